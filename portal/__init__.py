@@ -1,0 +1,1 @@
+"""Kontor, the distributor portal: one package a feature."""

@@ -1,0 +1,1 @@
+"""The tenancy kernel: organisations, trading edges and who may see what."""

@@ -1,0 +1,113 @@
+"""What a person or client may do: permissions, the roles that carry them, and the scopes of API clients."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Capacity(StrEnum):
+    """In which position of the trading edge an organisation acts; each has a database role of its own."""
+
+    SELLER = "seller"
+    BUYER = "buyer"
+    BRAND_OWNER = "brand_owner"
+
+
+class Role(StrEnum):
+    """What a person is in one organisation (`users.csv`, column role)."""
+
+    ADMIN = "admin"
+    MANAGER = "manager"
+    BUYER = "buyer"
+    APPROVER = "approver"
+    WAREHOUSE = "warehouse"
+    VIEWER = "viewer"
+
+
+class Permission(StrEnum):
+    """One act, named `area:action`; every route and API operation declares exactly one."""
+
+    ORGANISATION_VIEW = "organisation:view"
+    ORGANISATION_MANAGE = "organisation:manage"
+    PEOPLE_VIEW = "people:view"
+    PEOPLE_MANAGE = "people:manage"
+    ACCOUNTS_VIEW = "accounts:view"
+    ACCOUNTS_MANAGE = "accounts:manage"
+    CATALOGUE_VIEW = "catalogue:view"
+    CATALOGUE_MANAGE = "catalogue:manage"
+    PRICES_VIEW = "prices:view"
+    PRICES_MANAGE = "prices:manage"
+    STOCK_VIEW = "stock:view"
+    STOCK_MANAGE = "stock:manage"
+    ORDERS_VIEW = "orders:view"
+    ORDERS_PLACE = "orders:place"
+    ORDERS_MANAGE = "orders:manage"
+    ORDERS_SHIP = "orders:ship"
+    FIGURES_VIEW = "figures:view"
+    CHANNEL_VIEW = "channel:view"
+
+
+_VIEWING = frozenset(permission for permission in Permission if permission.value.endswith(":view"))
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.ADMIN: frozenset(Permission),
+    Role.MANAGER: frozenset(Permission) - {Permission.PEOPLE_MANAGE, Permission.ORGANISATION_MANAGE},
+    Role.BUYER: _VIEWING - {Permission.PEOPLE_VIEW} | {Permission.ORDERS_PLACE},
+    Role.APPROVER: _VIEWING - {Permission.PEOPLE_VIEW} | {Permission.ORDERS_PLACE},
+    Role.WAREHOUSE: frozenset(
+        {
+            Permission.ORGANISATION_VIEW,
+            Permission.CATALOGUE_VIEW,
+            Permission.STOCK_VIEW,
+            Permission.STOCK_MANAGE,
+            Permission.ORDERS_VIEW,
+            Permission.ORDERS_SHIP,
+        }
+    ),
+    Role.VIEWER: _VIEWING - {Permission.PEOPLE_VIEW},
+}
+
+
+class Scope(StrEnum):
+    """What an API client was granted (CONTRACT: `buying:read` and its siblings)."""
+
+    BUYING_READ = "buying:read"
+    BUYING_WRITE = "buying:write"
+    SELLING_READ = "selling:read"
+    SELLING_WRITE = "selling:write"
+    BRAND_READ = "brand:read"
+
+
+SCOPE_CAPACITY: dict[Scope, Capacity] = {
+    Scope.BUYING_READ: Capacity.BUYER,
+    Scope.BUYING_WRITE: Capacity.BUYER,
+    Scope.SELLING_READ: Capacity.SELLER,
+    Scope.SELLING_WRITE: Capacity.SELLER,
+    Scope.BRAND_READ: Capacity.BRAND_OWNER,
+}
+
+SCOPE_PERMISSIONS: dict[Scope, frozenset[Permission]] = {
+    Scope.BUYING_READ: frozenset({Permission.CATALOGUE_VIEW, Permission.PRICES_VIEW, Permission.ORDERS_VIEW}),
+    Scope.BUYING_WRITE: frozenset({Permission.ORDERS_PLACE}),
+    Scope.SELLING_READ: frozenset(
+        {
+            Permission.ACCOUNTS_VIEW,
+            Permission.CATALOGUE_VIEW,
+            Permission.PRICES_VIEW,
+            Permission.STOCK_VIEW,
+            Permission.ORDERS_VIEW,
+            Permission.FIGURES_VIEW,
+        }
+    ),
+    Scope.SELLING_WRITE: frozenset(
+        {
+            Permission.ACCOUNTS_MANAGE,
+            Permission.CATALOGUE_MANAGE,
+            Permission.PRICES_MANAGE,
+            Permission.STOCK_MANAGE,
+            Permission.ORDERS_MANAGE,
+            Permission.ORDERS_SHIP,
+        }
+    ),
+    Scope.BRAND_READ: frozenset({Permission.CHANNEL_VIEW}),
+}
