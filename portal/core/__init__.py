@@ -1,0 +1,1 @@
+"""What every feature stands on: settings, logs, health and the databases."""

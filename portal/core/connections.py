@@ -1,0 +1,69 @@
+"""Which database this process works with, and as which roles."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+
+import psycopg
+
+from portal.core import embedded
+from portal.core.config import Settings
+from tenants.database_roles import (
+    DatabaseSetupError,
+    RoleUrls,
+    conninfo,
+    prepare_roles,
+    read_role_urls,
+    refuse_unsafe_role,
+)
+
+_held = contextlib.ExitStack()
+atexit.register(_held.close)
+
+
+def role_urls(settings: Settings) -> RoleUrls:
+    """Give the connections of the portal's roles.
+
+    An embedded server that is down is started, and stopped again when the last process that asked for it ends; roles
+    that were never set up are set up.
+
+    Raises:
+        DatabaseSetupError: the database server cannot be used; the message is one sentence.
+    """
+    admin_url = admin_database_url(settings)
+    database = embedded.DATABASE if settings.is_embedded else None
+    if settings.passwords_file.exists():
+        return read_role_urls(admin_url, settings.passwords_file, database=database)
+    return prepare_roles(admin_url, settings.passwords_file, database=database)
+
+
+def admin_database_url(settings: Settings) -> str:
+    """Give the administrative URL, starting the embedded server when it is down.
+
+    Raises:
+        DatabaseSetupError: the embedded server does not come up.
+    """
+    if not settings.is_embedded:
+        return settings.database_url
+    try:
+        running = embedded.embedded_server_url(settings.instance)
+        return running or _held.enter_context(embedded.hold(settings.instance))
+    except embedded.EmbeddedServerError as error:
+        raise DatabaseSetupError(str(error)) from error
+
+
+def refuse_unsafe_connections(urls: RoleUrls) -> None:
+    """Connect as each role that serves and check that row-level security binds it.
+
+    Raises:
+        DatabaseSetupError: a role is unsafe, or the server cannot be reached.
+    """
+    for url in (urls.app, urls.worker, urls.loader):
+        try:
+            with psycopg.connect(conninfo(url), connect_timeout=10) as connection:
+                refuse_unsafe_role(connection)
+        except psycopg.OperationalError as error:
+            raise DatabaseSetupError(
+                f"The database cannot be reached: {str(error).strip().splitlines()[0]}."
+            ) from error
