@@ -1,0 +1,1 @@
+"""Price lists and what an article costs a buyer."""

@@ -1,0 +1,1 @@
+"""The price rule: pure calculation, one leaf module a part."""

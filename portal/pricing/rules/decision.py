@@ -1,0 +1,192 @@
+"""What an article costs a buyer: which list and entry decide, at which price, and what lost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from portal.pricing.rules.price_lists import PriceList, adjust, in_force, line_amount, lists_to_fetch
+
+
+class Strategy(StrEnum):
+    """How a seller lets candidate lists compete (`sellers.csv`, column price_strategy)."""
+
+    FIRST = "first"
+    LOWEST = "lowest"
+
+
+class PriceEntry(NamedTuple):
+    """One price: a tuple rather than a dataclass because a price check builds thousands, in the order of its columns.
+
+    `net_price` is per base unit, `min_quantity` in base units; None in a bound of the window = open.
+    """
+
+    price_list_id: int
+    article_id: int
+    min_quantity: Decimal
+    valid_from: date | None
+    valid_to: date | None
+    net_price: Decimal
+
+
+class Line(NamedTuple):
+    """What is to be priced: a seller's article and a quantity in base units, above 0."""
+
+    article_id: int
+    quantity: Decimal
+
+
+class Tier(NamedTuple):
+    """From which quantity, in base units, which price per base unit holds."""
+
+    min_quantity: Decimal
+    unit_price: Decimal
+
+
+class Step(NamedTuple):
+    """One derivation that a price went through: the derived list and the price it gave."""
+
+    price_list: PriceList
+    unit_price: Decimal
+
+
+class Decision(NamedTuple):
+    """The price one candidate list gives: by which entry, by which derivations (from the base outward)."""
+
+    price_list: PriceList
+    entry: PriceEntry
+    unit_price: Decimal
+    steps: tuple[Step, ...] = ()
+
+
+class PricedLine(NamedTuple):
+    """A line with its price; the three amounts are None where the price is on request.
+
+    `unit_price` is before promotions, `line_amount` after those of the line, `net_amount` after those of the order.
+    """
+
+    article_id: int
+    quantity: Decimal
+    unit_price: Decimal | None = None
+    line_amount: Decimal | None = None
+    net_amount: Decimal | None = None
+    decision: Decision | None = None
+
+    @property
+    def on_request(self) -> bool:
+        """Tell whether no price applies: the line is shown, cannot be ordered, can be asked for in a quote."""
+        return self.decision is None
+
+
+class PriceBook:
+    """The entries that one buyer meets on one day, ready to be asked for many articles and quantities."""
+
+    def __init__(
+        self, candidates: Sequence[PriceList], entries: Iterable[PriceEntry], strategy: Strategy, on: date
+    ) -> None:
+        """Take candidates as `order_candidates` gives them, and the entries of `lists_to_fetch`.
+
+        Entries of other lists, articles or days do no harm. Rows of the same shape serve as entries.
+        """
+        self.candidates = candidates
+        self.strategy = Strategy(strategy)
+        self.on = on
+        self.list_ids = lists_to_fetch(candidates)
+        self._entries: defaultdict[tuple[int, int], list[PriceEntry]] = defaultdict(list)
+        for entry in entries:
+            self._entries[entry[0], entry[1]].append(entry)
+        self._valid: dict[tuple[int, int], list[PriceEntry]] = {}
+        for key, known in self._entries.items():
+            # window_contains, written out: this runs for each of thousands of entries
+            valid = [
+                entry for entry in known if (entry[3] is None or entry[3] <= on) and (entry[4] is None or on < entry[4])
+            ]
+            if len(valid) > 1:
+                valid.sort(key=_tier_then_start, reverse=True)
+            self._valid[key] = valid
+
+    def all_entries(self, price_list_id: int, article_id: int) -> Sequence[PriceEntry]:
+        """Give every known entry of an article in one list, whatever its window."""
+        return self._entries.get((price_list_id, article_id), ())
+
+    def valid_entries(self, price_list_id: int, article_id: int) -> Sequence[PriceEntry]:
+        """Give the article's entries whose window contains the day, best first: highest tier, then latest start."""
+        return self._valid.get((price_list_id, article_id), ())
+
+    def applicable_entry(self, price_list_id: int, article_id: int, quantity: Decimal) -> PriceEntry | None:
+        """Give the entry that counts inside one list (rule 3); None = none applies."""
+        for entry in self._valid.get((price_list_id, article_id), ()):
+            if entry[2] <= quantity:
+                return entry
+        return None
+
+    def decide_in(self, price_list: PriceList, article_id: int, quantity: Decimal) -> Decision | None:
+        """Give the price of one list: its own applicable entry as it stands, or else its base list's, adjusted."""
+        entry = self.applicable_entry(price_list.id, article_id, quantity)
+        if entry is not None:
+            return Decision(price_list, entry, entry[5])
+        base = price_list.base
+        if base is None or not in_force(base, self.on):
+            return None
+        below = self.decide_in(base, article_id, quantity)
+        if below is None:
+            return None
+        price = adjust(below.unit_price, price_list)
+        return Decision(price_list, below.entry, price, (*below.steps, Step(price_list, price)))
+
+    def decide(self, article_id: int, quantity: Decimal) -> Decision | None:
+        """Give the price that holds for the quantity by the seller's strategy; None = price on request."""
+        best: Decision | None = None
+        for candidate in self.candidates:
+            decision = self.decide_in(candidate, article_id, quantity)
+            if decision is None:
+                continue
+            if self.strategy is Strategy.FIRST:
+                return decision
+            if best is None or decision.unit_price < best.unit_price:
+                best = decision
+        return best
+
+    def tiers(self, article_id: int) -> list[Tier]:
+        """Give the quantities at which the article's price changes, ascending, with the price from there on."""
+        ladder: list[Tier] = []
+        for quantity in self._thresholds(article_id):
+            decision = self.decide(article_id, quantity)
+            if decision and (not ladder or ladder[-1].unit_price != decision.unit_price):
+                ladder.append(Tier(quantity, decision.unit_price))
+        return ladder
+
+    def next_tier(self, article_id: int, quantity: Decimal) -> Tier | None:
+        """Give the nearest larger quantity that has a lower price than this one has (any price, where it has none)."""
+        larger = [threshold for threshold in self._thresholds(article_id) if threshold > quantity]
+        current = self.decide(article_id, quantity) if larger else None
+        for threshold in larger:
+            decision = self.decide(article_id, threshold)
+            if decision and (current is None or decision.unit_price < current.unit_price):
+                return Tier(threshold, decision.unit_price)
+        return None
+
+    def _thresholds(self, article_id: int) -> list[Decimal]:
+        return sorted({entry[2] for each in self.list_ids for entry in self.valid_entries(each, article_id)})
+
+
+def _tier_then_start(entry: PriceEntry) -> tuple[Decimal, int]:
+    return entry[2], entry[3].toordinal() if entry[3] else 0
+
+
+def price_lines(lines: Iterable[Line], book: PriceBook, minor_unit: int) -> list[PricedLine]:
+    """Price lines in the order given, each by itself, never merged; amounts are rounded to `minor_unit` decimals."""
+    priced = []
+    for article_id, quantity in lines:
+        decision = book.decide(article_id, quantity)
+        if decision is None:
+            priced.append(PricedLine(article_id, quantity))
+            continue
+        price = decision.unit_price
+        amount = line_amount(price, quantity, minor_unit)
+        priced.append(PricedLine(article_id, quantity, price, amount, amount, decision))
+    return priced
