@@ -34,6 +34,8 @@ class Principal:
     """Organisations whose products the seller may list: itself and its ancestors."""
     price_list_ids: tuple[int, ...] = ()
     """As buyer: candidate price lists and the lists they are derived from; the database policy uses them."""
+    candidate_lists: tuple[tuple[int, int], ...] = ()
+    """As buyer: today's candidate price lists in deciding order, each with its level (1 account, 2 group, 3 everyone)."""
     user_id: int | None = None
     role: Role | None = None
     address: str = ""

@@ -1,0 +1,1 @@
+"""Signing in, people, and the organisations that a seller administers."""

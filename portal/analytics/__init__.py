@@ -1,0 +1,1 @@
+"""Sharing agreements, roll-ups and figures."""

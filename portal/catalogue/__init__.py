@@ -1,0 +1,1 @@
+"""Products, packagings, categories, pictures and the articles that a seller lists."""

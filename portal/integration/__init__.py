@@ -1,0 +1,1 @@
+"""Channel folders and the demo channel."""

@@ -1,0 +1,1 @@
+"""Warehouses, stock levels and the ledger of their movements."""

@@ -1,0 +1,1 @@
+"""Baskets, orders and everything that happens to them until delivery."""

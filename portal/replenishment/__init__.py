@@ -1,0 +1,1 @@
+"""What a shop usually needs now."""

@@ -1,0 +1,1 @@
+"""What a buyer sees before ordering: priced catalogue, search, product page."""

@@ -1,0 +1,1 @@
+"""The shell of every page, the JSON API layer, errors and headers."""

@@ -1,0 +1,234 @@
+"""From a session or token to a Principal, in one database call before anybody is known."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, text
+
+from tenants.database import AUTHENTICATION, act_as, db
+from tenants.models import ApiClient, ApiToken
+from tenants.permissions import (
+    ROLE_PERMISSIONS,
+    SCOPE_CAPACITY,
+    SCOPE_PERMISSIONS,
+    Capacity,
+    Permission,
+    Role,
+    Scope,
+)
+from tenants.principal import Principal
+
+IDLE_TIMEOUT = timedelta(days=7)
+ABSOLUTE_TIMEOUT = timedelta(days=30)
+
+
+def new_token() -> str:
+    """Give a random token of 256 bits, safe in addresses and cookies."""
+    return secrets.token_urlsafe(32)
+
+
+def hash_token(token: str) -> bytes:
+    """Give what is stored of a token; tokens are random, so a plain hash cannot be reversed by guessing."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipFacts:
+    """One organisation a person may work in."""
+
+    organisation_id: int
+    role: Role
+    code: str
+    name: str
+    kind: str
+    slug: str
+    has_seller: bool
+
+    @property
+    def capacities(self) -> tuple[Capacity, ...]:
+        """Give what the organisation can act as, its main capacity first."""
+        return capacities_of(self.kind, has_seller=self.has_seller)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A person with a live session."""
+
+    session_id: int
+    user_id: int
+    email: str
+    name: str
+    locale: str
+    memberships: tuple[MembershipFacts, ...]
+    current: MembershipFacts | None
+    """Where the person works now; None when every membership ended."""
+
+
+def capacities_of(kind: str, *, has_seller: bool) -> tuple[Capacity, ...]:
+    """Give what an organisation of that kind can act as, its main capacity first."""
+    if kind == "retailer":
+        return (Capacity.BUYER,)
+    if kind == "manufacturer":
+        return (Capacity.BRAND_OWNER, Capacity.SELLER)
+    return (Capacity.SELLER, Capacity.BUYER) if has_seller else (Capacity.SELLER,)
+
+
+def authenticate_session(token: str) -> SignedIn | None:
+    """Give who a browser session stands for, or None when it is unknown, ended or timed out."""
+    facts = db.session.execute(
+        text("select authenticate_session(:hash, :idle)"), {"hash": hash_token(token), "idle": IDLE_TIMEOUT}
+    ).scalar_one()
+    if facts is None:
+        return None
+    memberships = tuple(
+        MembershipFacts(
+            organisation_id=row["organisation_id"],
+            role=Role(row["role"]),
+            code=row["code"],
+            name=row["name"],
+            kind=row["kind"],
+            slug=row["slug"],
+            has_seller=row["seller_id"] is not None,
+        )
+        for row in facts["memberships"]
+    )
+    current = next((row for row in memberships if row.organisation_id == facts["organisation_id"]), None)
+    return SignedIn(
+        session_id=facts["session_id"],
+        user_id=facts["user_id"],
+        email=facts["email"],
+        name=facts["name"],
+        locale=facts["locale"],
+        memberships=memberships,
+        current=current or (memberships[0] if memberships else None),
+    )
+
+
+def principal_for_person(
+    person: SignedIn, capacity: Capacity, *, address: str = "", request_id: str = ""
+) -> Principal | None:
+    """Give the person's principal in its current organisation, or None where that cannot act in the capacity."""
+    if person.current is None or capacity not in person.current.capacities:
+        return None
+    return build_principal(
+        person.current.organisation_id,
+        capacity,
+        permissions=ROLE_PERMISSIONS[person.current.role],
+        actor=f"user:{person.user_id}",
+        actor_name=person.name or person.email,
+        user_id=person.user_id,
+        role=person.current.role,
+        address=address,
+        request_id=request_id,
+    )
+
+
+def authenticate_token(
+    token_hash: bytes, capacity: Capacity, address: str = "", request_id: str = ""
+) -> Principal | None:
+    """Give who a bearer token stands for; None when it is unknown, expired or cannot act in the capacity now."""
+    facts = db.session.execute(text("select authenticate_token(:hash)"), {"hash": token_hash}).scalar_one()
+    if facts is None:
+        return None
+    scopes = [Scope(scope) for scope in facts["scopes"]]
+    granted: set[Permission] = set()
+    for scope in scopes:
+        if SCOPE_CAPACITY[scope] is capacity:
+            granted |= SCOPE_PERMISSIONS[scope]
+    return build_principal(
+        facts["organisation_id"],
+        capacity,
+        permissions=frozenset(granted),
+        actor=f"client:{facts['client_id']}",
+        actor_name=facts["name"] or f"API client {facts['client_id']}",
+        address=address,
+        request_id=request_id,
+        scopes=frozenset(facts["scopes"]),
+    )
+
+
+def build_principal(
+    organisation_id: int,
+    capacity: Capacity,
+    *,
+    permissions: frozenset[Permission],
+    actor: str,
+    actor_name: str,
+    **rest: Any,
+) -> Principal | None:
+    """Give a principal with today's candidate price lists; None when the organisation cannot act in the capacity now."""
+    facts = db.session.execute(
+        text("select principal_facts(:organisation, :capacity)"),
+        {"organisation": organisation_id, "capacity": capacity.value},
+    ).scalar_one()
+    if facts is None:
+        return None
+    own, seller, lists = facts["organisation"], facts["seller"], facts["lists"] or {"candidates": [], "all": []}
+    is_buyer = capacity is Capacity.BUYER
+    if is_buyer and facts["account_status"] != "active":
+        permissions -= {Permission.ORDERS_PLACE}
+    return Principal(
+        organisation_id=own["id"],
+        organisation_code=own["code"],
+        organisation_name=own["name"],
+        root_id=own["root_id"],
+        capacity=capacity,
+        permissions=permissions,
+        currency=seller["currency"],
+        time_zone=seller["time_zone"],
+        locale=own["locale"],
+        actor=actor,
+        actor_name=actor_name,
+        seller_id=None if capacity is Capacity.BRAND_OWNER else seller["id"],
+        seller_name=seller["name"],
+        buyer_id=own["id"] if is_buyer else None,
+        owner_ids=tuple(seller["owner_ids"]),
+        price_list_ids=tuple(lists["all"]),
+        candidate_lists=tuple((list_id, level) for list_id, level in lists["candidates"]),
+        **rest,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ApiClientRow:
+    """An API client as the token endpoint needs it."""
+
+    id: int
+    client_id: str
+    secret_hash: bytes
+    organisation_id: int
+    scopes: tuple[str, ...]
+
+
+def find_api_client(client_id: str) -> ApiClientRow | None:
+    """Give the client of that public id, unless it was revoked. Runs in the authentication context."""
+    act_as(AUTHENTICATION)
+    row = db.session.execute(
+        select(
+            ApiClient.id, ApiClient.client_id, ApiClient.secret_hash, ApiClient.organisation_id, ApiClient.scopes
+        ).where(ApiClient.client_id == client_id, ApiClient.revoked_at.is_(None))
+    ).one_or_none()
+    return None if row is None else ApiClientRow(row[0], row[1], row[2], row[3], tuple(row[4]))
+
+
+def organisation_can_act(organisation_id: int) -> bool:
+    """Tell whether the organisation and everything above it is active. Runs in the authentication context."""
+    act_as(AUTHENTICATION)
+    statement = text(
+        "select not exists (select from organisation a where a.id = any(o.owner_ids) and a.status <> 'active')"
+        " from organisation o where o.id = :organisation"
+    )
+    return bool(db.session.execute(statement, {"organisation": organisation_id}).scalar_one_or_none())
+
+
+def store_api_token(client_id: int, token_hash: bytes, scopes: list[str], expires_at: datetime) -> None:
+    """Keep a new token's hash for the client (its row id). Runs in the authentication context."""
+    act_as(AUTHENTICATION)
+    db.session.execute(
+        insert(ApiToken).values(client_id=client_id, token_hash=token_hash, scopes=scopes, expires_at=expires_at)
+    )

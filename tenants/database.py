@@ -1,0 +1,200 @@
+"""The one SQLAlchemy object, the model base, and the context every transaction runs in.
+
+Each transaction of the web role runs under one database role (the Principal's capacity) with all context settings
+set, so that the row-level policies of the database decide what it sees (docs/adr/0001-three-walls.md). The context
+cannot change inside an open transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, DateTime, Engine, Enum, MetaData, Numeric, String, event, text
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, registry
+
+from tenants.permissions import Capacity
+from tenants.principal import Principal
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+QUANTITY = Numeric(14, 3)
+"""A number of base units."""
+UNIT_PRICE = Numeric(14, 4)
+"""Net price of one base unit in the seller's currency."""
+AMOUNT = Numeric(16, 4)
+"""A net amount, rounded to the currency's minor unit before it is stored."""
+
+
+class Model(DeclarativeBase):
+    """Base of all models: named constraints, UTC instants, text for strings."""
+
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={datetime: DateTime(timezone=True), str: String()},
+    )
+
+
+db = SQLAlchemy(model_class=Model, session_options={"expire_on_commit": False, "autoflush": False})
+
+
+def text_enum(values: type[StrEnum], length: int = 20) -> Enum:
+    """Give a column type that stores the enum's values as text under a check constraint."""
+    return Enum(
+        values,
+        native_enum=False,
+        length=length,
+        values_callable=lambda members: [member.value for member in members],
+        create_constraint=True,
+        validate_strings=True,
+        name=values.__name__.lower(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The database role and settings of one transaction."""
+
+    role: str
+    organisation_id: int | None = None
+    root_id: int | None = None
+    seller_id: int | None = None
+    buyer_id: int | None = None
+    brand_owner_id: int | None = None
+    owner_ids: tuple[int, ...] = ()
+    price_list_ids: tuple[int, ...] = ()
+
+    def statements(self) -> str:
+        """Give the SET LOCAL statements; literals, because only they reach the shards of a sharded server."""
+        settings = {
+            "organisation_id": _literal(self.organisation_id),
+            "root_id": _literal(self.root_id),
+            "seller_id": _literal(self.seller_id),
+            "buyer_id": _literal(self.buyer_id),
+            "brand_owner_id": _literal(self.brand_owner_id),
+            "owner_ids": _array(self.owner_ids),
+            "price_lists": _array(self.price_list_ids),
+        }
+        parts = [f"SET LOCAL ROLE {self.role}"]
+        parts += [f"SET LOCAL app.{name} = '{value}'" for name, value in settings.items()]
+        return "; ".join(parts)
+
+
+AUTHENTICATION = Context(role="portal_auth")
+"""Signing in, invitations and resets: the kernel's own tables before anybody is known, and no trade data."""
+
+CAPACITY_ROLES = {
+    Capacity.SELLER: "portal_seller",
+    Capacity.BUYER: "portal_buyer",
+    Capacity.BRAND_OWNER: "portal_brand_owner",
+}
+
+
+def _literal(value: int | None) -> str:
+    return "" if value is None else str(int(value))
+
+
+def _array(values: Iterable[int]) -> str:
+    return "{" + ",".join(str(int(value)) for value in values) + "}"
+
+
+def context_of(principal: Principal) -> Context:
+    """Give the transaction context in which the principal's statements run."""
+    return Context(
+        role=CAPACITY_ROLES[principal.capacity],
+        organisation_id=principal.organisation_id,
+        root_id=principal.root_id,
+        seller_id=principal.seller_id,
+        buyer_id=principal.buyer_id,
+        brand_owner_id=principal.organisation_id if principal.capacity is Capacity.BRAND_OWNER else None,
+        owner_ids=principal.owner_ids,
+        price_list_ids=principal.price_list_ids,
+    )
+
+
+class ContextSwitchRefused(RuntimeError):
+    """Somebody tried to act as somebody else inside an open transaction."""
+
+
+def act_as(who: Principal | Context | None, session: Session | None = None) -> None:
+    """Let the session's next transaction run as the principal (or in the given context; None: without any rights).
+
+    Raises:
+        ContextSwitchRefused: a transaction of another context is open.
+    """
+    session = session or db.session()
+    context = context_of(who) if isinstance(who, Principal) else who
+    current: Context | None = session.info.get("context")
+    if context == current:
+        return
+    if session.in_transaction():
+        if current is not None:
+            raise ContextSwitchRefused("commit or roll back before acting as somebody else")
+        # Authentication just ran without rights in this transaction: one way in, once.
+        _apply(session.connection(), context)
+    session.info["context"] = context
+
+
+def _apply(connection: Connection, context: Context | None) -> None:
+    if context is None:
+        return
+    with connection.connection.cursor() as cursor:
+        # Several statements in one message: one round trip, never prepared.
+        cursor.execute(context.statements(), prepare=False)  # type: ignore[call-arg]
+
+
+@event.listens_for(Session, "after_begin")
+def _set_context(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    if not transaction.nested:
+        _apply(connection, session.info.get("context"))
+
+
+def commit_at_edge() -> None:
+    """Commit the request's one transaction; called by the web edge, the API edge and the job wrapper alone."""
+    db.session.commit()
+
+
+def rollback_at_edge() -> None:
+    """Undo the request's transaction."""
+    db.session.rollback()
+
+
+def database_now() -> datetime:
+    """Give the database's present instant (UTC): windows and dates go by it, never by a web machine's clock."""
+    now: datetime = db.session.execute(text("select now()")).scalar_one()
+    return now.astimezone(UTC)
+
+
+def count_statements(engine: Engine) -> StatementCounter:
+    """Give a context manager that counts the statements the engine executes (tests and benchmarks)."""
+    return StatementCounter(engine)
+
+
+class StatementCounter:
+    """Collects the statements executed inside `with`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.statements: list[str] = []
+
+    def __enter__(self) -> StatementCounter:
+        """Start to listen."""
+        event.listen(self._engine, "before_cursor_execute", self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop to listen."""
+        event.remove(self._engine, "before_cursor_execute", self._note)
+
+    def _note(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        self.statements.append(statement)

@@ -1,0 +1,250 @@
+"""Tables of the kernel: organisations, trading accounts, people, sessions, clients, the audit log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.database import AMOUNT, Model, text_enum
+from tenants.permissions import Role
+
+
+class OrganisationKind(StrEnum):
+    """What an organisation is in the channel."""
+
+    MANUFACTURER = "manufacturer"
+    WHOLESALER = "wholesaler"
+    RETAILER = "retailer"
+
+
+class Status(StrEnum):
+    """Whether something is in use; rows with history are deactivated, never deleted."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+
+
+class Organisation(Model):
+    """A company or shop: one node of a tree."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (
+        UniqueConstraint("root_id", "code"),
+        UniqueConstraint("slug"),
+        Index("ix_organisation_seller_id", "seller_id"),
+        Index("ix_organisation_parent_id", "parent_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    root_id: Mapped[int] = mapped_column(BigInteger)
+    """The tree's manufacturer; its own id for the root."""
+    parent_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("organisation.id"))
+    seller_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("organisation.id"))
+    """The one seller: the nearest ancestor that is not a retailer; empty for the root."""
+    owner_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default="{}")
+    """Itself and its ancestors: whose products it may list."""
+    kind: Mapped[OrganisationKind] = mapped_column(text_enum(OrganisationKind))
+    code: Mapped[str]
+    slug: Mapped[str]
+    """Public address of its sign-in page, `/w/<slug>/`; unique in the installation."""
+    name: Mapped[str]
+    street: Mapped[str] = mapped_column(server_default="")
+    city: Mapped[str] = mapped_column(server_default="")
+    postal_code: Mapped[str] = mapped_column(server_default="")
+    country: Mapped[str] = mapped_column(server_default="")
+    locale: Mapped[str] = mapped_column(server_default="en")
+    currency: Mapped[str] = mapped_column(server_default="EUR")
+    time_zone: Mapped[str] = mapped_column(server_default="UTC")
+    vat_id: Mapped[str] = mapped_column(server_default="")
+    gln: Mapped[str] = mapped_column(server_default="")
+    email: Mapped[str] = mapped_column(server_default="")
+    accent_colour: Mapped[str] = mapped_column(server_default="")
+    """`#rrggbb`, checked for contrast; empty: Kontor's own."""
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary)
+    logo_type: Mapped[str] = mapped_column(server_default="")
+    status: Mapped[Status] = mapped_column(text_enum(Status), server_default="active")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class PriceGroup(Model):
+    """A seller's name for buyers that share conditions."""
+
+    __tablename__ = "price_group"
+
+    seller_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(server_default="")
+
+
+class TradingAccount(Model):
+    """The trading edge: what a seller agreed with a buyer. Written by the seller alone."""
+
+    __tablename__ = "trading_account"
+    __table_args__ = (
+        ForeignKeyConstraint(["seller_id", "price_group"], ["price_group.seller_id", "price_group.code"]),
+        Index("ix_trading_account_buyer_id", "buyer_id"),
+        Index("ix_trading_account_seller_id_customer_number", "seller_id", "customer_number"),
+    )
+
+    seller_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True)
+    buyer_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True)
+    customer_number: Mapped[str] = mapped_column(server_default="")
+    price_group: Mapped[str | None]
+    payment_terms_days: Mapped[int | None]
+    credit_limit: Mapped[Decimal | None] = mapped_column(AMOUNT)
+    """Highest open amount in the seller's currency; empty = none set."""
+    status: Mapped[Status] = mapped_column(text_enum(Status), server_default="active")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class UserAccount(Model):
+    """A person; works in the organisations of its memberships, one at a time."""
+
+    __tablename__ = "user_account"
+    __table_args__ = (UniqueConstraint("email"), CheckConstraint("email = lower(email)", name="email_lower"))
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    email: Mapped[str]
+    name: Mapped[str] = mapped_column(server_default="")
+    locale: Mapped[str] = mapped_column(server_default="")
+    password_hash: Mapped[str] = mapped_column(server_default="")
+    """argon2id; empty: no password yet, cannot sign in with one."""
+    status: Mapped[Status] = mapped_column(text_enum(Status), server_default="active")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Membership(Model):
+    """A person's role in an organisation."""
+
+    __tablename__ = "membership"
+    __table_args__ = (Index("ix_membership_user_id", "user_id"),)
+
+    organisation_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("user_account.id"), primary_key=True)
+    role: Mapped[Role] = mapped_column(text_enum(Role))
+    status: Mapped[Status] = mapped_column(text_enum(Status), server_default="active")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Invitation(Model):
+    """A single-use, short-lived way into an organisation, bound to one e-mail address."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (UniqueConstraint("token_hash"), Index("ix_invitation_organisation_id", "organisation_id"))
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"))
+    inviting_organisation_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"))
+    invited_by: Mapped[str]
+    email: Mapped[str]
+    name: Mapped[str] = mapped_column(server_default="")
+    role: Mapped[Role] = mapped_column(text_enum(Role))
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class UserSession(Model):
+    """A signed-in browser; the cookie carries only its token, of which the hash is kept."""
+
+    __tablename__ = "user_session"
+    __table_args__ = (UniqueConstraint("token_hash"), Index("ix_user_session_user_id", "user_id"))
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("user_account.id"))
+    organisation_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"))
+    """Where the person works now."""
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    user_agent: Mapped[str] = mapped_column(server_default="")
+    address: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class PasswordReset(Model):
+    """A single-use, short-lived way to set a new password."""
+
+    __tablename__ = "password_reset"
+    __table_args__ = (UniqueConstraint("token_hash"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("user_account.id"))
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class ApiClient(Model):
+    """A program that acts for one organisation."""
+
+    __tablename__ = "api_client"
+    __table_args__ = (UniqueConstraint("client_id"), Index("ix_api_client_organisation_id", "organisation_id"))
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"))
+    client_id: Mapped[str]
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    name: Mapped[str] = mapped_column(server_default="")
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class ApiToken(Model):
+    """A bearer token of an API client; only its hash is kept."""
+
+    __tablename__ = "api_token"
+    __table_args__ = (Index("ix_api_token_client_id", "client_id"),)
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    client_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("api_client.id"))
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+
+
+class AuditEntry(Model):
+    """Who did what to what, as whom, from where; inserted only. Ids come from the application."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_entry_organisation_id_at", "organisation_id", "at"),)
+
+    organisation_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    actor: Mapped[str]
+    actor_name: Mapped[str] = mapped_column(server_default="")
+    action: Mapped[str]
+    """`noun.verb_in_the_past`, as `account.suspended`."""
+    subject: Mapped[str] = mapped_column(server_default="")
+    """What it was done to, in words people see: a code, a number, an e-mail address."""
+    refused: Mapped[bool] = mapped_column(server_default="false")
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    address: Mapped[str] = mapped_column(server_default="")
+    request_id: Mapped[str] = mapped_column(server_default="")
