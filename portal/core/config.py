@@ -156,6 +156,12 @@ class Settings:
         "Least urgent log line to write: debug, info, warning or error.",
     )
     access_log: bool = _setting("ACCESS_LOG", "yes", _yes_or_no, "Log one line for each request (yes or no).")
+    demo: bool = _setting(
+        "DEMO",
+        "yes",
+        _yes_or_no,
+        "At the first `make run`, load the demo channel into an embedded server that holds no organisation (yes or no).",
+    )
     allow_loopback_webhooks: bool = _setting(
         "ALLOW_LOOPBACK_WEBHOOKS",
         "no",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import os
 
 import psycopg
 
@@ -18,8 +19,8 @@ from tenants.database_roles import (
     refuse_unsafe_role,
 )
 
-_held = contextlib.ExitStack()
-atexit.register(_held.close)
+_held: dict[str, tuple[int, contextlib.ExitStack]] = {}
+"""Instance folder → the process that holds its server, and the hold."""
 
 
 def role_urls(settings: Settings) -> RoleUrls:
@@ -47,10 +48,25 @@ def admin_database_url(settings: Settings) -> str:
     if not settings.is_embedded:
         return settings.database_url
     try:
-        running = embedded.embedded_server_url(settings.instance)
-        return running or _held.enter_context(embedded.hold(settings.instance))
+        return _hold_until_exit(settings)
     except embedded.EmbeddedServerError as error:
         raise DatabaseSetupError(str(error)) from error
+
+
+def _hold_until_exit(settings: Settings) -> str:
+    folder = str(settings.instance)
+    if folder not in _held:
+        _held[folder] = (os.getpid(), contextlib.ExitStack())
+        _held[folder][1].enter_context(embedded.hold(settings.instance))
+    return embedded.embedded_server(settings.instance)
+
+
+@atexit.register
+def _let_go() -> None:
+    for process, hold in _held.values():
+        # A fork shares its parent's hold and must not give it up.
+        if process == os.getpid():
+            hold.close()
 
 
 def refuse_unsafe_connections(urls: RoleUrls) -> None:

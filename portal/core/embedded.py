@@ -138,7 +138,19 @@ def _start(data: Path, *, durable: bool) -> Path:
     except EmbeddedServerError:
         if not _wait_until_ready(data):
             raise
+    except BaseException:
+        _stop_what_just_started(data)
+        raise
     return socket_folder
+
+
+def _stop_what_just_started(data: Path) -> None:
+    """After a Ctrl-C in the middle of a start the server may be born a moment later: wait for it and end it."""
+    for _ in range(20):
+        if _is_alive(data):
+            _stop(data)
+            return
+        time.sleep(0.1)
 
 
 def _wait_until_ready(data: Path) -> bool:

@@ -1,0 +1,84 @@
+"""What machines ask: is the process alive, can it serve, and how it has been doing."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+
+from flask import Blueprint, Flask, Response, g, request
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+REQUESTS = Counter("kontor_requests", "Requests answered", ["endpoint", "method", "status"])
+DURATION = Histogram(
+    "kontor_request_seconds",
+    "Time to answer a request",
+    ["endpoint"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+
+HEALTH_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Paths without a person, a permission or a tenant behind them."""
+
+
+def health_blueprint(is_ready: Callable[[], None]) -> Blueprint:
+    """Give the blueprint of `/healthz`, `/readyz` and `/metrics`.
+
+    `is_ready` asks what serving needs, above all the database, and raises whatever goes wrong; the answer is then 503
+    and says no more than that, as strangers may ask too.
+    """
+    blueprint = Blueprint("health", __name__)
+
+    @blueprint.get("/healthz")
+    def healthz() -> Response:
+        return _plain("ok\n")
+
+    @blueprint.get("/readyz")
+    def readyz() -> Response:
+        try:
+            is_ready()
+        except Exception:  # noqa: BLE001 - whatever it is, the balancer must send requests elsewhere
+            return _plain("not ready\n", 503)
+        return _plain("ready\n")
+
+    @blueprint.get("/metrics")
+    def metrics() -> Response:
+        if not _asks_directly():
+            return _plain("not found\n", 404)
+        registry = REGISTRY
+        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+    return blueprint
+
+
+def measure_requests(app: Flask) -> None:
+    """Count and time every request by endpoint, never by path: paths hold numbers and are without end."""
+
+    @app.before_request
+    def start() -> None:
+        g.measured_from = time.perf_counter()
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        endpoint = request.endpoint or "none"
+        if endpoint.startswith("health."):
+            return response
+        REQUESTS.labels(endpoint, request.method, str(response.status_code)).inc()
+        if "measured_from" in g:
+            DURATION.labels(endpoint).observe(time.perf_counter() - g.measured_from)
+        return response
+
+
+def _asks_directly() -> bool:
+    """Figures are for the operator's collector beside the portal, not for who comes through the proxy."""
+    return not any(name in request.headers for name in ("X-Forwarded-For", "Forwarded"))
+
+
+def _plain(text: str, status: int = 200) -> Response:
+    return Response(
+        text, status=status, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"}
+    )
