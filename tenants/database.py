@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Engine, Enum, MetaData, Numeric, String, event, text
@@ -148,9 +148,9 @@ def act_as(who: Principal | Context | None, session: Session | None = None) -> N
 def _apply(connection: Connection, context: Context | None) -> None:
     if context is None:
         return
-    with connection.connection.cursor() as cursor:
-        # Several statements in one message: one round trip, never prepared.
-        cursor.execute(context.statements(), prepare=False)  # type: ignore[call-arg]
+    driver: Any = connection.connection.driver_connection
+    # Several statements in one message: one round trip, never prepared.
+    driver.execute(context.statements(), prepare=False)
 
 
 @event.listens_for(Session, "after_begin")
@@ -187,7 +187,7 @@ class StatementCounter:
         self._engine = engine
         self.statements: list[str] = []
 
-    def __enter__(self) -> StatementCounter:
+    def __enter__(self) -> Self:
         """Start to listen."""
         event.listen(self._engine, "before_cursor_execute", self._note)
         return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 
-class Refusal(Exception):  # noqa: N818 - the refusal is the name; its subclasses name what was refused
+class Refusal(Exception):
     """A request that was understood and declined. Subclasses name the reason and choose the status.
 
     `code` is the stable machine name (problem type and message key), `status` the HTTP status. `details` are

@@ -1,0 +1,187 @@
+"""The HTML edge: a blueprint whose screens each declare capacity and permission, run as the principal and commit once.
+
+    screens = Screens("orders", __name__, capacity=Capacity.SELLER, url_prefix="/selling")
+
+    @screens.screen("/orders/<number>/confirm", Permission.ORDERS_MANAGE, methods=["POST"])
+    def confirm(principal: Principal, number: str) -> Response: ...
+
+The view's transaction is committed after it returned normally, before the answer leaves; any exception undoes it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, current_app, g, redirect, request, url_for
+from flask.sansio.app import App
+from flask.typing import ResponseReturnValue
+
+from portal.web.request_context import client_address, current_request_id
+from tenants.authentication import SignedIn, authenticate_session, principal_for_person
+from tenants.database import act_as, commit_at_edge, rollback_at_edge
+from tenants.errors import NotFound
+from tenants.permissions import Capacity, Permission
+from tenants.principal import Principal
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+View = Callable[..., ResponseReturnValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What a route declares; the access matrix has a row for each."""
+
+    endpoint: str
+    rule: str
+    methods: tuple[str, ...]
+    capacity: Capacity | None
+    permission: Permission | None
+    """None: open to everybody, or (`signed_in_only`) to everybody signed in."""
+    signed_in_only: bool = False
+
+
+def declarations(app: App) -> dict[str, Declaration]:
+    """Give every declared screen by endpoint."""
+    known: dict[str, Declaration] = app.extensions.setdefault("screens", {})
+    return known
+
+
+class Screens(Blueprint):
+    """A blueprint of HTML screens of one capacity (None: whatever the organisation mainly is)."""
+
+    def __init__(self, name: str, import_name: str, *, capacity: Capacity | None = None, **options: Any) -> None:
+        super().__init__(name, import_name, **options)
+        self.capacity = capacity
+
+    def screen(
+        self, rule: str, permission: Permission, *, methods: Sequence[str] = ("GET",), endpoint: str | None = None
+    ) -> Callable[[View], View]:
+        """Declare a screen for principals that hold the permission; the view takes the Principal first."""
+
+        def declare(view: View) -> View:
+            @functools.wraps(view)
+            def run(**arguments: Any) -> ResponseReturnValue:
+                principal = signed_in_principal(self.capacity)
+                if principal is None:
+                    return _to_sign_in()
+                principal.require(permission)
+                return at_edge(lambda: view(principal, **arguments))
+
+            self._declare(rule, run, view, methods, endpoint, permission=permission, signed_in_only=False)
+            return view
+
+        return declare
+
+    def public(
+        self, rule: str, *, methods: Sequence[str] = ("GET",), endpoint: str | None = None
+    ) -> Callable[[View], View]:
+        """Declare a screen that anybody may see; the view says in whose context it reads."""
+
+        def declare(view: View) -> View:
+            @functools.wraps(view)
+            def run(**arguments: Any) -> ResponseReturnValue:
+                return at_edge(lambda: view(**arguments))
+
+            self._declare(rule, run, view, methods, endpoint, permission=None, signed_in_only=False)
+            return view
+
+        return declare
+
+    def personal(
+        self, rule: str, *, methods: Sequence[str] = ("GET",), endpoint: str | None = None
+    ) -> Callable[[View], View]:
+        """Declare a screen about the signed-in person itself (switcher, sessions); the view takes the SignedIn first."""
+
+        def declare(view: View) -> View:
+            @functools.wraps(view)
+            def run(**arguments: Any) -> ResponseReturnValue:
+                person = signed_in_person()
+                if person is None:
+                    return _to_sign_in()
+                return at_edge(lambda: view(person, **arguments))
+
+            self._declare(rule, run, view, methods, endpoint, permission=None, signed_in_only=True)
+            return view
+
+        return declare
+
+    def _declare(
+        self,
+        rule: str,
+        run: View,
+        view: View,
+        methods: Sequence[str],
+        endpoint: str | None,
+        *,
+        permission: Permission | None,
+        signed_in_only: bool,
+    ) -> None:
+        name = endpoint or view.__name__
+        self.add_url_rule(rule, name, run, methods=list(methods))
+        declaration = Declaration(
+            endpoint=f"{self.name}.{name}",
+            rule=(self.url_prefix or "") + rule,
+            methods=tuple(methods),
+            capacity=self.capacity,
+            permission=permission,
+            signed_in_only=signed_in_only,
+        )
+        self.record(lambda state: declarations(state.app).__setitem__(declaration.endpoint, declaration))
+
+
+def at_edge(work: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
+    """Run the view and end its one transaction: commit after it returned, undo when it raised."""
+    try:
+        answer = work()
+    except BaseException:
+        rollback_at_edge()
+        raise
+    commit_at_edge()
+    return answer
+
+
+def signed_in_person() -> SignedIn | None:
+    """Give who is signed in in this browser, looked up once a request."""
+    if "person" not in g:
+        read_token: Callable[[], str | None] = current_app.extensions["session_token"]
+        token = read_token()
+        g.person = authenticate_session(token) if token else None
+    person: SignedIn | None = g.person
+    return person
+
+
+def signed_in_principal(capacity: Capacity | None) -> Principal | None:
+    """Give the person's principal in that capacity and let the session act as it; None when nobody is signed in.
+
+    Raises:
+        NotFound: the person's organisation does not act in that capacity: for it the page does not exist.
+    """
+    person = signed_in_person()
+    if person is None or person.current is None:
+        return None
+    principal = principal_for_person(
+        person,
+        capacity or person.current.capacities[0],
+        address=client_address(),
+        request_id=current_request_id(),
+    )
+    if principal is None:
+        raise NotFound
+    act_as(principal)
+    g.principal = principal
+    return principal
+
+
+def current_principal() -> Principal | None:
+    """Give the principal this request runs as, once a screen has set it."""
+    principal: Principal | None = g.get("principal")
+    return principal
+
+
+def _to_sign_in() -> ResponseReturnValue:
+    rollback_at_edge()
+    wanted = request.full_path.removesuffix("?") if request.method in SAFE_METHODS else None
+    return redirect(url_for("sign_in.show", next=wanted))

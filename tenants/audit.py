@@ -1,0 +1,61 @@
+"""The audit log: who did what to what, as whom, from where. Entries are inserted, never changed."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import insert
+
+from tenants.database import Context, act_as, db
+from tenants.models import AuditEntry
+from tenants.principal import Principal
+
+
+def record(
+    principal: Principal,
+    action: str,
+    subject: str = "",
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    refused: bool = False,
+) -> None:
+    """Note an act of the principal in its organisation's log, inside the act's own transaction.
+
+    `action` is `noun.verb_in_the_past` (`account.suspended`), `subject` what people call the thing; `before` and `after`
+    are JSON-safe and hold no secret.
+    """
+    db.session.execute(
+        insert(AuditEntry).values(
+            organisation_id=principal.organisation_id,
+            id=uuid4(),
+            actor=principal.actor,
+            actor_name=principal.actor_name,
+            action=action,
+            subject=subject,
+            before=before,
+            after=after,
+            refused=refused,
+            address=principal.address,
+            request_id=principal.request_id,
+        )
+    )
+
+
+def record_refusal(principal: Principal, action: str, subject: str = "") -> None:
+    """Note a refused attempt in a transaction of its own, after the attempt's was undone."""
+    db.session.rollback()
+    act_as(principal)
+    record(principal, action, subject, refused=True)
+    db.session.commit()
+
+
+def record_as(context: Context, organisation_id: int, actor: str, action: str, subject: str = "", **rest: Any) -> None:
+    """Note an act before anybody is a principal (signing in, accepting an invitation); the context must be the open one."""
+    act_as(context)
+    db.session.execute(
+        insert(AuditEntry).values(
+            organisation_id=organisation_id, id=uuid4(), actor=actor, action=action, subject=subject, **rest
+        )
+    )
