@@ -1,0 +1,39 @@
+"""Addresses of static files that change with their content, so that browsers may keep them for ever."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import current_app, request, url_for
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+
+FOR_EVER = "public, max-age=31536000, immutable"
+ASK_AGAIN = "no-cache"
+
+
+def asset(filename: str) -> str:
+    """Give the address of a static file with its content's fingerprint."""
+    path = Path(current_app.static_folder or "") / filename
+    return url_for("static", filename=filename, v=_fingerprint(path, path.stat().st_mtime_ns))
+
+
+def register_assets(app: Flask) -> None:
+    """Give templates `asset()`; let fingerprinted files be kept, others (imported modules, fonts) be asked for again."""
+    app.add_template_global(asset, "asset")
+    app.after_request(_cache_static)
+
+
+@lru_cache(maxsize=512)
+def _fingerprint(path: Path, _changed: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def _cache_static(response: Response) -> Response:
+    if request.endpoint == "static" and response.status_code in {200, 304}:
+        response.headers["Cache-Control"] = FOR_EVER if "v" in request.args else ASK_AGAIN
+    return response

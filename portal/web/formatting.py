@@ -1,0 +1,158 @@
+"""Numbers, money and dates in the reader's form: Jinja filters over Babel, Decimal in, marked-up text out.
+
+On a screen a number carries its exact value for machines (`<data value="1284.30">`), shows its groups by a thin space
+made by the style sheet (so that a copied number stays a number), and its unit in grey. The `_text` variants give
+plain text in the locale's own form for buttons, mails and attributes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from babel import dates, numbers
+from babel.core import Locale
+from flask_babel import get_locale, get_timezone, gettext
+from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+Number = Decimal | int
+MAXIMUM_PRICE_DECIMALS = 6
+MAXIMUM_QUANTITY_DECIMALS = 3
+MINUS = "\N{MINUS SIGN}"
+ABSENT = Markup('<span class="absent" aria-hidden="true">–</span><span class="visually-hidden">{}</span>')
+
+
+def reader_locale() -> Locale:
+    """The locale of whoever reads; English outside a request that chose one."""
+    return get_locale() or Locale("en")
+
+
+def absent(_value: object = None) -> Markup:
+    """What stands where nothing is known: a dash for the eye, a word for the ear."""
+    return ABSENT.format(gettext("not set"))
+
+
+def money(amount: Number | None, currency: str) -> Markup:
+    """Mark up an amount of a currency (ISO 4217) with at least its usual decimals; none of the value's own is lost."""
+    if amount is None:
+        return absent()
+    value = Decimal(amount)
+    symbol = numbers.get_currency_symbol(currency, locale=reader_locale())
+    return _marked(value, _decimals(value, _currency_decimals(currency), MAXIMUM_PRICE_DECIMALS), symbol)
+
+
+def money_text(amount: Number | None, currency: str) -> str:
+    """Give an amount as plain text in the locale's own form, such as `1.284,30 €`."""
+    if amount is None:
+        return gettext("not set")
+    value = Decimal(amount)
+    decimals = _decimals(value, _currency_decimals(currency), MAXIMUM_PRICE_DECIMALS)
+    pattern = numbers.parse_pattern(reader_locale().currency_formats["standard"])
+    pattern.frac_prec = (decimals, decimals)
+    return pattern.apply(value, reader_locale(), currency=currency, currency_digits=False)
+
+
+def quantity(value: Number | None, unit: str | None = None) -> Markup:
+    """Mark up a quantity with up to three decimals and, in grey, its unit (a word in the reader's language)."""
+    if value is None:
+        return absent()
+    exact = Decimal(value)
+    return _marked(exact, _decimals(exact, 0, MAXIMUM_QUANTITY_DECIMALS), unit)
+
+
+def quantity_text(value: Number | None, unit: str | None = None) -> str:
+    """Give a quantity as plain text in the locale's own form."""
+    if value is None:
+        return gettext("not set")
+    text = numbers.format_decimal(Decimal(value), format="#,##0.###", locale=reader_locale())
+    return f"{text}\N{NO-BREAK SPACE}{unit}" if unit else text
+
+
+def percent(fraction: Number | float | None, decimals: int = 1, *, signed: bool = False) -> Markup:
+    """Mark up a fraction (0.125) as a percentage (12.5 %), with a plus sign where `signed` and above zero."""
+    if fraction is None:
+        return absent()
+    value = (Decimal(str(fraction)) * 100).quantize(Decimal(1).scaleb(-decimals))
+    return _marked(value, _decimals(value, 0, decimals), "%", plus=signed)
+
+
+def percent_text(fraction: Number | float | None, decimals: int = 1) -> str:
+    """Give a fraction as a percentage in plain text."""
+    if fraction is None:
+        return gettext("not set")
+    places = "#" * decimals
+    return numbers.format_percent(Decimal(str(fraction)), format=f"#,##0.{places}\N{NO-BREAK SPACE}%", locale=reader_locale())
+
+
+def date(value: dt.date | None, style: str = "medium") -> Markup:
+    """Mark up a day; an instant is first brought into the reader's time zone. Styles: short, medium, long, full."""
+    if value is None:
+        return absent()
+    day = _local(value).date() if isinstance(value, dt.datetime) else value
+    return Markup('<time class="nowrap" datetime="{}">{}</time>').format(day.isoformat(), date_text(day, style))
+
+
+def date_text(value: dt.date, style: str = "medium") -> str:
+    """Give a day as plain text in the locale's own form."""
+    day = _local(value).date() if isinstance(value, dt.datetime) else value
+    return dates.format_date(day, format=style, locale=reader_locale())
+
+
+def month_text(value: dt.date) -> str:
+    """Give month and year, such as `Nov 2026`."""
+    return dates.format_date(value, format="LLL y", locale=reader_locale())
+
+
+def datetime(value: dt.datetime | None, style: str = "medium") -> Markup:
+    """Mark up an instant (aware, UTC as stored) in the reader's time zone, to the minute."""
+    if value is None:
+        return absent()
+    local = _local(value)
+    clock = dates.format_time(local, format="short", locale=reader_locale())
+    text = f"{dates.format_date(local.date(), format=style, locale=reader_locale())}, {clock}"
+    return Markup('<time class="nowrap" datetime="{}">{}</time>').format(value.isoformat(), text)
+
+
+def register_filters(app: Flask) -> None:
+    """Make the filters known to the templates under their own names."""
+    for function in (
+        absent, money, money_text, quantity, quantity_text, percent, percent_text, date, date_text, month_text, datetime,
+    ):  # fmt: skip
+        app.add_template_filter(function, function.__name__)
+
+
+def _local(value: dt.datetime) -> dt.datetime:
+    return value.astimezone(get_timezone()) if value.tzinfo else value
+
+
+def _currency_decimals(currency: str) -> int:
+    return numbers.get_currency_precision(currency)
+
+
+def _decimals(value: Decimal, least: int, most: int) -> int:
+    """How many decimals to show: as many as the value has, within bounds."""
+    exponent = value.normalize().as_tuple().exponent
+    own = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    return min(max(own, least), most)
+
+
+def _marked(value: Decimal, decimals: int, unit: str | None, *, plus: bool = False) -> Markup:
+    rounded = value.quantize(Decimal(1).scaleb(-decimals))
+    whole, _, fraction = f"{abs(rounded):f}".partition(".")
+    mark = numbers.get_decimal_symbol(reader_locale())
+    sign = MINUS if rounded < 0 else "+" if plus and rounded > 0 else ""
+    shown = Markup("").join((sign, _grouped(whole), f"{mark}{fraction}" if fraction else ""))
+    tail = Markup('\N{NO-BREAK SPACE}<span class="unit">{}</span>').format(unit) if unit else ""
+    css = "num negative" if rounded < 0 else "num"
+    return Markup('<data class="{}" value="{}">{}{}</data>').format(css, f"{rounded:f}", shown, tail)
+
+
+def _grouped(whole: str) -> Markup:
+    """Wrap each group of three digits but the first, so that the style sheet can set it apart."""
+    first = len(whole) % 3 or 3
+    groups = [whole[at : at + 3] for at in range(first, len(whole), 3)]
+    return escape(whole[:first]) + Markup("").join(Markup('<span class="g">{}</span>').format(group) for group in groups)

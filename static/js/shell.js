@@ -1,0 +1,40 @@
+// The frame: menus that close when one looks elsewhere, `/` for the search box, the form token for htmx.
+
+const menus = () => document.querySelectorAll("details.menu[open], details.define[open]");
+
+document.addEventListener("click", (event) => {
+  for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") closeMenus();
+  if (event.key === "/" && !isTyping(event.target) && !event.ctrlKey && !event.metaKey && !event.altKey) focusSearch(event);
+});
+
+document.addEventListener("htmx:configRequest", (event) => {
+  const token = document.querySelector('meta[name="csrf-token"]');
+  if (token) event.detail.headers["X-CSRFToken"] = token.content;
+});
+
+// A summary of errors takes the focus, so that it is read out and the next Tab leads to the first field.
+document.querySelector("[data-focus-on-load]")?.focus();
+
+function closeMenus() {
+  for (const menu of menus()) {
+    const inside = menu.contains(document.activeElement);
+    menu.open = false;
+    if (inside) menu.querySelector("summary").focus();
+  }
+}
+
+function isTyping(target) {
+  return target.matches("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+}
+
+function focusSearch(event) {
+  const search = document.querySelector('[data-focus-key="/"]');
+  if (!search || !search.checkVisibility()) return;
+  event.preventDefault();
+  search.focus();
+  search.select();
+}
