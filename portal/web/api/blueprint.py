@@ -1,0 +1,80 @@
+"""Binds the operations to the application, with their document and a page to read it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Flask, Response, redirect, render_template, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from portal.web.api.document import PREFIX, openapi_document, problem_types
+from portal.web.api.operations import OPERATIONS, Operation, Operations
+from portal.web.api.reference import reference_sections
+from portal.web.problems import first_sentence, title_of
+from portal.web.screens import Screens
+from tenants.errors import NotFound
+
+
+def register_api(app: Flask, operations: Operations = OPERATIONS) -> None:
+    """Serve the declared operations under /api/v1, their document and their reference.
+
+    Call it when every feature's `api` module has been imported and the CSRF extension is set up: the API blueprint
+    alone is exempt from it, because a bearer token cannot be sent by somebody else's page.
+    """
+    api = Blueprint("api", __name__, url_prefix=PREFIX)
+    for operation in operations.by_name.values():
+        api.add_url_rule(
+            operation.rule, operation.name, _bound(operation), methods=[operation.method], strict_slashes=True
+        )
+    if "csrf" in app.extensions:
+        app.extensions["csrf"].exempt(api)
+    app.register_blueprint(api)
+    app.register_blueprint(_reference(operations))
+
+
+def _bound(operation: Operation) -> Any:
+    def view(**path: str) -> Response:
+        return operation.call(**path)
+
+    return view
+
+
+def _reference(operations: Operations) -> Blueprint:
+    """Give the public pages: they hold no data of anybody, only the forms of requests and answers."""
+    reference = Screens("api_reference", __name__)
+    document = openapi_document(operations.by_name.values())
+    text = json.dumps(document, separators=(",", ":"))
+    sections = reference_sections(document)
+    problems = [(kind.code, title_of(kind.code), kind.status, first_sentence(kind)) for kind in _problems(operations)]
+
+    @reference.public(f"{PREFIX}/openapi.json")
+    def openapi_json() -> Response:
+        response = Response(text, content_type="application/json")
+        response.headers["Cache-Control"] = "public, max-age=300"
+        return response
+
+    @reference.public("/api/docs")
+    def docs() -> str:
+        return render_template(
+            "web/api_docs.html", info=document["info"], sections=sections, problems=problems, schemas=_schemas(document)
+        )
+
+    known = {code for code, *_ in problems}
+
+    @reference.public("/problems/<code>")
+    def explain_problem(code: str) -> WerkzeugResponse:
+        if code not in known:
+            raise NotFound
+        return redirect(url_for("api_reference.docs", _anchor=f"problem-{code}"))
+
+    return reference
+
+
+def _problems(operations: Operations) -> list[Any]:
+    return problem_types(operations.by_name.values())
+
+
+def _schemas(document: dict[str, Any]) -> list[tuple[str, str]]:
+    schemas = document["components"]["schemas"]
+    return [(name, json.dumps(schema, indent=2)) for name, schema in sorted(schemas.items())]

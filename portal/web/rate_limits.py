@@ -1,0 +1,237 @@
+"""Rate limits, counted in PostgreSQL so that all web processes and machines count together.
+
+When the table cannot be reached, each process counts in its own memory for a few seconds: the limits become
+looser by the number of processes, but neither does a caller get through unlimited nor does an outage of the counter
+become an outage of the portal. No address or e-mail is stored, only hashes of the keys.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import math
+import secrets
+import time
+from typing import Any, ClassVar, LiteralString
+
+import psycopg
+from flask import Flask, current_app
+from flask_limiter import Limiter, RequestLimit
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage, Storage
+from limits.strategies import RateLimiter
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from portal.web.problems import TooManyRequests
+from portal.web.request_context import client_address
+
+logger = logging.getLogger(__name__)
+
+SCHEME = "portal-postgresql"
+
+# UNLOGGED: the counters may be lost in a crash of the server, and cost no write-ahead log.
+TABLE_DDL: LiteralString = """
+CREATE UNLOGGED TABLE rate_limit (
+    key text PRIMARY KEY,
+    hits integer NOT NULL,
+    expires_at timestamptz NOT NULL
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000)
+"""
+
+_HIT: LiteralString = """
+INSERT INTO rate_limit AS counter (key, hits, expires_at)
+VALUES (%(key)s, %(amount)s, now() + make_interval(secs => %(expiry)s))
+ON CONFLICT (key) DO UPDATE SET
+    hits = CASE WHEN counter.expires_at <= now() THEN excluded.hits
+                ELSE least(counter.hits::bigint + excluded.hits, 2000000000)::integer END,
+    expires_at = CASE WHEN counter.expires_at <= now() THEN excluded.expires_at ELSE counter.expires_at END
+RETURNING hits
+"""
+_READ: LiteralString = (
+    "SELECT hits, extract(epoch FROM expires_at)::float8 FROM rate_limit WHERE key = %(key)s AND expires_at > now()"
+)
+_SWEEP: LiteralString = """
+DELETE FROM rate_limit WHERE key IN (
+    SELECT key FROM rate_limit WHERE expires_at < now() LIMIT 5000 FOR UPDATE SKIP LOCKED)
+"""
+_SWEEP_EVERY = 5000
+"""Hits between two sweeps of a process, on average."""
+_PAUSE = 5.0
+"""Seconds in which an unreachable table is not asked again."""
+
+
+class PostgresStorage(Storage):
+    """Counts fixed windows in the table `rate_limit`; falls back to memory while the database does not answer."""
+
+    STORAGE_SCHEME: ClassVar[list[str]] = [SCHEME]  # type: ignore[misc]
+
+    def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, **options: Any) -> None:  # noqa: FBT001, FBT002 - the base class's signature
+        super().__init__(uri, wrap_exceptions, **options)
+        self._memory = MemoryStorage()
+        self._asked_again_at = 0.0
+        self._pool = ConnectionPool(
+            str(options["conninfo"]),
+            min_size=0,
+            max_size=int(options.get("connections", 4)),
+            timeout=0.5,
+            max_idle=300,
+            open=False,
+            kwargs={
+                "autocommit": True,
+                "connect_timeout": 2,
+                "application_name": "kontor-rate-limits",
+                "options": "-c statement_timeout=500 -c synchronous_commit=off",
+            },
+            name="rate-limits",
+        )
+
+    @property
+    def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
+        """What the library may wrap."""
+        return psycopg.Error, PoolTimeout
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count `amount` hits in the key's window of `expiry` seconds; gives the hits so far."""
+        row = self._ask(_HIT, {"key": _stored_key(key), "amount": amount, "expiry": expiry})
+        if row is None:
+            return self._memory.incr(key, expiry, amount)
+        if secrets.randbelow(_SWEEP_EVERY) == 0:
+            self._ask(_SWEEP, {})
+        return int(row[0])
+
+    def get(self, key: str) -> int:
+        """Give the hits in the key's present window."""
+        row = self._ask(_READ, {"key": _stored_key(key)})
+        return self._memory.get(key) if row is None else int(row[0])
+
+    def get_expiry(self, key: str) -> float:
+        """Give when the key's window ends, in seconds since 1970."""
+        row = self._ask(_READ, {"key": _stored_key(key)})
+        return self._memory.get_expiry(key) if row is None else float(row[1])
+
+    def check(self) -> bool:
+        """Tell whether the table answers."""
+        return self._ask("SELECT count(*) FROM rate_limit WHERE false", {}) is not None
+
+    def reset(self) -> int | None:
+        """Forget all counters."""
+        self._memory.reset()
+        self._ask("DELETE FROM rate_limit", {})
+        return None
+
+    def clear(self, key: str) -> None:
+        """Forget one counter."""
+        self._memory.clear(key)
+        self._ask("DELETE FROM rate_limit WHERE key = %(key)s", {"key": _stored_key(key)})
+
+    def _ask(self, statement: LiteralString, values: dict[str, Any]) -> tuple[Any, ...] | None:
+        """Run one statement; None when there is no row or the database does not answer."""
+        if time.monotonic() < self._asked_again_at:
+            return None
+        try:
+            # Opened at the first use: a web server forks after it made the application.
+            self._pool.open()
+            with self._pool.connection() as connection:
+                cursor = connection.execute(statement, values)
+                return cursor.fetchone() if cursor.description else None
+        except (psycopg.Error, PoolTimeout) as error:
+            self._asked_again_at = time.monotonic() + _PAUSE
+            logger.warning("rate limits are counted in memory for %s s: %s", _PAUSE, error)
+            return None
+
+
+def _stored_key(key: str) -> str:
+    return hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def _refuse(limit: RequestLimit) -> None:
+    raise _too_many(limit.limit, limit.reset_at - time.time())
+
+
+def _too_many(item: RateLimitItem, seconds: float) -> TooManyRequests:
+    # The window's end is the database's; between two clocks a second may be missing, and 0 would invite a storm.
+    wait = min(max(1, math.ceil(seconds)), item.get_expiry())
+    return TooManyRequests(f"Too many requests. Try again in {wait} s.", headers={"Retry-After": str(wait)}, wait=wait)
+
+
+limiter = Limiter(client_address, strategy="fixed-window", headers_enabled=False, on_breach=_refuse)
+
+
+def limited(limit: str, *, by: Any = client_address, name: str | None = None) -> Any:
+    """Decorate an HTML view: at most `limit` ("10/minute") requests for each value of `by`, an address by default.
+
+    It runs before the view and before CSRF has refused nothing of value; what must count failures alone calls
+    `count` or `require_below` itself.
+    """
+    return limiter.shared_limit(limit, scope=name, key_func=by) if name else limiter.limit(limit, key_func=by)
+
+
+def count(limit: str, name: str, *who: str) -> None:
+    """Count one act of `who` under `name`, at most `limit` ("10/minute").
+
+    Raises:
+        TooManyRequests: the limit is used up.
+    """
+    item, counter = parse(limit), _counter()
+    if counter and not counter.hit(item, name, *who):
+        raise _too_many(item, counter.get_window_stats(item, name, *who).reset_time - time.time())
+
+
+def require_below(limit: str, name: str, *who: str) -> None:
+    """Refuse when `who` has used up the limit, without counting (for limits on failures).
+
+    Raises:
+        TooManyRequests: the limit is used up.
+    """
+    item, counter = parse(limit), _counter()
+    if counter and not counter.test(item, name, *who):
+        raise _too_many(item, counter.get_window_stats(item, name, *who).reset_time - time.time())
+
+
+def forget(limit: str, name: str, *who: str) -> None:
+    """Forget what was counted, as failures after a success."""
+    if counter := _counter():
+        counter.clear(parse(limit), name, *who)
+
+
+def _counter() -> RateLimiter | None:
+    """Give the application's counter, None where limits are switched off."""
+    counter: RateLimiter | None = current_app.extensions["rate_limits"]
+    return counter
+
+
+def count_api_call(actor: str) -> None:
+    """Count a call of an API client.
+
+    Raises:
+        TooManyRequests: the client calls too often.
+    """
+    count(current_app.config["RATE_LIMIT_API"], "api", actor)
+
+
+def count_anonymous_call(address: str) -> None:
+    """Count a call without a valid token.
+
+    Raises:
+        TooManyRequests: the address sends too many of them.
+    """
+    count(current_app.config["RATE_LIMIT_ANONYMOUS"], "api anonymous", address)
+
+
+def register_rate_limits(app: Flask) -> None:
+    """Set the limiter up on the application's database (SQLALCHEMY_DATABASE_URI, the web role)."""
+    app.config.setdefault("RATE_LIMIT_API", "20000/minute")
+    app.config.setdefault("RATE_LIMIT_ANONYMOUS", "3000/minute")
+    app.config.setdefault("RATE_LIMIT_TOKEN", "120/minute")
+    app.config.setdefault("RATE_LIMIT_TOKEN_FAILURES", "20/minute")
+    if "RATELIMIT_STORAGE_URI" not in app.config:
+        app.config["RATELIMIT_STORAGE_URI"] = f"{SCHEME}://"
+        app.config["RATELIMIT_STORAGE_OPTIONS"] = {"conninfo": _conninfo(app.config["SQLALCHEMY_DATABASE_URI"])}
+    # Said for each application: the extension would carry one application's answer over to the next.
+    app.config.setdefault("RATELIMIT_ENABLED", True)
+    limiter.init_app(app)
+    app.extensions["rate_limits"] = limiter.limiter if limiter.enabled else None
+
+
+def _conninfo(url: str) -> str:
+    return str(url).replace("postgresql+psycopg://", "postgresql://", 1)

@@ -1,0 +1,30 @@
+"""What every request has: an id of our own and the address it came from."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import g, has_request_context, request
+
+
+def current_request_id() -> str:
+    """Give the request's id: 16 hex digits of our own making, in logs, problems, error pages and audit entries.
+
+    An id that the caller sends is not taken over: it would let a stranger write into our logs.
+    """
+    if not has_request_context():
+        return ""
+    if "request_id" not in g:
+        g.request_id = secrets.token_hex(8)
+    request_id: str = g.request_id
+    return request_id
+
+
+def client_address() -> str:
+    """Give the network address the request came from (behind TRUSTED_PROXIES: what the last trusted one says)."""
+    return request.remote_addr or ""
+
+
+def is_api_request() -> bool:
+    """Tell whether the path belongs to programs, who get problems where people get pages."""
+    return request.path.startswith(("/api/v1", "/oauth/"))
