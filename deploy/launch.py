@@ -34,6 +34,13 @@ READY_LIMIT_SECONDS: Final = 90
 STOP_LIMIT_SECONDS: Final = 20
 LOG_LIMIT_BYTES: Final = 50 * 2**20
 SIGN_INS_SHOWN: Final = 8
+RESTARTS_IN_WINDOW: Final = 20
+RESTART_WINDOW_SECONDS: Final = 60
+
+PROGRAMS: Final = {
+    "web": ("gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py", "app:app"),
+    "worker": ("flask", "--app", "app", "worker", "run"),
+}
 
 
 class LaunchError(Exception):
@@ -135,8 +142,9 @@ def _database(settings: Settings) -> Iterator[str]:
 
 
 def _prepare(settings: Settings, admin_url: str) -> None:
-    database = embedded.DATABASE if settings.is_embedded else None
-    urls = prepare_roles(admin_url, settings.passwords_file, database=database)
+    urls = prepare_roles(
+        admin_url, settings.passwords_file, database=embedded.DATABASE if settings.is_embedded else None
+    )
     if not migration.is_current(urls.owner):
         print("Migrating the database ...", flush=True)
         migration.upgrade(urls.owner)
@@ -179,29 +187,42 @@ def _sign_ins_file(settings: Settings) -> Path:
 
 
 def _serve(settings: Settings) -> None:
-    children: list[Child] = []
+    children = {name: _start(settings, name) for name in PROGRAMS}
+    restarts: list[float] = []
     try:
-        children.append(
-            _start(settings, "web", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py", "app:app")
-        )
-        children.append(_start(settings, "worker", "flask", "--app", "app", "worker", "run"))
         _wait_until_ready(settings, children)
         _announce(settings)
         while True:
-            _refuse_lost_child(children)
             time.sleep(0.5)
+            if settings.is_embedded and embedded.embedded_server_url(settings.instance) is None:
+                _note_restart("database", restarts, settings.instance / "postgres.log")
+                embedded.embedded_server(settings.instance)
+            for name, child in children.items():
+                if child.process.poll() is not None:
+                    _note_restart(name, restarts, child.log)
+                    _signal_group(child, signal.SIGKILL)
+                    children[name] = _start(settings, name)
     finally:
-        _end(children)
+        _end(list(children.values()))
 
 
-def _start(settings: Settings, name: str, module: str, *arguments: str) -> Child:
+def _note_restart(name: str, restarts: list[float], log: Path) -> None:
+    """Report a program that ended by itself, and give up when that happens again and again."""
+    now = time.monotonic()
+    restarts[:] = [moment for moment in restarts if moment > now - RESTART_WINDOW_SECONDS] + [now]
+    if len(restarts) > RESTARTS_IN_WINDOW:
+        raise LaunchError(f"The {name} ends again and again, so all of it is stopped; see {log}.")
+    print(f"The {name} ended by itself and is started again; see {log}.", file=sys.stderr, flush=True)
+
+
+def _start(settings: Settings, name: str) -> Child:
     log = settings.instance / "logs" / f"{name}.log"
     log.parent.mkdir(exist_ok=True)
     if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
         log.replace(log.with_suffix(".log.1"))
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, "-m", *PROGRAMS[name]],
             cwd=PROJECT_FOLDER,
             env=_environment(settings),
             stdin=subprocess.DEVNULL,
@@ -217,7 +238,7 @@ def _environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, "INSTANCE": str(settings.instance), "PYTHONUNBUFFERED": "1"}
 
 
-def _wait_until_ready(settings: Settings, children: list[Child]) -> None:
+def _wait_until_ready(settings: Settings, children: dict[str, Child]) -> None:
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
     deadline = time.monotonic() + READY_LIMIT_SECONDS
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -227,11 +248,11 @@ def _wait_until_ready(settings: Settings, children: list[Child]) -> None:
             opener.open(f"http://{host}:{settings.port}/readyz", timeout=5).close()
             return
         time.sleep(0.1)
-    raise LaunchError(f"The web server was not ready within {READY_LIMIT_SECONDS} s; see {children[0].log}.")
+    raise LaunchError(f"The web server was not ready within {READY_LIMIT_SECONDS} s; see {children['web'].log}.")
 
 
-def _refuse_lost_child(children: list[Child]) -> None:
-    for child in children:
+def _refuse_lost_child(children: dict[str, Child]) -> None:
+    for child in children.values():
         if (status := child.process.poll()) is not None:
             lines = child.log.read_text(errors="replace").splitlines()[-3:]
             raise LaunchError(

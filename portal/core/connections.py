@@ -32,11 +32,22 @@ def role_urls(settings: Settings) -> RoleUrls:
     Raises:
         DatabaseSetupError: the database server cannot be used; the message is one sentence.
     """
-    admin_url = admin_database_url(settings)
-    database = embedded.DATABASE if settings.is_embedded else None
-    if settings.passwords_file.exists():
-        return read_role_urls(admin_url, settings.passwords_file, database=database)
-    return prepare_roles(admin_url, settings.passwords_file, database=database)
+    if not settings.passwords_file.exists():
+        return prepared_role_urls(settings)
+    return read_role_urls(admin_database_url(settings), settings.passwords_file, database=_database(settings))
+
+
+def prepared_role_urls(settings: Settings) -> RoleUrls:
+    """Create or correct the portal's roles and give their connections.
+
+    Raises:
+        DatabaseSetupError: the database server cannot be used; the message is one sentence.
+    """
+    return prepare_roles(admin_database_url(settings), settings.passwords_file, database=_database(settings))
+
+
+def _database(settings: Settings) -> str | None:
+    return embedded.DATABASE if settings.is_embedded else None
 
 
 def admin_database_url(settings: Settings) -> str:

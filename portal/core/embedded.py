@@ -29,7 +29,11 @@ DATABASE: Final = "kontor"
 
 _SERVER_USER: Final = "kontor-postgres"
 _START_LIMIT_SECONDS: Final = 300
+_PROCESS_FILE_LINES: Final = 8
+_LEAVING_LIMIT_SECONDS: Final = 30
 _SOCKET_PATH_LIMIT: Final = 100
+
+_LEAVING_SIGNS: Final = ("still in use", "already exists")
 
 _QUICK_BUT_LOSSY: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
@@ -129,19 +133,53 @@ def _start(data: Path, *, durable: bool) -> Path:
     options = f"-c listen_addresses='' -c unix_socket_directories='{socket_folder}' -c unix_socket_permissions=0700"
     for setting in () if durable else _QUICK_BUT_LOSSY:
         options += f" -c {setting}"
-    # A recovery after a crash may take minutes; pg_ctl polls, and a server that died is reported at once.
-    limit = str(_START_LIMIT_SECONDS)
     log = data.parent / "postgres.log"
     _own(log, account)
     try:
-        _run(account, "pg_ctl", "start", "-w", "-s", "-t", limit, "-D", str(data), "-l", str(log), "-o", options)
+        _start_patiently(data, account, log, options)
     except EmbeddedServerError:
-        if not _wait_until_ready(data):
-            raise
+        raise
     except BaseException:
         _stop_what_just_started(data)
         raise
     return socket_folder
+
+
+def _start_patiently(data: Path, account: _Account, log: Path, options: str) -> None:
+    """Start, and ask again while a crashed server's processes are still leaving or the recovery goes on."""
+    deadline = time.monotonic() + _LEAVING_LIMIT_SECONDS
+    arguments = ("-w", "-s", "-t", str(_START_LIMIT_SECONDS), "-D", str(data), "-l", str(log), "-o", options)
+    while True:
+        _forget_dead_server(data)
+        written_before = log.stat().st_size
+        try:
+            _run(account, "pg_ctl", "start", *arguments)
+        except EmbeddedServerError as error:
+            said = log.read_bytes()[written_before:].decode(errors="replace")
+            if _wait_until_ready(data):
+                return
+            if not any(sign in said for sign in _LEAVING_SIGNS) or time.monotonic() > deadline:
+                raise EmbeddedServerError(f"PostgreSQL did not start: {_essence(said) or error}.") from error
+            time.sleep(0.3)
+        else:
+            return
+
+
+def _forget_dead_server(data: Path) -> None:
+    """Remove the process file of a killed server whose number is still taken.
+
+    PostgreSQL only asks whether the number is taken, and it is: by a process nobody has buried, as happens in
+    containers, or by somebody else's. Whether an orphan of the dead server still works on the data is told by the shared
+    memory it is attached to, named in the same file.
+    """
+    lines = _process_file(data)
+    if len(lines) < _PROCESS_FILE_LINES or _is_alive(data):
+        return
+    segment = lines[6].split()[-1]
+    rows = [row.split() for row in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
+    is_attached = any(row[1] == segment and row[6] != "0" for row in rows)
+    if not is_attached:
+        (data / "postmaster.pid").unlink(missing_ok=True)
 
 
 def _stop_what_just_started(data: Path) -> None:
@@ -251,6 +289,9 @@ def _socket_folder(data: Path, account: _Account) -> Path:
     """Choose where the socket lies: beside the data, or, as its path is limited, in a private temporary folder."""
     if len(str(data)) <= _SOCKET_PATH_LIMIT - len("/.s.PGSQL.5432.lock") and not set(str(data)) & set(" '\"\\,"):
         return data
+    before = Path(line[4].strip()) if len(line := _process_file(data)) > 4 else data  # noqa: PLR2004 - its fifth line
+    if before.name.startswith("kontor-") and before.is_dir() and before.stat().st_uid == account.uid:
+        return before  # After a crash the connections of those still running stay right.
     folder = Path(tempfile.mkdtemp(prefix="kontor-", dir="/tmp"))
     if account.uid != os.getuid():
         os.chown(folder, account.uid, account.gid)
@@ -262,22 +303,16 @@ def _is_alive(data: Path) -> bool:
     if not lines:
         return False
     try:
-        os.kill(int(lines[0]), 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, ValueError):
-        return True
-    # After a crash of the machine the number may belong to somebody else.
-    try:
+        # The number alone proves nothing: after a crash it may belong to somebody else.
         return b"postgres" in Path(f"/proc/{int(lines[0])}/cmdline").read_bytes()
-    except OSError:
-        return True
+    except (FileNotFoundError, ProcessLookupError, ValueError):
+        return False
 
 
 def _running_socket(data: Path) -> Path | None:
     """Give the folder of the socket if the server is up and ready, as its own process file says."""
     lines = _process_file(data)
-    if len(lines) < 8 or lines[7].strip() != "ready" or not _is_alive(data):  # noqa: PLR2004 - the lines of postmaster.pid
+    if len(lines) < _PROCESS_FILE_LINES or lines[7].strip() != "ready" or not _is_alive(data):
         return None
     return Path(lines[4].strip())
 

@@ -8,6 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import NullPool, create_engine
+from sqlalchemy.exc import DBAPIError
 
 from portal.core.config import PROJECT_FOLDER
 
@@ -44,10 +45,19 @@ def is_current(owner_url: str) -> bool:
 
 
 def upgrade(owner_url: str, revision: str = "head") -> None:
-    """Run the migrations that are missing, as the owner of the schema."""
+    """Run the migrations that are missing, as the owner of the schema.
+
+    Raises:
+        MigrationError: a migration failed and was undone; those before it stand.
+    """
     engine = create_engine(owner_url, poolclass=NullPool)
-    with engine.connect() as connection:
-        command.upgrade(_configuration(connection), revision)
+    try:
+        with engine.connect() as connection:
+            command.upgrade(_configuration(connection), revision)
+    except DBAPIError as error:
+        raise MigrationError(
+            f"The database could not be migrated: {str(error.orig).strip().splitlines()[0]}."
+        ) from error
 
 
 def drift(owner_url: str) -> list[str]:
