@@ -3,19 +3,126 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import os
+from typing import Any
 
-MODEL_MODULES = (
-    "tenants.models",
-    "portal.core.models",
-    "portal.catalogue.models",
-    "portal.pricing.models",
-    "portal.inventory.models",
-    "portal.ordering.models",
-    "portal.analytics.models",
+from flask import Flask, session
+from flask_wtf import CSRFProtect
+from sqlalchemy import text
+
+from portal.core.config import PROJECT_FOLDER, Settings
+from portal.core.connections import role_urls
+from portal.core.health import health_blueprint, measure_requests
+from portal.core.i18n import register_languages
+from portal.core.logging import configure_logging, log_requests
+from portal.web.api import register_api
+from portal.web.errors import register_errors
+from portal.web.headers import register_headers
+from portal.web.oauth import register_oauth
+from portal.web.rate_limits import register_rate_limits
+from portal.web.request_context import current_request_id
+from portal.web.screens import current_principal
+from portal.web.shell import register_shell
+from tenants.database import db
+from tenants.database_roles import RoleUrls
+
+FEATURES = (
+    "core",
+    "web",
+    "accounts",
+    "catalogue",
+    "pricing",
+    "inventory",
+    "ordering",
+    "replenishment",
+    "storefront",
+    "analytics",
+    "integration",
 )
+PARTS = ("models", "views", "api", "jobs", "commands")
+"""Modules of a feature that the application looks for; each but `models` offers `register(app)`."""
+
+csrf = CSRFProtect()
 
 
 def import_models() -> None:
     """Import every module that declares tables, so that the metadata is whole."""
-    for module in MODEL_MODULES:
-        importlib.import_module(module)
+    importlib.import_module("tenants.models")
+    for feature in FEATURES:
+        _part(feature, "models")
+
+
+def create_app(settings: Settings | None = None, urls: RoleUrls | None = None, **overrides: Any) -> Flask:
+    """Make the application; without arguments from the environment, starting the embedded database if it is down."""
+    settings = settings or Settings.from_environ(os.environ)
+    urls = urls or role_urls(settings)
+    app = Flask(
+        "portal",
+        root_path=str(PROJECT_FOLDER / "portal"),
+        template_folder=str(PROJECT_FOLDER / "templates"),
+        static_folder=str(PROJECT_FOLDER / "static"),
+    )
+    app.config.update(_configuration(settings, urls))
+    app.config.update(overrides)
+    app.extensions["settings"] = settings
+    app.extensions["role_urls"] = urls
+    configure_logging(settings)
+    db.init_app(app)
+    csrf.init_app(app)
+    register_languages(app)
+    log_requests(app, current_request_id, access_log=settings.access_log)
+    measure_requests(app)
+    app.register_blueprint(health_blueprint(_ask_database))
+    sources = register_shell(app)
+    sources.principal = current_principal
+    app.extensions["session_token"] = lambda: session.get("token")
+    for feature in FEATURES:
+        for part in PARTS:
+            module = _part(feature, part)
+            if module is not None and part != "models":
+                module.register(app)
+    register_rate_limits(app)
+    register_oauth(app)
+    register_api(app)
+    register_errors(app)
+    register_headers(app)
+    for name in app.blueprints:
+        if name.startswith(("api", "oauth")):
+            csrf.exempt(app.blueprints[name])
+    return app
+
+
+def _configuration(settings: Settings, urls: RoleUrls) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "PUBLIC_URL": settings.public_url,
+        "TRUSTED_PROXIES": settings.trusted_proxies,
+        "SQLALCHEMY_DATABASE_URI": urls.app,
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_size": settings.web_threads,
+            "max_overflow": 2,
+            "pool_timeout": 10,
+            # Statements are prepared at their second run: planning costs more than running most of them.
+            "connect_args": {"prepare_threshold": 1, "connect_timeout": 5},
+        },
+        "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
+        "MAX_FORM_PARTS": 20_000,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "JSON_SORT_KEYS": False,
+    }
+
+
+def _part(feature: str, part: str) -> Any:
+    name = f"portal.{feature}.{part}"
+    if importlib.util.find_spec(name) is None:
+        return None
+    module = importlib.import_module(name)
+    # Not every part of core and web is a feature's: `portal.web.api` is the layer itself.
+    return module if part == "models" or hasattr(module, "register") else None
+
+
+def _ask_database() -> None:
+    db.session.execute(text("select 1"))
+    db.session.rollback()

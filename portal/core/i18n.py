@@ -1,0 +1,91 @@
+"""German and English: which one a reader gets, and the translations of all features as one catalogue.
+
+Each feature keeps its German texts in `portal/translations/de/LC_MESSAGES/<feature>.po`; they are merged and compiled
+into the instance folder when the application starts and one of them has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Flask, g, has_request_context, request, session
+from flask_babel import Babel
+
+from portal.core.config import PROJECT_FOLDER, Settings
+
+SOURCES = PROJECT_FOLDER / "portal" / "translations"
+LOCALES = ("en", "de")
+LANGUAGE_KEY = "language"
+
+
+def register_languages(app: Flask) -> None:
+    """Set up translations; the reader's choice, then the person's, then the browser's, then English."""
+    settings: Settings = app.extensions["settings"]
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(compiled_translations(settings.instance / "translations"))
+    app.config["BABEL_DEFAULT_LOCALE"] = "en"
+    Babel(app, locale_selector=reader_locale, timezone_selector=_reader_time_zone)
+
+
+def reader_locale() -> str:
+    """Give the language for this reader: `de` or `en`."""
+    if not has_request_context():
+        return "en"
+    chosen = session.get(LANGUAGE_KEY)
+    person = g.get("person")
+    for language in (chosen, getattr(person, "locale", None)):
+        if language and language[:2] in LOCALES:
+            return str(language[:2])
+    return request.accept_languages.best_match(LOCALES) or "en"
+
+
+def _reader_time_zone() -> str | None:
+    principal = g.get("principal") if has_request_context() else None
+    return principal.time_zone if principal else None
+
+
+def compiled_translations(folder: Path) -> Path:
+    """Give the folder that holds the compiled catalogues of the sources as they are now."""
+    sources = sorted(SOURCES.glob("*/LC_MESSAGES/*.po"))
+    digest = hashlib.sha256()
+    for source in sources:
+        digest.update(source.read_bytes())
+    target = folder / digest.hexdigest()[:16]
+    for locale in {source.parent.parent.name for source in sources}:
+        compiled = target / locale / "LC_MESSAGES" / "messages.mo"
+        if not compiled.exists():
+            _compile([source for source in sources if source.parent.parent.name == locale], locale, compiled)
+    target.mkdir(parents=True, exist_ok=True)
+    return target
+
+
+def merge_catalogues(sources: list[Path], locale: str) -> Catalog:
+    """Give one catalogue of all features' texts; a text that several translate alike stands once.
+
+    Raises:
+        ValueError: two features translate the same text differently.
+    """
+    merged = Catalog(locale=locale)
+    for source in sources:
+        with source.open("rb") as handle:
+            catalogue = read_po(handle, locale=locale, abort_invalid=True)
+        for message in catalogue:
+            if not message.id or not message.string or message.fuzzy:
+                continue
+            known = merged.get(message.id, context=message.context)
+            if known is not None and known.string != message.string:
+                raise ValueError(f"{source.name}: {message.id!r} is translated differently elsewhere")
+            merged.add(message.id, message.string, context=message.context, flags=message.flags)
+    return merged
+
+
+def _compile(sources: list[Path], locale: str, compiled: Path) -> None:
+    compiled.parent.mkdir(parents=True, exist_ok=True)
+    draft = compiled.with_suffix(f".{os.getpid()}")
+    with draft.open("wb") as handle:
+        write_mo(handle, merge_catalogues(sources, locale))
+    draft.replace(compiled)
