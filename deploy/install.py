@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 INSTALLER_LOCK = ROOT / "deploy" / "installer.txt"
-NEEDED_MEGABYTES = 1500
+NEEDED_MEGABYTES = 700
 
 # What a tool says → what the operator is told. The first that is found wins.
 CAUSES = (

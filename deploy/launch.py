@@ -34,6 +34,7 @@ READY_LIMIT_SECONDS: Final = 90
 STOP_LIMIT_SECONDS: Final = 20
 LOG_LIMIT_BYTES: Final = 50 * 2**20
 SIGN_INS_SHOWN: Final = 8
+SETTLED_AFTER_SECONDS: Final = 10
 RESTARTS_IN_WINDOW: Final = 20
 RESTART_WINDOW_SECONDS: Final = 60
 
@@ -58,6 +59,7 @@ class Child:
     name: str
     process: subprocess.Popen[bytes]
     log: Path
+    started: float
 
 
 def main() -> int:
@@ -198,7 +200,9 @@ def _serve(settings: Settings) -> None:
                 _note_restart("database", restarts, settings.instance / "postgres.log")
                 embedded.embedded_server(settings.instance)
             for name, child in children.items():
-                if child.process.poll() is not None:
+                if (status := child.process.poll()) is not None:
+                    if status > 0 and time.monotonic() < child.started + SETTLED_AFTER_SECONDS:
+                        _refuse_lost_child(children)  # It cannot even start; trying again would not help.
                     _note_restart(name, restarts, child.log)
                     _signal_group(child, signal.SIGKILL)
                     children[name] = _start(settings, name)
@@ -231,7 +235,7 @@ def _start(settings: Settings, name: str) -> Child:
             start_new_session=True,
             preexec_fn=_end_with_parent,  # noqa: PLW1509 - no thread runs here that a fork could harm
         )
-    return Child(name, process, log)
+    return Child(name, process, log, time.monotonic())
 
 
 def _environment(settings: Settings) -> dict[str, str]:
