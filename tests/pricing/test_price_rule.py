@@ -8,12 +8,12 @@ from decimal import Decimal
 
 import pytest
 
-from portal.pricing.rules.decision import Line, PriceBook, PriceEntry, Strategy, Tier, price_lines
+from portal.pricing.models import Audience, PriceStrategy
+from portal.pricing.rules.decision import Line, PriceBook, PriceEntry, Tier, price_lines
 from portal.pricing.rules.explanation import buyer_explanation, seller_explanation
 from portal.pricing.rules.price_lists import (
     ChainLink,
     DerivationProblem,
-    Level,
     PriceList,
     adjust,
     check_derivation,
@@ -28,9 +28,9 @@ D = Decimal
 ON = date(2026, 3, 10)
 HAMMER, SAW, GLUE, NAIL = 1, 2, 3, 4
 
-PUBLIC = PriceList(1, "PUBLIC", "Price list 2026", "EUR", Level.EVERYONE, priority=10)
-GROUP = PriceList(2, "TRADE", "Trade", "EUR", Level.GROUP, base=PUBLIC, adjustment_percent=D(-10), decimals=2)
-CONTRACT = PriceList(3, "C-17", "Your agreement", "EUR", Level.ACCOUNT)
+PUBLIC = PriceList(1, "PUBLIC", "Price list 2026", "EUR", Audience.EVERYONE, priority=10)
+GROUP = PriceList(2, "TRADE", "Trade", "EUR", Audience.GROUP, base=PUBLIC, adjustment_percent=D(-10), decimals=2)
+CONTRACT = PriceList(3, "C-17", "Your agreement", "EUR", Audience.ACCOUNT)
 LISTS = [PUBLIC, GROUP, CONTRACT]
 
 
@@ -58,7 +58,7 @@ ENTRIES = [
 ]
 
 
-def book(strategy: Strategy = Strategy.FIRST, on: date = ON) -> PriceBook:
+def book(strategy: PriceStrategy = PriceStrategy.FIRST, on: date = ON) -> PriceBook:
     return PriceBook(order_candidates(LISTS, "EUR", on), ENTRIES, strategy, on)
 
 
@@ -84,7 +84,7 @@ def book(strategy: Strategy = Strategy.FIRST, on: date = ON) -> PriceBook:
 def test_decides_by_list_tier_and_window(
     article: int, quantity: str, on: date, first: str | None, lowest: str | None
 ) -> None:
-    for strategy, expected in ((Strategy.FIRST, first), (Strategy.LOWEST, lowest)):
+    for strategy, expected in ((PriceStrategy.FIRST, first), (PriceStrategy.LOWEST, lowest)):
         (line,) = price_lines([Line(article, D(quantity))], book(strategy, on), 2)
         assert line.unit_price == (None if expected is None else D(expected))
         assert line.on_request == (expected is None)
@@ -101,7 +101,7 @@ def test_equal_lowest_prices_go_to_the_earlier_list() -> None:
     prices = PriceBook(
         order_candidates([other, PUBLIC], "EUR", ON),
         [entry(PUBLIC, SAW, "9"), entry(other, SAW, "9.0000")],
-        Strategy.LOWEST,
+        PriceStrategy.LOWEST,
         ON,
     )
     decision = prices.decide(SAW, D(1))
@@ -110,17 +110,17 @@ def test_equal_lowest_prices_go_to_the_earlier_list() -> None:
 
 
 def test_candidates_are_ordered_by_level_then_priority_then_code_point() -> None:
-    def made(list_id: int, code: str, level: Level, priority: int) -> PriceList:
-        return PriceList(list_id, code, code, "EUR", level, priority)
+    def made(list_id: int, code: str, audience: Audience, priority: int) -> PriceList:
+        return PriceList(list_id, code, code, "EUR", audience, priority)
 
     lists = [
-        made(1, "b", Level.EVERYONE, 1),
-        made(2, "Z", Level.EVERYONE, 1),
-        made(3, "ä", Level.EVERYONE, 1),
-        made(4, "a", Level.GROUP, 9),
-        made(5, "a", Level.GROUP, -1),
-        made(6, "z", Level.ACCOUNT, 500),
-        made(1, "b", Level.ACCOUNT, 501),
+        made(1, "b", Audience.EVERYONE, 1),
+        made(2, "Z", Audience.EVERYONE, 1),
+        made(3, "ä", Audience.EVERYONE, 1),
+        made(4, "a", Audience.GROUP, 9),
+        made(5, "a", Audience.GROUP, -1),
+        made(6, "z", Audience.ACCOUNT, 500),
+        made(1, "b", Audience.ACCOUNT, 501),
     ]
     assert [each.id for each in order_candidates(lists, "EUR", ON)] == [6, 1, 5, 4, 2, 3]
 
@@ -146,7 +146,7 @@ def test_a_list_counts_from_its_first_day() -> None:
 @pytest.mark.parametrize("change", [{"active": False}, {"valid_to": ON}])
 def test_a_base_list_not_in_force_prices_nothing(change: dict[str, object]) -> None:
     derived = replace(GROUP, base=replace(PUBLIC, **change))  # type: ignore[arg-type]
-    prices = PriceBook([derived], ENTRIES, Strategy.FIRST, ON)
+    prices = PriceBook([derived], ENTRIES, PriceStrategy.FIRST, ON)
     assert prices.decide(SAW, D(1)) is None
     own = prices.decide(HAMMER, D(5))
     assert own is not None
@@ -156,7 +156,7 @@ def test_a_base_list_not_in_force_prices_nothing(change: dict[str, object]) -> N
 def test_each_list_of_a_chain_rounds_by_its_own_decimals() -> None:
     middle = replace(GROUP, id=11, adjustment_percent=D("-3.3"), decimals=2)
     outer = replace(GROUP, id=12, base=middle, adjustment_percent=D(-50), adjustment_amount=D("0.0001"), decimals=None)
-    decision = PriceBook([outer], ENTRIES, Strategy.FIRST, ON).decide(SAW, D(1))
+    decision = PriceBook([outer], ENTRIES, PriceStrategy.FIRST, ON).decide(SAW, D(1))
     assert decision is not None
     assert [(step.price_list.id, step.unit_price) for step in decision.steps] == [(11, D("9.66")), (12, D("4.8301"))]
     assert lists_to_fetch([outer]) == [12, 11, 1]
@@ -219,7 +219,7 @@ def test_the_next_tier_skips_tiers_that_are_no_cheaper() -> None:
             entry(PUBLIC, SAW, "9.5", "7"),
             entry(PUBLIC, SAW, "8", "10"),
         ],
-        Strategy.FIRST,
+        PriceStrategy.FIRST,
         ON,
     )
     assert prices.next_tier(SAW, D(1)) == Tier(D(10), D(8))
@@ -309,7 +309,7 @@ def test_the_seller_sees_the_derivation_step_by_step() -> None:
 
 
 def test_the_seller_sees_why_lists_lost_under_lowest() -> None:
-    prices = book(Strategy.LOWEST)
+    prices = book(PriceStrategy.LOWEST)
     (line,) = price_lines([Line(SAW, D(12))], prices, 2)
     lost = seller_explanation(line, prices)["lost_lists"]
     assert [(each["code"], each["reason"], each["unit_price"]) for each in lost] == [
@@ -319,10 +319,10 @@ def test_the_seller_sees_why_lists_lost_under_lowest() -> None:
 
 
 def test_the_seller_sees_an_overridden_base_entry_and_a_base_not_in_force() -> None:
-    prices = PriceBook([GROUP], ENTRIES, Strategy.FIRST, ON)
+    prices = PriceBook([GROUP], ENTRIES, PriceStrategy.FIRST, ON)
     (line,) = price_lines([Line(HAMMER, D(5))], prices, 2)
     reasons = [(lost["net_price"], lost["reason"]) for lost in seller_explanation(line, prices)["lost_entries"]]
     assert ("20.0000", "own-entry-decides") in reasons
-    prices = PriceBook([replace(GROUP, base=replace(PUBLIC, active=False))], ENTRIES, Strategy.FIRST, ON)
+    prices = PriceBook([replace(GROUP, base=replace(PUBLIC, active=False))], ENTRIES, PriceStrategy.FIRST, ON)
     (line,) = price_lines([Line(SAW, D(1))], prices, 2)
     assert [lost["reason"] for lost in seller_explanation(line, prices)["lost_lists"]] == ["base-not-in-force"]

@@ -11,9 +11,10 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.pricing.rules.decision import Line, PriceBook, PriceEntry, Strategy, price_lines
+from portal.pricing.models import Audience, PriceStrategy
+from portal.pricing.rules.decision import Line, PriceBook, PriceEntry, price_lines
 from portal.pricing.rules.explanation import Lost, buyer_explanation, seller_explanation
-from portal.pricing.rules.price_lists import Level, PriceList, adjust, line_amount, lists_to_fetch, order_candidates
+from portal.pricing.rules.price_lists import PriceList, adjust, line_amount, lists_to_fetch, order_candidates
 
 Lists = tuple[PriceList, ...]
 
@@ -34,7 +35,7 @@ def price_lists(draw: st.DrawFn, list_id: int, depth: int = 3) -> PriceList:
         code=f"{draw(st.sampled_from('aBäZ'))}{list_id}",
         name=f"List {list_id}",
         currency="EUR",
-        level=draw(st.sampled_from(Level)),
+        audience=draw(st.sampled_from(Audience)),
         priority=draw(st.integers(1, 2)),
         valid_from=draw(days),
         valid_to=draw(days),
@@ -63,16 +64,16 @@ price_entries = st.lists(
     unique_by=lambda entry: entry[:4],
 )
 lines = st.lists(st.builds(Line, st.sampled_from(ARTICLES), quantities), min_size=1, max_size=4)
-strategies = st.sampled_from(Strategy)
+strategies = st.sampled_from(PriceStrategy)
 
 
-def book_of(lists: Lists, entries: list[PriceEntry], strategy: Strategy = Strategy.FIRST) -> PriceBook:
+def book_of(lists: Lists, entries: list[PriceEntry], strategy: PriceStrategy = PriceStrategy.FIRST) -> PriceBook:
     return PriceBook(order_candidates(lists, "EUR", ON), entries, strategy, ON)
 
 
 @given(assigned_lists, price_entries, lines, strategies, st.randoms())
 def test_the_order_of_input_never_matters(
-    lists: Lists, entries: list[PriceEntry], wanted: list[Line], strategy: Strategy, random: Random
+    lists: Lists, entries: list[PriceEntry], wanted: list[Line], strategy: PriceStrategy, random: Random
 ) -> None:
     before = price_lines(wanted, book_of(lists, entries, strategy), 2)
     shuffled_lists, shuffled_entries = list(lists), list(entries)
@@ -84,7 +85,7 @@ def test_the_order_of_input_never_matters(
 
 @given(assigned_lists, price_entries, lines, strategies)
 def test_lines_stay_apart_and_in_order(
-    lists: Lists, entries: list[PriceEntry], wanted: list[Line], strategy: Strategy
+    lists: Lists, entries: list[PriceEntry], wanted: list[Line], strategy: PriceStrategy
 ) -> None:
     book = book_of(lists, entries, strategy)
     together = price_lines(wanted + wanted, book, 2)
@@ -94,7 +95,7 @@ def test_lines_stay_apart_and_in_order(
 
 @given(assigned_lists, price_entries, lines, strategies)
 def test_prices_and_amounts_are_never_negative_and_fit_their_columns(
-    lists: Lists, entries: list[PriceEntry], wanted: list[Line], strategy: Strategy
+    lists: Lists, entries: list[PriceEntry], wanted: list[Line], strategy: PriceStrategy
 ) -> None:
     for line in price_lines(wanted, book_of(lists, entries, strategy), 2):
         if line.on_request:
@@ -113,8 +114,8 @@ def test_prices_and_amounts_are_never_negative_and_fit_their_columns(
 def test_lowest_is_never_above_first_and_prices_the_same_lines(
     lists: Lists, entries: list[PriceEntry], wanted: list[Line]
 ) -> None:
-    first = price_lines(wanted, book_of(lists, entries, Strategy.FIRST), 2)
-    lowest = price_lines(wanted, book_of(lists, entries, Strategy.LOWEST), 2)
+    first = price_lines(wanted, book_of(lists, entries, PriceStrategy.FIRST), 2)
+    lowest = price_lines(wanted, book_of(lists, entries, PriceStrategy.LOWEST), 2)
     for one, other in zip(first, lowest, strict=True):
         assert one.on_request == other.on_request
         if one.decision and other.decision:
@@ -131,7 +132,7 @@ def test_the_first_list_with_a_price_decides(lists: Lists, entries: list[PriceEn
 
 @given(assigned_lists, price_entries, lines, strategies)
 def test_the_deciding_entry_applies_and_none_better_stands_beside_it(
-    lists: Lists, entries: list[PriceEntry], wanted: list[Line], strategy: Strategy
+    lists: Lists, entries: list[PriceEntry], wanted: list[Line], strategy: PriceStrategy
 ) -> None:
     for line in price_lines(wanted, book_of(lists, entries, strategy), 2):
         if line.decision is None:
@@ -164,7 +165,7 @@ def test_a_larger_quantity_never_falls_back_to_a_lower_tier_of_the_same_list(
 
 @given(assigned_lists, price_entries, lines, strategies)
 def test_what_is_not_in_force_or_not_valid_changes_no_price(
-    lists: Lists, entries: list[PriceEntry], wanted: list[Line], strategy: Strategy
+    lists: Lists, entries: list[PriceEntry], wanted: list[Line], strategy: PriceStrategy
 ) -> None:
     book = book_of(lists, entries, strategy)
     fewer_lists = tuple(book.candidates)
@@ -176,7 +177,7 @@ def test_what_is_not_in_force_or_not_valid_changes_no_price(
 def test_a_contract_price_in_force_beats_everything_under_first(
     lists: Lists, entries: list[PriceEntry], wanted: list[Line], price: Decimal
 ) -> None:
-    contract = PriceList(id=99, code="", name="Contract", currency="EUR", level=Level.ACCOUNT, priority=0)
+    contract = PriceList(id=99, code="", name="Contract", currency="EUR", audience=Audience.ACCOUNT, priority=0)
     agreed = [PriceEntry(99, article, Decimal("0.001"), None, None, price) for article in ARTICLES]
     for line in price_lines(wanted, book_of((*lists, contract), entries + agreed), 2):
         assert line.unit_price == price
@@ -186,16 +187,16 @@ def test_a_contract_price_in_force_beats_everything_under_first(
 
 @given(assigned_lists, price_entries, strategies)
 def test_a_list_assigned_at_several_levels_counts_at_its_first(
-    lists: Lists, entries: list[PriceEntry], strategy: Strategy
+    lists: Lists, entries: list[PriceEntry], strategy: PriceStrategy
 ) -> None:
-    everywhere = [replace(each, level=level) for each in lists for level in Level]
-    once = [replace(each, level=Level.ACCOUNT) for each in lists]
+    everywhere = [replace(each, audience=level) for each in lists for level in Audience]
+    once = [replace(each, audience=Audience.ACCOUNT) for each in lists]
     assert order_candidates(everywhere, "EUR", ON) == order_candidates(once, "EUR", ON)
 
 
 @given(assigned_lists, price_entries, lines, strategies)
 def test_the_explanation_agrees_with_the_decision(
-    lists: Lists, entries: list[PriceEntry], wanted: list[Line], strategy: Strategy
+    lists: Lists, entries: list[PriceEntry], wanted: list[Line], strategy: PriceStrategy
 ) -> None:
     book = book_of(lists, entries, strategy)
     for line in price_lines(wanted, book, 2):
@@ -207,7 +208,7 @@ def test_the_explanation_agrees_with_the_decision(
         assert sorted(codes + deciding) == sorted(each.code for each in book.candidates)
         assert (decided is None) == line.on_request
         for lost in facts["lost_lists"]:
-            if decided and strategy is Strategy.LOWEST and lost["unit_price"]:
+            if decided and strategy is PriceStrategy.LOWEST and lost["unit_price"]:
                 assert Decimal(lost["unit_price"]) >= Decimal(decided["unit_price"])
             if decided is None:
                 assert lost["unit_price"] is None
@@ -223,7 +224,7 @@ def test_the_explanation_agrees_with_the_decision(
 
 @given(assigned_lists, price_entries, lines, strategies)
 def test_the_buyers_explanation_is_the_same_whatever_other_lists_exist(
-    lists: Lists, entries: list[PriceEntry], wanted: list[Line], strategy: Strategy
+    lists: Lists, entries: list[PriceEntry], wanted: list[Line], strategy: PriceStrategy
 ) -> None:
     book = book_of(lists, entries, strategy)
     for line in price_lines(wanted, book, 2):
@@ -238,7 +239,7 @@ def test_the_buyers_explanation_is_the_same_whatever_other_lists_exist(
 
 @given(assigned_lists, price_entries, st.sampled_from(ARTICLES), quantities, strategies)
 def test_the_next_tier_is_the_nearest_quantity_with_a_lower_price(
-    lists: Lists, entries: list[PriceEntry], article: int, quantity: Decimal, strategy: Strategy
+    lists: Lists, entries: list[PriceEntry], article: int, quantity: Decimal, strategy: PriceStrategy
 ) -> None:
     book = book_of(lists, entries, strategy)
     now, tier = book.decide(article, quantity), book.next_tier(article, quantity)
@@ -253,7 +254,7 @@ def test_the_next_tier_is_the_nearest_quantity_with_a_lower_price(
 
 @given(assigned_lists, price_entries, st.sampled_from(ARTICLES), quantities, strategies)
 def test_the_ladder_of_tiers_gives_the_price_of_every_quantity(
-    lists: Lists, entries: list[PriceEntry], article: int, quantity: Decimal, strategy: Strategy
+    lists: Lists, entries: list[PriceEntry], article: int, quantity: Decimal, strategy: PriceStrategy
 ) -> None:
     book = book_of(lists, entries, strategy)
     reached = [tier.unit_price for tier in book.tiers(article) if tier.min_quantity <= quantity]

@@ -6,17 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import NamedTuple
 
+from portal.pricing.models import PriceStrategy
 from portal.pricing.rules.price_lists import PriceList, adjust, in_force, line_amount, lists_to_fetch
-
-
-class Strategy(StrEnum):
-    """How a seller lets candidate lists compete (`sellers.csv`, column price_strategy)."""
-
-    FIRST = "first"
-    LOWEST = "lowest"
 
 
 class PriceEntry(NamedTuple):
@@ -86,14 +79,14 @@ class PriceBook:
     """The entries that one buyer meets on one day, ready to be asked for many articles and quantities."""
 
     def __init__(
-        self, candidates: Sequence[PriceList], entries: Iterable[PriceEntry], strategy: Strategy, on: date
+        self, candidates: Sequence[PriceList], entries: Iterable[PriceEntry], strategy: PriceStrategy, on: date
     ) -> None:
         """Take candidates as `order_candidates` gives them, and the entries of `lists_to_fetch`.
 
         Entries of other lists, articles or days do no harm. Rows of the same shape serve as entries.
         """
         self.candidates = candidates
-        self.strategy = Strategy(strategy)
+        self.strategy = PriceStrategy(strategy)
         self.on = on
         self.list_ids = lists_to_fetch(candidates)
         self._entries: defaultdict[tuple[int, int], list[PriceEntry]] = defaultdict(list)
@@ -145,7 +138,7 @@ class PriceBook:
             decision = self.decide_in(candidate, article_id, quantity)
             if decision is None:
                 continue
-            if self.strategy is Strategy.FIRST:
+            if self.strategy is PriceStrategy.FIRST:
                 return decision
             if best is None or decision.unit_price < best.unit_price:
                 best = decision

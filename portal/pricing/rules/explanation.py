@@ -11,7 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from portal.pricing.rules.decision import Decision, PriceBook, PricedLine, PriceEntry, Step, Strategy
+from portal.pricing.models import PriceStrategy
+from portal.pricing.rules.decision import Decision, PriceBook, PricedLine, PriceEntry, Step
 from portal.pricing.rules.price_lists import PriceList, in_force, lists_to_fetch, window_contains
 
 Facts = dict[str, Any]
@@ -38,7 +39,7 @@ class Lost(StrEnum):
 def buyer_explanation(line: PricedLine) -> Facts:
     """Give what the buyer may know: its own list's name, the tier and the window that decided.
 
-    Nothing here tells whether other lists exist: no code, no level, no base list, no loser.
+    Nothing here tells whether other lists exist: no code, no audience, no base list, no loser.
     """
     if line.decision is None:
         return {"price_list": None, "reason": "price-on-request"}
@@ -75,7 +76,7 @@ def _lost_list(candidate: PriceList, line: PricedLine, book: PriceBook) -> Facts
     decision = book.decide_in(candidate, line.article_id, line.quantity)
     if decision is None:
         reason = _why_no_price(candidate, line.article_id, book)
-    elif book.strategy is Strategy.FIRST:
+    elif book.strategy is PriceStrategy.FIRST:
         reason = Lost.EARLIER_LIST_DECIDES
     elif line.unit_price is not None and decision.unit_price > line.unit_price:
         reason = Lost.HIGHER_PRICE
@@ -170,7 +171,7 @@ def _list_facts(item: PriceList) -> Facts:
     return {
         "code": item.code,
         "name": item.name,
-        "level": item.level.value,
+        "audience": item.audience.value,
         "priority": item.priority,
         "valid_from": _day(item.valid_from),
         "valid_to": _day(item.valid_to),

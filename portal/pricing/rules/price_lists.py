@@ -13,6 +13,8 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from portal.pricing.models import Audience
+
 MAX_CHAIN = 3
 """Lists in one chain of derivation, the derived list itself included."""
 
@@ -21,6 +23,9 @@ PRICE_DECIMALS = 4
 # Wide enough for price x quantity, both NUMERIC(14, 4) at most, to be exact whatever the thread's own context says.
 # ROUND_HALF_UP is decimal's name for half away from zero.
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+
+# The order in which lists are asked.
+_RANK = {Audience.ACCOUNT: 0, Audience.GROUP: 1, Audience.EVERYONE: 2}
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
 _QUANTA = tuple(Decimal(1).scaleb(-places) for places in range(5))
@@ -38,14 +43,6 @@ _MINOR_UNITS = {
 }
 
 
-class Level(StrEnum):
-    """To whom a list is assigned; the order here is the order in which lists are asked."""
-
-    ACCOUNT = "account"
-    GROUP = "group"
-    EVERYONE = "everyone"
-
-
 class DerivationProblem(StrEnum):
     """Why a base list is refused on writing."""
 
@@ -57,7 +54,7 @@ class DerivationProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """A price list as one buyer meets it; a base list is nested and its `level` means nothing.
+    """A price list as one buyer meets it; a base list is nested and its `audience` means nothing.
 
     `valid_from` and `valid_to` are days, the second one excluded, None = open. `decimals` None = 4.
     """
@@ -66,7 +63,7 @@ class PriceList:
     code: str
     name: str
     currency: str
-    level: Level = Level.EVERYONE
+    audience: Audience = Audience.EVERYONE
     priority: int = 100
     valid_from: date | None = None
     valid_to: date | None = None
@@ -122,10 +119,9 @@ def order_candidates(lists: Iterable[PriceList], currency: str, on: date) -> lis
     `lists` are those assigned to the buyer, its group or everyone, one item an assignment: a list that is assigned at
     several levels counts at its first. Lists not in force on the day or not in the seller's `currency` fall out.
     """
-    rank = {level: position for position, level in enumerate(Level)}
     ordered = sorted(
         (item for item in lists if item.currency == currency and in_force(item, on)),
-        key=lambda item: (rank[item.level], item.priority, item.code),
+        key=lambda item: (_RANK[item.audience], item.priority, item.code),
     )
     first: dict[int, PriceList] = {}
     for item in ordered:
