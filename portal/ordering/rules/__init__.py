@@ -1,0 +1,1 @@
+"""The rules of ordering: pure calculation, one leaf module a part."""
