@@ -27,4 +27,4 @@ def client_address() -> str:
 
 def is_api_request() -> bool:
     """Tell whether the path belongs to programs, who get problems where people get pages."""
-    return request.path.startswith(("/api/v1", "/oauth/"))
+    return request.path.startswith(("/api/v", "/oauth/"))

@@ -16,6 +16,7 @@ from pydantic import (
     GetJsonSchemaHandler,
     PlainSerializer,
     StringConstraints,
+    ValidationInfo,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
@@ -42,11 +43,11 @@ class ApiAnswer(BaseModel):
     model_config = ConfigDict(from_attributes=True, extra="ignore", frozen=True)
 
 
-def _whole(value: Any) -> Any:
-    """Let 5.0 be the integer it is to a JSON schema; query parameters are digits alone."""
+def _whole(value: Any, info: ValidationInfo) -> Any:
+    """Let 5.0 be the integer it is to a JSON schema; in a query, where all is text, digits alone."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, str):
+    if isinstance(value, str) and info.mode != "json":
         if re.fullmatch(r"-?[0-9]{1,18}", value) is None:
             raise PydanticCustomError("int_parsing", "Input should be a whole number")
         return int(value)
