@@ -20,6 +20,7 @@ ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 INSTALLER_LOCK = ROOT / "deploy" / "installer.txt"
 NEEDED_MEGABYTES = 700
+FULL_BELOW_MEGABYTES = 30
 
 # What a tool says → what the operator is told. The first that is found wins.
 CAUSES = (
@@ -164,6 +165,8 @@ def _run(command: list[str], environment: dict[str, str] | None = None) -> None:
     )
     if done.returncode == 0:
         return
+    if shutil.disk_usage(ROOT).free < 2**20 * FULL_BELOW_MEGABYTES:
+        raise InstallError(f"The disk is full in {ROOT}; free at least {NEEDED_MEGABYTES} MB and run it again.")
     lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
     for signs, sentence in CAUSES:
         if any(sign.lower() in done.stdout.lower() for sign in signs):
