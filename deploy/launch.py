@@ -35,7 +35,8 @@ STOP_LIMIT_SECONDS: Final = 20
 LOG_LIMIT_BYTES: Final = 50 * 2**20
 SIGN_INS_SHOWN: Final = 8
 SETTLED_AFTER_SECONDS: Final = 10
-RESTARTS_IN_WINDOW: Final = 20
+PAUSE_SECONDS: Final = 3
+RESTARTS_IN_WINDOW: Final = 40
 RESTART_WINDOW_SECONDS: Final = 60
 
 PROGRAMS: Final = {
@@ -52,7 +53,7 @@ class Stopped(Exception):
     """Ctrl-C, SIGTERM, or the terminal went away."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Child:
     """One program of the portal; it leads a process group of its own, so that nothing of it is left behind."""
 
@@ -60,6 +61,8 @@ class Child:
     process: subprocess.Popen[bytes]
     log: Path
     started: float
+    has_settled: bool = False
+    """It, or one it took the place of, ran long enough to show that it can."""
 
 
 def main() -> int:
@@ -196,18 +199,31 @@ def _serve(settings: Settings) -> None:
         _announce(settings)
         while True:
             time.sleep(0.5)
+            # The database first: what else has ended may have ended for want of it.
             if settings.is_embedded and embedded.embedded_server_url(settings.instance) is None:
                 _note_restart("database", restarts, settings.instance / "postgres.log")
                 embedded.embedded_server(settings.instance)
             for name, child in children.items():
-                if (status := child.process.poll()) is not None:
-                    if status > 0 and time.monotonic() < child.started + SETTLED_AFTER_SECONDS:
-                        _refuse_lost_child(children)  # It cannot even start; trying again would not help.
-                    _note_restart(name, restarts, child.log)
-                    _signal_group(child, signal.SIGKILL)
-                    children[name] = _start(settings, name)
+                children[name] = _keep_running(settings, child, restarts)
     finally:
         _end(list(children.values()))
+
+
+def _keep_running(settings: Settings, child: Child, restarts: list[float]) -> Child:
+    """Start a program again that was killed or fell over; one that never ran properly ends the portal."""
+    age = time.monotonic() - child.started
+    if (status := child.process.poll()) is None:
+        child.has_settled = child.has_settled or age > SETTLED_AFTER_SECONDS
+        return child
+    if status > 0 and not child.has_settled:
+        _refuse_lost_child({child.name: child})
+    if age < PAUSE_SECONDS:
+        return child  # Without a pause an outage of the database would be answered by a storm of starts.
+    _note_restart(child.name, restarts, child.log)
+    _signal_group(child, signal.SIGKILL)
+    successor = _start(settings, child.name)
+    successor.has_settled = child.has_settled
+    return successor
 
 
 def _note_restart(name: str, restarts: list[float], log: Path) -> None:

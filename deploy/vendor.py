@@ -100,7 +100,7 @@ def install(folder: Path) -> Path:
     npm = shutil.which("npm")
     if npm is None:
         raise SystemExit("npm was not found; it is needed only to renew the vendored assets.")
-    subprocess.run([npm, "ci", "--ignore-scripts"], cwd=folder, check=True)  # noqa: S603 - fixed arguments
+    subprocess.run([npm, "ci", "--ignore-scripts"], cwd=folder, check=True)
     return folder / "node_modules"
 
 

@@ -12,7 +12,7 @@ from flask_wtf import CSRFProtect
 from sqlalchemy import text
 
 from portal.core.config import PROJECT_FOLDER, Settings
-from portal.core.connections import role_urls
+from portal.core.connections import refuse_unsafe_connections, role_urls
 from portal.core.health import health_blueprint, measure_requests
 from portal.core.i18n import register_languages
 from portal.core.logging import configure_logging, log_requests
@@ -57,6 +57,7 @@ def create_app(settings: Settings | None = None, urls: RoleUrls | None = None, *
     """Make the application; without arguments from the environment, starting the embedded database if it is down."""
     settings = settings or Settings.from_environ(os.environ)
     urls = urls or role_urls(settings)
+    refuse_unsafe_connections(urls)
     app = Flask(
         "portal",
         root_path=str(PROJECT_FOLDER / "portal"),
