@@ -134,8 +134,9 @@ def test_own_paths_are_safe_targets(target: str) -> None:
         "/a\nb",
         "/\t/evil",
         "javascript:x",
-    ]
-    + ["/a\\b", " /a"],
+        "/a\\b",
+        " /a",
+    ],
 )
 def test_everything_else_is_not(target: str | None) -> None:
     assert safe_target(target, "/home") == "/home"

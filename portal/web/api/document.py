@@ -265,7 +265,7 @@ def _token_operation() -> dict[str, Any]:
             "grant_type": {"type": "string", "enum": ["client_credentials"]},
             "scope": {
                 "type": "string",
-                "pattern": f"^({scope})( ({scope}))*$",
+                "pattern": f"^(({scope})( ({scope}))*)?$",
                 "description": "Some of the client's scopes, separated by spaces; all of them when not sent.",
             },
         },

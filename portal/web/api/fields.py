@@ -153,7 +153,7 @@ Price = Annotated[Decimal, *_PRICE]
 Amount = Annotated[Decimal, PlainSerializer(plain_amount, when_used="json-unless-none"), _AmountOut()]
 """An amount of money in an answer: any sign, printed as plain string ("1284.30")."""
 
-Integer = Annotated[int, BeforeValidator(_whole), Field(ge=-(2**53) + 1, le=2**53 - 1)]
+Integer = Annotated[int, Field(ge=-(2**53) + 1, le=2**53 - 1), BeforeValidator(_whole)]
 """A whole number; JSON 5.0 is one."""
 
 _PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
@@ -184,7 +184,7 @@ _DATE = r"^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 IsoDate = Annotated[date, BeforeValidator(_iso_date), Field(json_schema_extra={"pattern": _DATE})]
 """A calendar day between 1900 and 2999 in ISO form."""
 
-Limit = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MOST_ITEMS, description="Most items in one page.")]
+Limit = Annotated[int, Field(ge=1, le=MOST_ITEMS, description="Most items in one page."), BeforeValidator(_whole)]
 """How many items a page has at most; give it `= USUAL_ITEMS` as default."""
 
 Cursor = Annotated[str, StringConstraints(max_length=2000), Field(description="`next_cursor` of the page before.")]
