@@ -124,6 +124,10 @@ class PostgresStorage(Storage):
         self._memory.clear(key)
         self._ask("DELETE FROM rate_limit WHERE key = %(key)s", {"key": _stored_key(key)})
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._pool.close()
+
     def _ask(self, statement: LiteralString, values: dict[str, Any]) -> tuple[Any, ...] | None:
         """Run one statement; None when there is no row or the database does not answer."""
         if time.monotonic() < self._asked_again_at:

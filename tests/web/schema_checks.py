@@ -19,7 +19,7 @@ CONFIG = SchemathesisConfig.from_dict(
 )
 
 
-def documented_form_is_taken(_context: Any, response: Any, case: schemathesis.Case) -> None:
+def documented_form_is_taken(_context: Any, response: Any, case: schemathesis.Case[Any]) -> None:
     """Nothing that has the documented form is refused for its form."""
     if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code != 422:
         return
@@ -27,7 +27,7 @@ def documented_form_is_taken(_context: Any, response: Any, case: schemathesis.Ca
     assert problem["type"] != "/problems/invalid-request", problem
 
 
-def call_and_validate(case: schemathesis.Case, token: str, client: tuple[str, str]) -> None:
+def call_and_validate(case: schemathesis.Case[Any], token: str, client: tuple[str, str]) -> None:
     """Send the case with the token, to the token endpoint with the client's id and secret, and apply every check."""
     basic = base64.b64encode(":".join(client).encode()).decode()
     headers = {"Authorization": f"Basic {basic}" if case.path == "/oauth/token" else f"Bearer {token}"}

@@ -38,7 +38,7 @@ schema = schemathesis.pytest.from_fixture("example_schema")
 
 @schema.parametrize()
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-def test_the_layer_behaves_as_its_document_says(case: schemathesis.Case) -> None:
+def test_the_layer_behaves_as_its_document_says(case: schemathesis.Case[Any]) -> None:
     call_and_validate(case, TOKEN, ("till", "secret"))
 
 
