@@ -1,0 +1,130 @@
+"""Power tools and their accessories of the demo's tool maker."""
+
+from __future__ import annotations
+
+from portal.integration.demo.families import Family, Model
+
+DRILLS = "Power tools > Drills and drivers"
+GRINDERS = "Power tools > Grinders and sanders"
+POWER_SAWS = "Power tools > Saws"
+BATTERIES = "Power tools > Batteries and chargers"
+SITE = "Power tools > Heat and dust"
+BITS = "Accessories > Drill bits"
+DRIVER_BITS = "Accessories > Screwdriver bits"
+DISCS = "Accessories > Discs"
+BLADES = "Accessories > Saw blades"
+ABRASIVES = "Accessories > Abrasives"
+
+SOLO = Model("without battery", "ohne Akku")
+SET_2 = Model("with 2 × 2.0 Ah", "mit 2 × 2,0 Ah", 1.75)
+SET_5 = Model("with 2 × 5.0 Ah", "mit 2 × 5,0 Ah", 2.2)
+_GRITS = "P40|P60|P80|P120|P150|P180|P240"
+_HALF_MM = "|".join(f"{tenths / 10:.1f} mm" for tenths in range(10, 135, 5))
+
+FAMILIES = (
+    Family("3110", "cordless_drill", DRILLS, "Cordless drill driver", "Akku-Bohrschrauber",
+           "Brushless motor, two gears, all-metal chuck. Light enough for work overhead.",
+           "Bürstenloser Motor, zwei Gänge, Vollmetallfutter. Leicht genug für Arbeiten über Kopf.",
+           "12 V|18 V", (6490, 8990), "voltage_v", (SOLO, SET_2, SET_5), 2, 40, weight=1.2),
+    Family("3120", "cordless_drill", DRILLS, "Cordless impact driver", "Akku-Schlagschrauber",
+           "180 Nm on a hexagon of a quarter inch, with light below.",
+           "180 Nm am Viertelzoll-Sechskant, mit Licht darunter.",
+           "12 V|18 V", (6990, 9490), "voltage_v", (SOLO, SET_2), 2, 40),
+    Family("3130", "corded_drill", DRILLS, "Impact drill", "Schlagbohrmaschine",
+           "For brick and wood; side handle with depth stop.", "Für Ziegel und Holz; Seitengriff mit Tiefenanschlag.",
+           "650 W|850 W|1050 W", (4990, 9490), "power_w", case=2, weight=0.8),
+    Family("3140", "rotary_hammer", DRILLS, "Rotary hammer SDS-plus", "Bohrhammer SDS-plus",
+           "Drills and chisels concrete; the handle is uncoupled from the blows.",
+           "Bohrt und meißelt Beton; der Griff ist von den Schlägen entkoppelt.",
+           "800 W|1000 W|1250 W", (11900, 22900), "power_w", case=1, cases_on_pallet=36, weight=0.6),
+    Family("3210", "angle_grinder", GRINDERS, "Angle grinder", "Winkelschleifer",
+           "Restart protection, guard adjusted without tools.", "Wiederanlaufschutz, werkzeuglos verstellbare Haube.",
+           "115 mm|125 mm|150 mm|230 mm", (4990, 11900), "disc_mm", case=2),
+    Family("3220", "angle_grinder", GRINDERS, "Cordless angle grinder 18 V", "Akku-Winkelschleifer 18 V",
+           "Brake stops the disc in two seconds.", "Bremse stoppt die Scheibe in zwei Sekunden.",
+           "115 mm|125 mm", (9900, 11900), "disc_mm", case=2, weight=0.8),
+    Family("3230", "sander", GRINDERS, "Random orbit sander", "Exzenterschleifer",
+           "Sands without marks; the dust goes into the box.", "Schleift ohne Spuren; der Staub kommt in die Box.",
+           "125 mm|150 mm", (6990, 12900), "disc_mm", case=2, weight=0.7),
+    Family("3310", "circular_saw", POWER_SAWS, "Circular saw", "Handkreissäge",
+           "Plate of pressed aluminium, riving knife, parallel guide.", "Grundplatte aus Aluminium, Spaltkeil, Parallelanschlag.",
+           "160 mm|190 mm|230 mm", (8990, 19900), "blade_mm", case=1, cases_on_pallet=36, weight=0.6),
+    Family("3320", "jigsaw", POWER_SAWS, "Jigsaw", "Stichsäge",
+           "Four pendulum steps and a blower that keeps the line clear.",
+           "Vier Pendelstufen und ein Gebläse, das die Linie frei hält.",
+           "500 W|650 W|800 W", (5990, 12900), "power_w", case=2, weight=0.7),
+    Family("3330", "sabre_saw", POWER_SAWS, "Reciprocating saw", "Säbelsäge",
+           "Cuts through wall and nail alike.", "Trennt Mauer und Nagel gleichermaßen.",
+           "900 W|1200 W", (8990, 13900), "power_w", case=1, weight=0.4),
+    Family("3410", "battery", BATTERIES, "Battery 18 V", "Akku 18 V",
+           "One battery for the whole 18 V range, with charge display.", "Ein Akku für die ganze 18-V-Reihe, mit Ladeanzeige.",
+           "2.0 Ah|4.0 Ah|5.0 Ah|8.0 Ah", (3490, 10900), "capacity_ah", case=6, weight=1.5),
+    Family("3420", "battery", BATTERIES, "Battery 12 V", "Akku 12 V",
+           "For the compact 12 V range.", "Für die kompakte 12-V-Reihe.",
+           "2.0 Ah|4.0 Ah", (2490, 4490), "capacity_ah", case=6),
+    Family("3430", "charger", BATTERIES, "Quick charger 12/18 V", "Schnellladegerät 12/18 V",
+           "Full in 35 minutes, cools the cells while charging.", "Voll in 35 Minuten, kühlt die Zellen beim Laden.",
+           "3 A|6 A|12 A", (2490, 6990), "current", case=6, weight=0.8),
+    Family("3510", "heat_gun", SITE, "Heat gun", "Heißluftgebläse",
+           "Steady from 50 to 600 degrees, stands on its foot.", "Stufenlos von 50 bis 600 Grad, steht sicher auf dem Fuß.",
+           "1600 W|2000 W", (3490, 5990), "power_w", case=4, weight=0.7),
+    Family("3520", "vacuum", SITE, "Wet and dry vacuum", "Nass-Trockensauger",
+           "Starts with the tool, cleans its own filter, dust class L.", "Startet mit dem Gerät, reinigt den Filter selbst, Staubklasse L.",
+           "20 l|30 l|40 l", (9900, 24900), "volume_l", case=1, cases_on_pallet=12, weight=0.5),
+    Family("4110", "drill_bit", BITS, "Metal drill bit HSS-G", "Metallbohrer HSS-G",
+           "Ground from the solid, point of 135 degrees, no centre punch needed.",
+           "Aus dem Vollen geschliffen, Spitze mit 135 Grad, kein Ankörnen nötig.",
+           _HALF_MM, (60, 690), "diameter_mm", case=50, cases_on_pallet=100, step=10, weight=1.0, attributes={"standard": "DIN 338"}),
+    Family("4120", "drill_bit", BITS, "Cobalt drill bit HSS-E Co5", "Kobaltbohrer HSS-E Co5",
+           "For stainless steel, with five per cent cobalt.", "Für Edelstahl, mit fünf Prozent Kobalt.",
+           "2.0 mm|2.5 mm|3.0 mm|3.5 mm|4.0 mm|4.5 mm|5.0 mm|6.0 mm|7.0 mm|8.0 mm|9.0 mm|10.0 mm", (140, 890), "diameter_mm", case=50,
+           cases_on_pallet=100, step=5, weight=0.6, attributes={"standard": "DIN 338"}),
+    Family("4130", "masonry_bit", BITS, "Masonry drill bit", "Steinbohrer",
+           "Carbide tip brazed in, for impact drills.", "Eingelötete Hartmetallplatte, für Schlagbohrmaschinen.",
+           "3 mm|4 mm|5 mm|6 mm|7 mm|8 mm|9 mm|10 mm|12 mm|14 mm", (110, 690), "diameter_mm", case=25, step=5, weight=1.1),
+    Family("4140", "sds_bit", BITS, "SDS-plus drill bit", "SDS-plus-Bohrer",
+           "Four cutting edges, does not jam on reinforcement.", "Vier Schneiden, verhakt sich nicht an der Bewehrung.",
+           "5x110 mm|6x110 mm|6x160 mm|8x110 mm|8x160 mm|8x210 mm|10x160 mm|10x210 mm|12x160 mm|12x210 mm|14x210 mm|16x210 mm",
+           (190, 990), "dimension", case=20, step=5, weight=1.3),
+    Family("4150", "wood_bit", BITS, "Wood drill bit", "Holzspiralbohrer",
+           "Centre point and spurs for clean edges.", "Zentrierspitze und Vorschneider für saubere Ränder.",
+           "3 mm|4 mm|5 mm|6 mm|7 mm|8 mm|10 mm|12 mm", (120, 590), "diameter_mm", case=25, step=5, weight=0.9),
+    Family("4160", "spade_bit", BITS, "Flat wood bit", "Flachfräsbohrer",
+           "Bores fast through beams.", "Bohrt zügig durch Balken.",
+           "12 mm|16 mm|20 mm|25 mm|32 mm|38 mm", (190, 490), "diameter_mm", case=20, step=5, weight=0.6),
+    Family("4170", "hole_saw", BITS, "Hole saw bimetal", "Lochsäge Bimetall",
+           "Variable pitch, slots for levering out the core.", "Variable Zahnung, Schlitze zum Aushebeln des Kerns.",
+           "25 mm|32 mm|40 mm|51 mm|60 mm|68 mm|83 mm", (490, 1490), "diameter_mm", case=10, weight=0.6),
+    Family("4210", "bit", DRIVER_BITS, "Screwdriver bit 25 mm, pack of 10", "Schrauberbit 25 mm, 10 Stück",
+           "Torsion zone that takes the peaks of impact drivers.", "Torsionszone, die Spitzen des Schlagschraubers aufnimmt.",
+           "PH1|PH2|PH3|PZ1|PZ2|PZ3|T10|T15|T20|T25|T30|T40", (390, 590), "tip", case=20, step=5, unit="PK", weight=1.8),
+    Family("4220", "bit_set", DRIVER_BITS, "Bit box", "Bitbox",
+           "The sizes that go missing, in a box for the pocket.", "Die Größen, die verloren gehen, in einer Box für die Tasche.",
+           "18 pieces~18-teilig|32 pieces~32-teilig|61 pieces~61-teilig", (890, 2490), "content_pieces", case=10, weight=1.4),
+    Family("4310", "disc", DISCS, "Cutting disc for metal", "Trennscheibe für Metall",
+           "One millimetre thin: little burr, little heat.", "Ein Millimeter dünn: wenig Grat, wenig Wärme.",
+           "115 mm|125 mm|180 mm|230 mm", (90, 290), "diameter_mm", (Model(), Model("for stainless steel", "für Edelstahl", 1.25)),
+           case=100, cases_on_pallet=80, step=25, weight=2.0),
+    Family("4320", "diamond_disc", DISCS, "Diamond disc", "Diamantscheibe",
+           "Laser-welded segments for concrete, stone and brick.", "Lasergeschweißte Segmente für Beton, Stein und Ziegel.",
+           "115 mm|125 mm|180 mm|230 mm", (1290, 4490), "diameter_mm", case=10, weight=0.8),
+    Family("4330", "flap_disc", DISCS, "Flap disc 125 mm", "Fächerscheibe 125 mm",
+           "Grinds and finishes in one pass.", "Schleift und glättet in einem Gang.",
+           "P40|P60|P80|P120", (240, 260), "grit", case=20, step=10, weight=1.3),
+    Family("4410", "saw_blade", BLADES, "Circular saw blade", "Kreissägeblatt",
+           "Carbide teeth, expansion slots against whistling.", "Hartmetallzähne, Dehnschlitze gegen Pfeifen.",
+           "160 mm|190 mm|216 mm|230 mm|254 mm|305 mm", (1290, 4490), "diameter_mm", case=5, weight=0.7),
+    Family("4420", "jigsaw_blade", BLADES, "Jigsaw blades, pack of 5", "Stichsägeblätter, 5 Stück",
+           "T shank; for the material that the name says.", "T-Schaft; für den Werkstoff, den der Name nennt.",
+           "wood, fast~Holz, schnell|wood, clean~Holz, sauber|wood, curved~Holz, Kurven|metal, thin~Metall, dünn|metal, thick~Metall, dick",
+           (390, 690), "use", case=20, step=5, unit="PK", weight=1.2),
+    Family("4430", "sabre_blade", BLADES, "Sabre saw blades, pack of 5", "Säbelsägeblätter, 5 Stück",
+           "Bimetal, bends without breaking.", "Bimetall, biegt sich, ohne zu brechen.",
+           "150 mm|200 mm|225 mm|300 mm", (890, 1690), "length_mm", case=10, unit="PK", weight=0.7),
+    Family("4510", "abrasive_sheet", ABRASIVES, "Abrasive sheets, pack of 50", "Schleifblätter, 50 Stück",
+           "Aluminium oxide on strong paper, for wood and varnish.", "Korund auf starkem Papier, für Holz und Lack.",
+           _GRITS, (1690, 1290), "grit", case=10, unit="PK", weight=1.2),
+    Family("4520", "abrasive_disc", ABRASIVES, "Abrasive discs 150 mm, pack of 50", "Schleifscheiben 150 mm, 50 Stück",
+           "Hook and loop, fifteen holes, anti-static.", "Klett, fünfzehn Löcher, antistatisch.",
+           _GRITS, (1990, 1590), "grit", case=10, unit="PK", weight=1.1),
+)  # fmt: skip
