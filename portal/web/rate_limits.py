@@ -12,7 +12,8 @@ import logging
 import math
 import secrets
 import time
-from typing import Any, ClassVar, LiteralString
+from collections.abc import Callable
+from typing import Any, ClassVar, LiteralString, TypeVar
 
 import psycopg
 from flask import Flask, current_app
@@ -26,6 +27,8 @@ from portal.web.problems import TooManyRequests
 from portal.web.request_context import client_address
 
 logger = logging.getLogger(__name__)
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 SCHEME = "portal-postgresql"
 
@@ -161,13 +164,15 @@ def _too_many(item: RateLimitItem, seconds: float) -> TooManyRequests:
 limiter = Limiter(client_address, strategy="fixed-window", headers_enabled=False, on_breach=_refuse)
 
 
-def limited(limit: str, *, by: Any = client_address, name: str | None = None) -> Any:
+def limited(limit: str, *, by: Callable[[], str] = client_address, name: str | None = None) -> Callable[[View], View]:
     """Decorate an HTML view: at most `limit` ("10/minute") requests for each value of `by`, an address by default.
 
-    It runs before the view and before CSRF has refused nothing of value; what must count failures alone calls
-    `count` or `require_below` itself.
+    Views of one `name` share their count. What is to count failures alone (signing in) calls `require_below` and
+    `count` itself.
     """
-    return limiter.shared_limit(limit, scope=name, key_func=by) if name else limiter.limit(limit, key_func=by)
+    decorate: Any = limiter.shared_limit(limit, scope=name, key_func=by) if name else limiter.limit(limit, key_func=by)
+    typed: Callable[[View], View] = decorate
+    return typed
 
 
 def count(limit: str, name: str, *who: str) -> None:
