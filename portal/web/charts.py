@@ -16,25 +16,32 @@ from markupsafe import Markup
 from portal.web.formatting import quantity, quantity_text
 
 Value = Decimal | int | None
-WIDTH, HEIGHT = 720, 260
-LEFT, RIGHT, TOP, BOTTOM = 64, 12, 18, 28
+WIDTH, HEIGHT = 640, 250
+LEFT, RIGHT, TOP, BOTTOM = 52, 12, 18, 28
 GRID_LINES = 4
 MAXIMUM_SERIES = 4
 DASHES = ("", "7 4", "2 4", "9 3 2 3")
 CLEAR_LABELS = 24
 """Up to so many bars each bears its value."""
 
-_PATTERNS = (
-    "",
-    '<path class="pattern-line" d="M0 8 8 0M-2 2 2-2M6 10l4-4"/>',
-    '<circle class="fill" cx="2" cy="2" r="1.4"/><circle class="fill" cx="6" cy="6" r="1.4"/>',
-    '<path class="pattern-line" d="M0 2h8M0 6h8"/>',
+_MILLION, _TEN_THOUSAND = 1_000_000, 10_000
+_PATTERNS = tuple(
+    Markup(drawing)  # noqa: S704 - constants of this file
+    for drawing in (
+        "",
+        '<path class="pattern-line" d="M0 8 8 0M-2 2 2-2M6 10l4-4"/>',
+        '<circle class="fill" cx="2" cy="2" r="1.4"/><circle class="fill" cx="6" cy="6" r="1.4"/>',
+        '<path class="pattern-line" d="M0 2h8M0 6h8"/>',
+    )
 )
-_MARKERS = (
-    '<circle class="marker solid" cx="{x}" cy="{y}" r="3.5"/>',
-    '<path class="marker" d="M{x} {y}m-4 0 4-4 4 4-4 4z"/>',
-    '<path class="marker" d="M{x} {y}m-3.5-3.5h7v7h-7z"/>',
-    '<path class="marker solid" d="M{x} {y}m0-4.5 4.5 8h-9z"/>',
+_MARKERS = tuple(
+    Markup(drawing)  # noqa: S704 - constants of this file
+    for drawing in (
+        '<circle class="marker solid" cx="{x}" cy="{y}" r="3.5"/>',
+        '<path class="marker" d="M{x} {y}m-4 0 4-4 4 4-4 4z"/>',
+        '<path class="marker" d="M{x} {y}m-3.5-3.5h7v7h-7z"/>',
+        '<path class="marker solid" d="M{x} {y}m0-4.5 4.5 8h-9z"/>',
+    )
 )
 
 
@@ -97,13 +104,20 @@ def bar_chart(
         ]
         labelled = len(labels) * len(series) <= CLEAR_LABELS
         tops = [
-            _text(LEFT + step * row + offset + breadth / 2, scale.y(max(value, 0)) - 5, _short(value), "value-label")
+            _text(
+                LEFT + step * row + offset + breadth / 2,
+                scale.y(max(value, Decimal(0))) - 5,
+                _short(value),
+                "value-label",
+            )
             for row, value in enumerate(one.values)
             if labelled and value is not None
         ]
         drawn.append(_group(at, bars + tops))
     patterns = Markup("").join(_pattern(id, at) for at in range(1, len(series)))
-    body = Markup("").join([Markup("<defs>{}</defs>").format(patterns), scale.grid(), *drawn, scale.zero(), _axis(labels, step)])
+    body = Markup("").join(
+        [Markup("<defs>{}</defs>").format(patterns), scale.grid(), *drawn, scale.zero(), _axis(labels, step)]
+    )
     legend = [_legend_bar(id, at, one) for at, one in enumerate(series)] if len(series) > 1 else []
     return Chart(id, title, _svg(id, title, description, body), labels, series, label_heading, legend, show)
 
@@ -123,8 +137,10 @@ def line_chart(
     step = (WIDTH - LEFT - RIGHT) / max(len(labels), 1)
     drawn = []
     for at, one in enumerate(series[:MAXIMUM_SERIES]):
-        points = [(LEFT + step * (row + 0.5), scale.y(v)) if v is not None else None for row, v in enumerate(one.values)]
-        marks = [Markup(_MARKERS[at].format(x=_n(p[0]), y=_n(p[1]))) for p in points if p is not None]
+        points = [
+            (LEFT + step * (row + 0.5), scale.y(v)) if v is not None else None for row, v in enumerate(one.values)
+        ]
+        marks = [_MARKERS[at].format(x=_n(p[0]), y=_n(p[1])) for p in points if p is not None]
         drawn.append(_group(at, [_path(points, DASHES[at]), *marks]))
     body = Markup("").join([scale.grid(), *drawn, scale.zero(), _axis(labels, step)])
     legend = [_legend_line(at, one) for at, one in enumerate(series)] if len(series) > 1 else []
@@ -139,9 +155,11 @@ def sparkline(label: str, values: Sequence[Value]) -> Markup:
     low, high = min(known), max(known)
     span = float(high - low) or 1.0
     step = 92 / max(len(values) - 1, 1)
-    points = [(2 + step * at, 20 - 16 * float(v - low) / span) if v is not None else None for at, v in enumerate(values)]
+    points = [
+        (2 + step * at, 20 - 16 * float(v - low) / span) if v is not None else None for at, v in enumerate(values)
+    ]
     last = next(point for point in reversed(points) if point is not None)
-    end = Markup(_MARKERS[0].replace("3.5", "2.5").format(x=_n(last[0]), y=_n(last[1])))
+    end = _MARKERS[0].format(x=_n(last[0]), y=_n(last[1]))
     return Markup(
         '<svg class="sparkline series-1" viewBox="0 0 98 24" role="img" aria-label="{}" focusable="false">{}{}</svg>'
     ).format(label, _path(points, ""), end)
@@ -162,8 +180,8 @@ class _Scale:
         tick = _round_tick((high - low) / GRID_LINES or 1.0)
         return cls(math.floor(low / tick) * tick, math.ceil(high / tick) * tick or tick, tick)
 
-    def y(self, value: Value | float) -> float:
-        share = (float(value or 0) - self.low) / (self.high - self.low)
+    def y(self, value: Decimal | float) -> float:
+        share = (float(value) - self.low) / (self.high - self.low)
         return HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM)
 
     def grid(self) -> Markup:
@@ -187,11 +205,12 @@ def _round_tick(rough: float) -> float:
 
 def _short(value: Decimal | int) -> str:
     """Give a value of an axis or a bar, shortened to thousands or millions where it is long."""
-    for factor, sign in ((1_000_000, "M"), (10_000, "k")):
-        if abs(value) >= factor:
-            unit = 1_000_000 if sign == "M" else 1_000
-            return quantity_text((Decimal(value) / unit).quantize(Decimal("0.1")), sign)
-    return quantity_text(Decimal(value).quantize(Decimal("0.1")) if value != int(value) else int(value))
+    exact = Decimal(value)
+    if abs(exact) >= _MILLION:
+        return quantity_text((exact / _MILLION).quantize(Decimal("0.1")), "M")
+    if abs(exact) >= _TEN_THOUSAND:
+        return quantity_text((exact / 1000).quantize(Decimal("0.1")), "k")
+    return quantity_text(exact.quantize(Decimal("0.1")) if exact != exact.to_integral_value() else exact)
 
 
 def _svg(id: str, title: str, description: str, body: Markup) -> Markup:  # noqa: A002 - it is the element's id
@@ -213,13 +232,17 @@ def _axis(labels: Sequence[str], step: float) -> Markup:
     """Write the labels under the axis, leaving some out where they would touch."""
     every = max(1, math.ceil(max((len(label) for label in labels), default=1) * 6.4 / step)) if labels else 1
     return Markup("").join(
-        _text(LEFT + step * (at + 0.5), HEIGHT - BOTTOM + 18, label) for at, label in enumerate(labels) if at % every == 0
+        _text(LEFT + step * (at + 0.5), HEIGHT - BOTTOM + 18, label)
+        for at, label in enumerate(labels)
+        if at % every == 0
     )
 
 
 def _bar(x: float, scale: _Scale, value: Decimal | int, breadth: float, chart: str, at: int) -> Markup:
     top, bottom = sorted((scale.y(value), scale.y(0)))
-    paint = Markup('class="fill"') if at == 0 else Markup('class="outline" fill="url(#{}-pattern-{})"').format(chart, at)
+    paint = (
+        Markup('class="fill"') if at == 0 else Markup('class="outline" fill="url(#{}-pattern-{})"').format(chart, at)
+    )
     return Markup('<rect {} x="{}" y="{}" width="{}" height="{}"/>').format(
         paint, _n(x + 1), _n(top), _n(breadth - 2), _n(max(bottom - top, 0.5))
     )
@@ -239,17 +262,21 @@ def _pattern(chart: str, at: int) -> Markup:
     return Markup(
         '<pattern id="{}-pattern-{}" class="series-{}" width="8" height="8" patternUnits="userSpaceOnUse">'
         '<rect class="fill-soft" width="8" height="8"/>{}</pattern>'
-    ).format(chart, at, at + 1, Markup(_PATTERNS[at]))
+    ).format(chart, at, at + 1, _PATTERNS[at])
 
 
 def _legend_bar(chart: str, at: int, series: Series) -> LegendEntry:
-    paint = Markup('class="fill"') if at == 0 else Markup('class="outline" fill="url(#{}-pattern-{})"').format(chart, at)
-    swatch = Markup('<svg viewBox="0 0 24 12" aria-hidden="true"><rect {} x="0.5" y="0.5" width="23" height="11"/></svg>')
+    paint = (
+        Markup('class="fill"') if at == 0 else Markup('class="outline" fill="url(#{}-pattern-{})"').format(chart, at)
+    )
+    swatch = Markup(
+        '<svg viewBox="0 0 24 12" aria-hidden="true"><rect {} x="0.5" y="0.5" width="23" height="11"/></svg>'
+    )
     return LegendEntry(series.label, f"series-{at + 1}", swatch.format(paint))
 
 
 def _legend_line(at: int, series: Series) -> LegendEntry:
-    line = _path([(0, 6), (24, 6)], DASHES[at]) + Markup(_MARKERS[at].format(x=12, y=6))
+    line = _path([(0, 6), (24, 6)], DASHES[at]) + _MARKERS[at].format(x=12, y=6)
     swatch = Markup('<svg viewBox="0 0 24 12" aria-hidden="true">{}</svg>').format(line)
     return LegendEntry(series.label, f"series-{at + 1}", swatch)
 

@@ -28,7 +28,8 @@ ABSENT = Markup('<span class="absent" aria-hidden="true">–</span><span class="
 
 def reader_locale() -> Locale:
     """The locale of whoever reads; English outside a request that chose one."""
-    return get_locale() or Locale("en")
+    locale: Locale | None = get_locale()
+    return locale or Locale("en")
 
 
 def absent(_value: object = None) -> Markup:
@@ -48,12 +49,12 @@ def money(amount: Number | None, currency: str) -> Markup:
 def money_text(amount: Number | None, currency: str) -> str:
     """Give an amount as plain text in the locale's own form, such as `1.284,30 €`."""
     if amount is None:
-        return gettext("not set")
+        return str(gettext("not set"))
     value = Decimal(amount)
     decimals = _decimals(value, _currency_decimals(currency), MAXIMUM_PRICE_DECIMALS)
     pattern = numbers.parse_pattern(reader_locale().currency_formats["standard"])
     pattern.frac_prec = (decimals, decimals)
-    return pattern.apply(value, reader_locale(), currency=currency, currency_digits=False)
+    return str(pattern.apply(value, reader_locale(), currency=currency, currency_digits=False))
 
 
 def quantity(value: Number | None, unit: str | None = None) -> Markup:
@@ -67,9 +68,14 @@ def quantity(value: Number | None, unit: str | None = None) -> Markup:
 def quantity_text(value: Number | None, unit: str | None = None) -> str:
     """Give a quantity as plain text in the locale's own form."""
     if value is None:
-        return gettext("not set")
+        return str(gettext("not set"))
     text = numbers.format_decimal(Decimal(value), format="#,##0.###", locale=reader_locale())
     return f"{text}\N{NO-BREAK SPACE}{unit}" if unit else text
+
+
+def plain_quantity(value: Decimal) -> str:
+    """Write a quantity as a reader would type it: no grouping, the locale's decimal mark."""
+    return f"{value.normalize():f}".replace(".", numbers.get_decimal_symbol(reader_locale()))
 
 
 def percent(fraction: Number | float | None, decimals: int = 1, *, signed: bool = False) -> Markup:
@@ -77,15 +83,17 @@ def percent(fraction: Number | float | None, decimals: int = 1, *, signed: bool 
     if fraction is None:
         return absent()
     value = (Decimal(str(fraction)) * 100).quantize(Decimal(1).scaleb(-decimals))
-    return _marked(value, _decimals(value, 0, decimals), "%", plus=signed)
+    return _marked(value, _decimals(value, 0, decimals), "%", plus=signed, is_change=True)
 
 
 def percent_text(fraction: Number | float | None, decimals: int = 1) -> str:
     """Give a fraction as a percentage in plain text."""
     if fraction is None:
-        return gettext("not set")
+        return str(gettext("not set"))
     places = "#" * decimals
-    return numbers.format_percent(Decimal(str(fraction)), format=f"#,##0.{places}\N{NO-BREAK SPACE}%", locale=reader_locale())
+    return numbers.format_percent(
+        Decimal(str(fraction)), format=f"#,##0.{places}\N{NO-BREAK SPACE}%", locale=reader_locale()
+    )
 
 
 def date(value: dt.date | None, style: str = "medium") -> Markup:
@@ -100,6 +108,11 @@ def date_text(value: dt.date, style: str = "medium") -> str:
     """Give a day as plain text in the locale's own form."""
     day = _local(value).date() if isinstance(value, dt.datetime) else value
     return dates.format_date(day, format=style, locale=reader_locale())
+
+
+def day_text(value: dt.date) -> str:
+    """Give a day of the coming months without its year, such as `2 Dec`."""
+    return dates.format_skeleton("MMMd", value, locale=reader_locale())
 
 
 def month_text(value: dt.date) -> str:
@@ -119,9 +132,7 @@ def datetime(value: dt.datetime | None, style: str = "medium") -> Markup:
 
 def register_filters(app: Flask) -> None:
     """Make the filters known to the templates under their own names."""
-    for function in (
-        absent, money, money_text, quantity, quantity_text, percent, percent_text, date, date_text, month_text, datetime,
-    ):  # fmt: skip
+    for function in _FILTERS:
         app.add_template_filter(function, function.__name__)
 
 
@@ -140,14 +151,14 @@ def _decimals(value: Decimal, least: int, most: int) -> int:
     return min(max(own, least), most)
 
 
-def _marked(value: Decimal, decimals: int, unit: str | None, *, plus: bool = False) -> Markup:
+def _marked(value: Decimal, decimals: int, unit: str | None, *, plus: bool = False, is_change: bool = False) -> Markup:
     rounded = value.quantize(Decimal(1).scaleb(-decimals))
     whole, _, fraction = f"{abs(rounded):f}".partition(".")
     mark = numbers.get_decimal_symbol(reader_locale())
     sign = MINUS if rounded < 0 else "+" if plus and rounded > 0 else ""
     shown = Markup("").join((sign, _grouped(whole), f"{mark}{fraction}" if fraction else ""))
     tail = Markup('\N{NO-BREAK SPACE}<span class="unit">{}</span>').format(unit) if unit else ""
-    css = "num negative" if rounded < 0 else "num"
+    css = "num negative" if rounded < 0 and not is_change else "num"
     return Markup('<data class="{}" value="{}">{}{}</data>').format(css, f"{rounded:f}", shown, tail)
 
 
@@ -155,4 +166,23 @@ def _grouped(whole: str) -> Markup:
     """Wrap each group of three digits but the first, so that the style sheet can set it apart."""
     first = len(whole) % 3 or 3
     groups = [whole[at : at + 3] for at in range(first, len(whole), 3)]
-    return escape(whole[:first]) + Markup("").join(Markup('<span class="g">{}</span>').format(group) for group in groups)
+    return escape(whole[:first]) + Markup("").join(
+        Markup('<span class="g">{}</span>').format(group) for group in groups
+    )
+
+
+_FILTERS = (
+    absent,
+    money,
+    money_text,
+    quantity,
+    quantity_text,
+    plain_quantity,
+    percent,
+    percent_text,
+    date,
+    date_text,
+    day_text,
+    month_text,
+    datetime,
+)

@@ -176,20 +176,23 @@ class Shell:
         if self.principal is None:
             return ""
         if self.principal.capacity is Capacity.BUYER and self.principal.seller_name:
-            return gettext("Buying from %(seller)s", seller=self.principal.seller_name)
+            return str(gettext("Buying from %(seller)s", seller=self.principal.seller_name))
         return str(CAPACITY_LABELS[self.principal.capacity])
 
     @cached_property
     def navigation(self) -> list[NavigationGroup]:
         """The left column of this principal, in order; an entry without a route stays away."""
         groups: dict[str, NavigationGroup] = {}
-        for entry in navigation.entries_for(self.principal) if self.principal else ():
-            url = self._url(entry.endpoint)
+        entries = navigation.entries_for(self.principal) if self.principal else []
+        urls = {entry.endpoint: url for entry in entries if (url := self._url(entry.endpoint))}
+        here = self._current_endpoint(urls)
+        for entry in entries:
+            url = urls.get(entry.endpoint, "")
             if not url:
                 continue
             label = str(entry.group or "")
             badge = entry.badge(self.principal) if entry.badge and self.principal else None
-            item = NavigationItem(str(entry.label), url, entry.icon, self._active(entry.endpoint), badge or None)
+            item = NavigationItem(str(entry.label), url, entry.icon, entry.endpoint == here, badge or None)
             groups.setdefault(label, NavigationGroup(label, [])).entries.append(item)
         return list(groups.values())
 
@@ -283,12 +286,12 @@ class Shell:
             return ""
 
     @staticmethod
-    def _active(endpoint: str) -> bool:
-        """An entry is marked on its own page and on pages below its address."""
-        if request.endpoint == endpoint:
-            return True
-        own = url_for(endpoint)
-        return own != "/" and request.path.startswith(own.rstrip("/") + "/")
+    def _current_endpoint(urls: dict[str, str]) -> str:
+        """The entry of this page, or the one whose address lies closest above it."""
+        if request.endpoint in urls:
+            return str(request.endpoint)
+        above = [end for end, url in urls.items() if url != "/" and request.path.startswith(url.rstrip("/") + "/")]
+        return max(above, key=lambda endpoint: len(urls[endpoint]), default="")
 
 
 def register_shell(app: Flask) -> ShellSources:

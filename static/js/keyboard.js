@@ -1,0 +1,28 @@
+// Moving through a column of inputs by keyboard, shared by the order grid and the editor grid.
+
+// Enter → the next field of the column, Shift+Enter → the one before. True when the key was used.
+export function moveOnEnter(event, fields) {
+  if (event.key !== "Enter" || event.isComposing) return false;
+  event.preventDefault();
+  return move(event.target, fields, event.shiftKey ? -1 : 1);
+}
+
+// The field `offset` places further on takes the focus; at the end it stays where it is.
+export function move(field, fields, offset) {
+  const target = fields[fields.indexOf(field) + offset];
+  if (!target) return false;
+  focusField(target);
+  return true;
+}
+
+export function focusField(field) {
+  field.focus();
+  if (field.select) field.select();
+  // scroll-margin in the style sheet keeps the row clear of the bar and of the totals.
+  field.closest("tr")?.scrollIntoView({ block: "nearest" });
+}
+
+// Ctrl+Z / ⌘Z, but not while the field itself still has something to take back.
+export function isUndo(event) {
+  return (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "z";
+}
