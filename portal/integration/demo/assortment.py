@@ -10,6 +10,7 @@ from portal.integration.demo.families import Product
 from portal.integration.demo.products import MAKER
 
 DISCONTINUED_SHARE = 0.012
+BACKORDER_SHARE = 0.8
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def _list_articles(seller: Seller, offered: list[Product], ended: set[str], rng:
             number=product.sku if is_maker else seller.article.format(number),
             product=product,
             step=product.family.case if is_maker else product.family.step,
-            backorder="allow" if is_maker or rng.random() < 0.8 else "deny",
+            backorder="allow" if is_maker or rng.random() < BACKORDER_SHARE else "deny",
             active=product.sku not in ended,
         )
     return articles

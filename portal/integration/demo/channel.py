@@ -69,14 +69,25 @@ class Account:
 def make_accounts() -> list[Account]:
     """Give every trading edge, the wholesalers' own first, in a fixed order."""
     accounts = [
-        Account(seller.parent, seller.code, "SUBDIST" if seller.code == SUB_DISTRIBUTOR else "WHOLESALE", f"{70100 + place}", 45, 250_000)
+        Account(
+            seller.parent,
+            seller.code,
+            "SUBDIST" if seller.code == SUB_DISTRIBUTOR else "WHOLESALE",
+            f"{70100 + place}",
+            45,
+            250_000,
+        )
         for place, seller in enumerate(SELLERS)
         if seller.parent
     ]
     for seller_code, shops in SHOPS_OF.items():
         for place, shop in enumerate(shops):
             limit = int(shop.size * 60 / shop.every) * 2_000 if shop.group else 0
-            accounts.append(Account(seller_code, shop.code, shop.group, f"{20100 + 7 * place}", 30 if shop.group else 14, limit, shop))
+            accounts.append(
+                Account(
+                    seller_code, shop.code, shop.group, f"{20100 + 7 * place}", 30 if shop.group else 14, limit, shop
+                )
+            )
     return accounts
 
 
@@ -88,12 +99,26 @@ def organisation_rows(rng: Random) -> list[list[str]]:
         kind = "wholesaler" if seller.parent else "manufacturer"
         where = [seller.street, seller.city, seller.postal_code, seller.country]
         domain = f"{seller.code.lower()}.example"
-        rows.append([seller.code, kind, seller.parent, seller.name, *where, *_numbers(seller.country, place, rng), f"info@{domain}"])
+        rows.append(
+            [
+                seller.code,
+                kind,
+                seller.parent,
+                seller.name,
+                *where,
+                *_numbers(seller.country, place, rng),
+                f"info@{domain}",
+            ]
+        )
         place += 17
     for seller_code, shops in SHOPS_OF.items():
         for shop in shops:
             where = [shop.street, shop.city, shop.postal_code, shop.country]
-            email = f"einkauf@{mail_domain(shop.code)}" if shop.country in {"DE", "AT"} else f"buying@{mail_domain(shop.code)}"
+            email = (
+                f"einkauf@{mail_domain(shop.code)}"
+                if shop.country in {"DE", "AT"}
+                else f"buying@{mail_domain(shop.code)}"
+            )
             numbers = _numbers(shop.country, place, rng)
             rows.append([shop.code, "retailer", shop.parent or seller_code, shop.name, *where, *numbers, email])
             place += 17

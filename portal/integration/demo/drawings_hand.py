@@ -23,22 +23,30 @@ from portal.integration.demo.sketch import (
     turned,
 )
 
+# The third model of a family: a hammer's fibreglass handle, insulated pliers.
+_BEST = 2
+
 
 def _leaning(look: Look, inner: str, least: float = 0.78) -> str:
-    # Turned to the diagonal there is room for a quarter more.
-    return sized(turned(inner, 45), 1.26 * (least + (1.02 - least) * look.scale))
+    # Turned to the diagonal there is room to draw it larger.
+    return sized(turned(inner, 45), 1.07 * (least + (1.02 - least) * look.scale))
 
 
 def shaft(look: Look, top: float, bottom: float = 188) -> str:
     """Draw a hammer's handle: ash, hickory with painted end, or fibreglass with grip, by model."""
     wood = path(
         f"M94 {top}H106L110 {bottom - 22}Q111 {bottom} 100 {bottom}Q89 {bottom} 90 {bottom - 22}Z",
-        INK if look.model == 2 else PAPER,
+        INK if look.model == _BEST else PAPER,
     )
-    if look.model == 2:
-        grip = path(f"M91 118H109L112 {bottom - 20}Q112 {bottom} 100 {bottom}Q88 {bottom} 88 {bottom - 20}Z", look.accent)
+    if look.model == _BEST:
+        grip = path(
+            f"M91 118H109L112 {bottom - 20}Q112 {bottom} 100 {bottom}Q88 {bottom} 88 {bottom - 20}Z", look.accent
+        )
         return wood + grip + lines((93, 132, 107, 132), (92, 142, 108, 142), (92, 152, 108, 152))
-    end = path(f"M90.5 {bottom - 30}H109.5L110 {bottom - 22}Q111 {bottom} 100 {bottom}Q89 {bottom} 90 {bottom - 22}Z", look.accent)
+    end = path(
+        f"M90.5 {bottom - 30}H109.5L110 {bottom - 22}Q111 {bottom} 100 {bottom}Q89 {bottom} 90 {bottom - 22}Z",
+        look.accent,
+    )
     return wood + (end if look.model == 0 else "") + lines((98, 80, 97, 130), (103, 92, 103, 148), width=1.2)
 
 
@@ -64,24 +72,27 @@ def mallet(look: Look) -> str:
     """Draw a rubber mallet."""
     head = rect(52, 22, 96, 50, 10, look.accent) + lines((66, 23, 66, 71), (134, 23, 134, 71))
     plain = Look(look.scale, 1, look.accent)
-    return _leaning(look, shaft(plain, 40) + head)
+    return _leaning(look, moved(shaft(plain, 40) + head, 0, 6), 0.7)
 
 
 def axe(look: Look) -> str:
     """Draw an axe with curved handle."""
     handle = path("M94 26H108Q106 110 114 168L116 186H96Q88 110 94 26Z") + path("M98 160H112L116 186H96Z", look.accent)
     head = path("M114 34V64H96Q76 64 58 88Q40 52 58 12Q76 34 96 34Z", METAL) + path("M62 20Q52 52 62 80", "none", 1.5)
-    return sized(turned(handle + head, 45), 0.9 + 0.2 * look.scale)
+    return sized(turned(handle + head, 45), 0.88 + 0.14 * look.scale)
 
 
 def splitting_maul(look: Look) -> str:
     """Draw a splitting maul."""
     head = poly((46, 26), (110, 34), (146, 30), (146, 70), (110, 66), (46, 74), fill=METAL)
-    return _leaning(look, shaft(look, 40) + head + lines((110, 35, 110, 65), (60, 30, 60, 70), width=1.5), 0.74)
+    marks = lines((110, 35, 110, 65), (60, 30, 60, 70), width=1.5)
+    return sized(turned(shaft(look, 40) + head + marks, 45), 0.96 + 0.06 * look.scale)
 
 
 def _grip(look: Look) -> str:
-    body = path("M90 96Q84 104 88 116L84 130V168Q84 188 100 188Q116 188 116 168V130L112 116Q116 104 110 96Z", look.accent)
+    body = path(
+        "M90 96Q84 104 88 116L84 130V168Q84 188 100 188Q116 188 116 168V130L112 116Q116 104 110 96Z", look.accent
+    )
     return body + lines((94, 134, 94, 170), (100, 134, 100, 174), (106, 134, 106, 170)) + lines((88, 117, 112, 117))
 
 
@@ -142,10 +153,12 @@ def _pliers(look: Look, jaw: str, reach: float = 0) -> str:
     half = tube("M96 92L88 106", 12, METAL) + tube(arm, thick, look.accent)
     if look.model == 1:
         half += path(f"M82 114C74 128 70 {140 + reach} 76 176", "none", 4)
-    if look.model == 2:
+    if look.model == _BEST:
         half += tube("M92 108L78 104", 6, look.accent)
     jaws = path(_JAWS[jaw], METAL)
-    teeth = lines((92, 28, 98, 28), (92, 34, 98, 34), (92, 40, 98, 40), width=1.2) if jaw in {"combination", "long"} else ""
+    teeth = (
+        lines((92, 28, 98, 28), (92, 34, 98, 34), (92, 40, 98, 40), width=1.2) if jaw in {"combination", "long"} else ""
+    )
     side = half + jaws + teeth
     return side + mirrored(side) + circle(100, 92, 16, METAL) + circle(100, 92, 5, STEEL, 2)
 
@@ -178,7 +191,9 @@ def wire_strippers(look: Look) -> str:
 def pump_pliers(look: Look) -> str:
     """Draw water pump pliers with their head at an angle."""
     thick = 12 if look.model == 0 else 17
-    arms = tube("M98 84C84 104 72 140 80 188", thick, look.accent) + tube("M106 92C118 112 124 146 116 188", thick, look.accent)
+    arms = tube("M98 84C84 104 72 140 80 188", thick, look.accent) + tube(
+        "M106 92C118 112 124 146 116 188", thick, look.accent
+    )
     lower = path("M84 96Q78 70 100 60L134 44L138 54L108 76L116 100Z", METAL)
     upper = path("M88 84L82 50Q88 26 124 18L128 30Q104 38 104 52L110 76Z", METAL)
     teeth = lines((110, 46, 114, 40), (118, 42, 122, 36), (106, 66, 110, 60), (116, 60, 120, 54), width=1.5)
@@ -190,21 +205,23 @@ def bolt_cutters(look: Look) -> str:
     side = tube("M94 84Q82 96 78 132", 11, METAL) + tube("M78 128L74 188", 15, look.accent)
     jaw = path("M99 70H86L80 56Q80 30 98 16L99 30Z", METAL)
     joint = path("M99 62H84L80 90L90 98L99 88Z", STEEL)
-    return _leaning(look, side + mirrored(side) + jaw + mirrored(jaw) + joint + mirrored(joint) + circle(100, 76, 5, METAL))
+    return _leaning(
+        look, side + mirrored(side) + jaw + mirrored(jaw) + joint + mirrored(joint) + circle(100, 76, 5, METAL)
+    )
 
 
 _JAW = "M92 62Q74 56 74 36Q74 24 82 14L91 18V36L100 42L109 36V18L118 14Q126 24 126 36Q126 56 108 62Z"
 
 
-def _ring(look: Look, toothed: bool = False) -> str:
+def _ring(look: Look, *, toothed: bool = False) -> str:
     hole = circle(100, 164, 12) if toothed else hexagon(100, 164, 13)
     lever = rect(94, 134, 12, 8, 2, look.accent) if toothed else ""
     return circle(100, 164, 22, METAL) + hole + lever
 
 
-def _spanner_body(look: Look, toothed: bool = False) -> str:
+def _spanner_body(look: Look, *, toothed: bool = False) -> str:
     bar = rect(92, 56, 16, 92, 0, METAL) + rect(96, 70, 8, 60, 4, look.accent, 2)
-    return bar + path(_JAW, METAL) + _ring(look, toothed)
+    return bar + path(_JAW, METAL) + _ring(look, toothed=toothed)
 
 
 def spanner(look: Look) -> str:
@@ -232,34 +249,59 @@ def adjustable_wrench(look: Look) -> str:
 
 def spanner_set(look: Look) -> str:
     """Draw a row of spanners in a roll."""
-    row = "".join(moved(_spanner_body(look), 8 + 34 * place, 30 + 16 * place, 0.62 - 0.08 * place) for place in range(4))
-    return path("M20 96H180V172Q180 180 172 180H28Q20 180 20 172Z", look.accent) + moved(row, -18, -8) + path("M20 132H180V172Q180 180 172 180H28Q20 180 20 172Z", METAL)
+    row = "".join(
+        moved(_spanner_body(look), 8 + 34 * place, 30 + 16 * place, 0.62 - 0.08 * place) for place in range(4)
+    )
+    return (
+        path("M20 96H180V172Q180 180 172 180H28Q20 180 20 172Z", look.accent)
+        + moved(row, -18, -8)
+        + path("M20 132H180V172Q180 180 172 180H28Q20 180 20 172Z", METAL)
+    )
 
 
 def socket(look: Look) -> str:
     """Draw a socket."""
     r = 26 + 24 * look.scale
     body = path(f"M{100 - r} 64V136A{r} {r * 0.36} 0 0 0 {100 + r} 136V64Z", METAL)
-    band = path(f"M{100 - r} 104A{r} {r * 0.36} 0 0 0 {100 + r} 104V118A{r} {r * 0.36} 0 0 1 {100 - r} 118Z", look.accent)
+    band = path(
+        f"M{100 - r} 104A{r} {r * 0.36} 0 0 0 {100 + r} 104V118A{r} {r * 0.36} 0 0 1 {100 - r} 118Z", look.accent
+    )
     hole = poly(*[(100 + (x - 100) * 0.72, 64 + (y - 64) * 0.26) for x, y in _flat_hexagon(r)], fill=INK)
     return body + band + ellipse(100, 64, r, r * 0.36, METAL) + hole
 
 
 def _flat_hexagon(r: float) -> list[tuple[float, float]]:
-    return [(100 - r, 64), (100 - r / 2, 64 - r), (100 + r / 2, 64 - r), (100 + r, 64), (100 + r / 2, 64 + r), (100 - r / 2, 64 + r)]
+    return [
+        (100 - r, 64),
+        (100 - r / 2, 64 - r),
+        (100 + r / 2, 64 - r),
+        (100 + r, 64),
+        (100 + r / 2, 64 + r),
+        (100 - r / 2, 64 + r),
+    ]
 
 
 def ratchet(look: Look) -> str:
     """Draw a reversible ratchet."""
-    head = path("M88 74L76 54Q70 16 100 14Q130 16 124 54L112 74Z", METAL) + circle(100, 42, 14, STEEL) + rect(94, 36, 12, 12, 1, METAL)
-    grip = path("M90 118H110L114 176Q114 188 100 188Q86 188 86 176Z", look.accent) + lines((95, 130, 93, 174), (105, 130, 107, 174))
+    head = (
+        path("M88 74L76 54Q70 16 100 14Q130 16 124 54L112 74Z", METAL)
+        + circle(100, 42, 14, STEEL)
+        + rect(94, 36, 12, 12, 1, METAL)
+    )
+    grip = path("M90 118H110L114 176Q114 188 100 188Q86 188 86 176Z", look.accent) + lines(
+        (95, 130, 93, 174), (105, 130, 107, 174)
+    )
     return _leaning(look, rect(94, 72, 12, 50, 0, METAL) + head + grip, 0.8)
 
 
 def torque_wrench(look: Look) -> str:
     """Draw a torque wrench with its scale."""
     head = circle(100, 28, 16, METAL) + rect(94, 22, 12, 12, 1, STEEL)
-    scale = rect(91, 42, 18, 96, 2, METAL) + rect(95, 96, 10, 34, 2) + lines((97, 104, 103, 104), (97, 112, 103, 112), (97, 120, 103, 120), width=1.2)
+    scale = (
+        rect(91, 42, 18, 96, 2, METAL)
+        + rect(95, 96, 10, 34, 2)
+        + lines((97, 104, 103, 104), (97, 112, 103, 112), (97, 120, 103, 120), width=1.2)
+    )
     grip = rect(88, 136, 24, 52, 6, look.accent) + lines((94, 144, 94, 180), (100, 144, 100, 180), (106, 144, 106, 180))
     return _leaning(look, scale + head + grip, 0.86)
 

@@ -1,4 +1,4 @@
-"""Drawings of power tools and what goes into them."""
+"""Drawings of power tools, their batteries and chargers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from portal.integration.demo.sketch import (
     NONE,
     PAPER,
     STEEL,
-    around,
     circle,
     ellipse,
     line,
     lines,
-    moved,
     path,
     poly,
     rect,
@@ -30,10 +28,16 @@ def _vents(x: float, y: float) -> str:
 
 def cordless_drill(look: Look) -> str:
     """Draw a cordless drill; without its battery where the model has none."""
-    chuck = poly((36, 60), (62, 52), (62, 90), (36, 82), fill=METAL) + line(50, 56, 50, 86) + rect(10, 68, 28, 6, 1, STEEL)
-    body = path("M62 48H136Q158 50 160 72Q160 90 142 94H62Z", look.accent) + _vents(126, 60) + rect(60, 46, 12, 50, 3, INK)
+    chuck = (
+        poly((36, 60), (62, 52), (62, 90), (36, 82), fill=METAL) + line(50, 56, 50, 86) + rect(10, 68, 28, 6, 1, STEEL)
+    )
+    body = (
+        path("M62 48H136Q158 50 160 72Q160 90 142 94H62Z", look.accent) + _vents(126, 60) + rect(60, 46, 12, 50, 3, INK)
+    )
     handle = path("M106 94H142L152 148H120Z", METAL) + path("M104 96H96Q94 112 110 116Z", look.accent)
-    battery = rect(108, 146, 58, 26, 5, INK if look.model else PAPER) + (line(116, 160, 158, 160, 1.2) if not look.model else "")
+    battery = rect(108, 146, 58, 26, 5, INK if look.model else PAPER) + (
+        line(116, 160, 158, 160, 1.2) if not look.model else ""
+    )
     return sized(chuck + handle + body + battery, 0.92 + 0.08 * look.scale)
 
 
@@ -41,9 +45,18 @@ def corded_drill(look: Look) -> str:
     """Draw an impact drill with cable and side handle."""
     chuck = poly((34, 56), (58, 50), (58, 86), (34, 80), fill=METAL) + rect(8, 65, 28, 6, 1, STEEL)
     body = path("M58 44H150Q170 46 172 68Q172 88 152 92H58Z", look.accent) + _vents(138, 58)
-    handle = path("M122 92H158L170 152Q170 162 160 162H146Q138 162 136 152Z", look.accent) + path("M120 94H112Q110 112 126 116Z", INK)
+    handle = path("M122 92H158L170 152Q170 162 160 162H146Q138 162 136 152Z", look.accent) + path(
+        "M120 94H112Q110 112 126 116Z", INK
+    )
     side = tube("M72 90V136", 15, INK)
-    return tube("M154 162Q156 186 126 184Q100 180 84 190", 7, STEEL) + chuck + side + handle + body + line(60, 68, 120, 68, 1.5)
+    return (
+        tube("M154 162Q156 186 126 184Q100 180 84 190", 7, STEEL)
+        + chuck
+        + side
+        + handle
+        + body
+        + line(60, 68, 120, 68, 1.5)
+    )
 
 
 def rotary_hammer(look: Look) -> str:
@@ -51,7 +64,10 @@ def rotary_hammer(look: Look) -> str:
     bit = rect(4, 72, 46, 7, 1, STEEL) + poly((40, 66), (66, 56), (66, 96), (40, 86), fill=INK)
     body = path("M64 50H132V124H108L96 100H64Z", look.accent) + path("M104 116H136V158H112Q104 158 104 148Z", METAL)
     grip = tube("M132 60H156Q172 62 172 80V122Q172 140 154 142H134", 16, INK)
-    return sized(grip + bit + body + path("M70 62H120", NONE, 2) + _vents(108, 70) + line(104, 136, 136, 136), 0.94 + 0.06 * look.scale)
+    return sized(
+        grip + bit + body + path("M70 62H120", NONE, 2) + _vents(108, 70) + line(104, 136, 136, 136),
+        0.94 + 0.06 * look.scale,
+    )
 
 
 def angle_grinder(look: Look) -> str:
@@ -59,13 +75,18 @@ def angle_grinder(look: Look) -> str:
     disc = ellipse(46, 118, 40, 12, STEEL) + path("M10 112A40 16 0 0 1 82 106L78 92Q46 78 14 98Z", METAL)
     body = path("M60 74Q62 58 80 58L170 66Q186 68 186 84Q186 100 170 100L84 106Q62 104 60 92Z", look.accent)
     side = tube("M66 66L40 30", 16, INK)
-    return sized(disc + side + body + rect(92, 62, 10, 42, 3, INK) + _vents(148, 74) + rect(112, 68, 22, 10, 4, METAL, 2), 0.84 + 0.16 * look.scale)
+    return sized(
+        disc + side + body + rect(92, 62, 10, 42, 3, INK) + _vents(148, 74) + rect(112, 68, 22, 10, 4, METAL, 2),
+        0.84 + 0.16 * look.scale,
+    )
 
 
 def sander(look: Look) -> str:
     """Draw a random orbit sander."""
     pad = rect(30, 150, 112, 14, 4, STEEL) + path("M42 150L48 130H124L130 150Z", INK)
-    body = path("M52 130Q44 92 56 66Q70 40 106 44Q130 48 126 78L122 130Z", look.accent) + lines((62, 104, 116, 104), (60, 114, 118, 114))
+    body = path("M52 130Q44 92 56 66Q70 40 106 44Q130 48 126 78L122 130Z", look.accent) + lines(
+        (62, 104, 116, 104), (60, 114, 118, 114)
+    )
     dust = path("M124 96H142V84H176Q184 84 184 92V136H142V116H124Z", METAL)
     return sized(dust + pad + body + circle(88, 66, 8, METAL), 0.92 + 0.08 * look.scale)
 
@@ -75,7 +96,9 @@ def circular_saw(look: Look) -> str:
     blade = circle(92, 118, 46, METAL) + circle(92, 118, 10, STEEL)
     guard = path("M40 122A52 52 0 0 1 146 122H126A34 34 0 0 0 58 122Z", look.accent)
     grip = tube("M84 74Q94 40 128 46Q160 54 156 104", 18, look.accent) + circle(66, 76, 12, INK)
-    return sized(blade + grip + guard + rect(12, 140, 172, 9, 3, STEEL) + rect(128, 96, 36, 32, 6, INK), 0.9 + 0.1 * look.scale)
+    return sized(
+        blade + grip + guard + rect(12, 140, 172, 9, 3, STEEL) + rect(128, 96, 36, 32, 6, INK), 0.9 + 0.1 * look.scale
+    )
 
 
 def jigsaw(look: Look) -> str:
@@ -83,36 +106,67 @@ def jigsaw(look: Look) -> str:
     body = path("M44 76Q44 58 62 54L148 40Q172 38 174 58Q176 74 160 78L118 86V132H52Z", look.accent)
     hole = path("M84 84L140 72V66L84 72Z", PAPER)
     blade = path("M60 142H70V186L64 192V186L60 182L64 178L60 174L64 170L60 166Z", METAL, 2)
-    return sized(blade + body + hole + rect(30, 132, 122, 10, 3, STEEL) + _vents(62, 100) + circle(106, 112, 8, INK), 0.92 + 0.08 * look.scale)
+    return sized(
+        blade + body + hole + rect(30, 132, 122, 10, 3, STEEL) + _vents(62, 100) + circle(106, 112, 8, INK),
+        0.92 + 0.08 * look.scale,
+    )
 
 
 def sabre_saw(look: Look) -> str:
     """Draw a reciprocating saw."""
     blade = path("M6 92H54V104L48 108L42 104L36 108L30 104L24 108L18 104L10 104Z", METAL, 2)
     body = path("M52 82L76 74H140L160 84Q188 92 188 120Q188 142 170 142H146L134 116H76L52 112Z", look.accent)
-    return turned(blade + path("M46 80H62V120H46Z", STEEL) + body + path("M146 106Q166 104 168 120Q166 130 152 128Z") + _vents(96, 86) + rect(80, 108, 44, 14, 5, INK), -10)
+    return turned(
+        blade
+        + path("M46 80H62V120H46Z", STEEL)
+        + body
+        + path("M146 106Q166 104 168 120Q166 130 152 128Z")
+        + _vents(96, 86)
+        + rect(80, 108, 44, 14, 5, INK),
+        -10,
+    )
 
 
 def battery(look: Look) -> str:
     """Draw a slide-on battery, higher with its capacity."""
     top = 88 - 22 * look.scale
-    lamps = "".join(circle(78 + 15 * place, 148, 4, look.accent if place <= 3 * look.scale + 0.5 else PAPER, 2) for place in range(4))
-    rail = path(f"M60 {top}V{top - 18}H140V{top}Z", METAL) + lines(*[(76 + 16 * p, top - 14, 76 + 16 * p, top - 4) for p in range(4)], width=3)
-    return rail + rect(42, top, 116, 166 - top, 10, INK) + rect(42, top + 12, 116, 22, 0, look.accent) + rect(68, 138, 64, 20, 6, PAPER, 2) + lamps
+    lamps = "".join(
+        circle(78 + 15 * place, 148, 4, look.accent if place <= 3 * look.scale + 0.5 else PAPER, 2)
+        for place in range(4)
+    )
+    rail = path(f"M60 {top}V{top - 18}H140V{top}Z", METAL) + lines(
+        *[(76 + 16 * p, top - 14, 76 + 16 * p, top - 4) for p in range(4)], width=3
+    )
+    return (
+        rail
+        + rect(42, top, 116, 166 - top, 10, INK)
+        + rect(42, top + 12, 116, 22, 0, look.accent)
+        + rect(68, 138, 64, 20, 6, PAPER, 2)
+        + lamps
+    )
 
 
 def charger(look: Look) -> str:
     """Draw a charger."""
     body = path("M30 108Q30 96 42 96H158Q170 96 170 108L176 160H24Z", look.accent)
     bay = rect(62, 62, 76, 40, 5, METAL) + lines(*[(78 + 15 * p, 70, 78 + 15 * p, 84) for p in range(4)], width=3)
-    return tube("M172 146Q194 148 186 176Q180 190 150 186", 6, STEEL) + bay + body + circle(50, 128, 5, METAL, 2) + circle(68, 128, 5, PAPER, 2) + _vents(124, 122)
+    return (
+        tube("M172 146Q194 148 186 176Q180 190 150 186", 6, STEEL)
+        + bay
+        + body
+        + circle(50, 128, 5, METAL, 2)
+        + circle(68, 128, 5, PAPER, 2)
+        + _vents(124, 122)
+    )
 
 
 def heat_gun(look: Look) -> str:
     """Draw a heat gun."""
     nozzle = path("M26 62H60V92H26Q20 77 26 62Z", STEEL)
     body = path("M58 52H150Q172 54 172 76Q172 98 150 102H58Z", look.accent)
-    handle = path("M100 102H134L144 170Q144 178 136 178H118Q110 178 110 170Z", look.accent) + path("M98 104H92Q90 120 104 124Z", INK)
+    handle = path("M100 102H134L144 170Q144 178 136 178H118Q110 178 110 170Z", look.accent) + path(
+        "M98 104H92Q90 120 104 124Z", INK
+    )
     heat = lines((16, 66, 6, 62), (14, 77, 2, 77), (16, 88, 6, 92))
     return heat + nozzle + handle + body + _vents(140, 68)
 
@@ -122,124 +176,13 @@ def vacuum(look: Look) -> str:
     hose = tube("M60 92Q14 90 16 140Q18 176 44 184", 13, STEEL)
     tub = path("M52 94H152L146 164H58Z", METAL) + path("M48 94Q50 48 102 46Q154 48 156 94Z", look.accent)
     grip = tube("M82 48V36Q82 30 88 30H118Q124 30 124 36V48", 8, INK)
-    return sized(grip + hose + tub + circle(70, 174, 10, INK) + circle(134, 174, 10, INK) + rect(90, 70, 26, 12, 5) + line(60, 106, 145, 106), 0.86 + 0.16 * look.scale)
-
-
-def _twist(x: float, half: float, top: float, bottom: float) -> str:
-    count = max(3, round((bottom - top) / (half * 2.6)))
-    step = (bottom - top) / count
-    return "".join(path(f"M{x - half} {top + step * (p + 0.75):g}Q{x} {top + step * (p + 0.1):g} {x + half} {top + step * (p + 0.15):g}", NONE, 2) for p in range(count))
-
-
-def _bit(look: Look, tip: str, extra: str = "", least: float = 4) -> str:
-    half = least + 8 * look.scale
-    body = rect(100 - half, 30, 2 * half, 92, 0, METAL) + _twist(100, half, 30, 122)
-    shank = rect(100 - half * 0.8, 122, half * 1.6, 62, 1, STEEL) + rect(100 - half * 0.8, 146, half * 1.6, 10, 0, look.accent)
-    tip_path = path(tip.format(l=100 - half, r=100 + half), STEEL)
-    return sized(turned(body + shank + tip_path + extra, 45), 1.2)
-
-
-def drill_bit(look: Look) -> str:
-    """Draw a twist drill."""
-    return _bit(look, "M{l} 30L100 18L{r} 30Z", least=2.5)
-
-
-def masonry_bit(look: Look) -> str:
-    """Draw a masonry drill with carbide tip."""
-    half = 4 + 8 * look.scale
-    return _bit(look, "M{l} 30L100 20L{r} 30Z", poly((97 - half, 34), (100, 14), (103 + half, 34), fill=look.accent))
-
-
-def sds_bit(look: Look) -> str:
-    """Draw an SDS drill with its slotted shank."""
-    return _bit(look, "M{l} 30L100 14L{r} 30Z", lines((98, 162, 98, 178), (103, 162, 103, 178), width=2.5))
-
-
-def wood_bit(look: Look) -> str:
-    """Draw a wood drill with centre point."""
-    return _bit(look, "M{l} 32V20L96 28L100 10L104 28L{r} 20V32Z")
-
-
-def spade_bit(look: Look) -> str:
-    """Draw a flat wood bit."""
-    half = 12 + 18 * look.scale
-    blade = path(f"M{100 - half} 70V36L96 42L100 12L104 42L{100 + half} 36V70L106 82H94Z", METAL)
-    return sized(turned(rect(95, 78, 10, 108, 1, STEEL) + rect(95, 140, 10, 12, 0, look.accent) + blade + circle(100, 58, 5), 45), 1.16)
-
-
-def hole_saw(look: Look) -> str:
-    """Draw a hole saw."""
-    r = 30 + 28 * look.scale
-    teeth = "".join(f"L{100 + r - (p + 0.5) * r / 5:g} {150 + (5 - abs(p - 4.5)) * 2.4 + 6:g}L{100 + r - (p + 1) * r / 5:g} {150 + (5 - abs(p - 4)) * 2.4:g}" for p in range(10))
-    body = path(f"M{100 - r} 74V150" + f"M{100 + r} 74V150{teeth}L{100 - r} 150V74Z", look.accent)
-    return rect(95, 22, 10, 44, 1, STEEL) + body + ellipse(100, 74, r, r * 0.32, METAL) + circle(100, 72, 7, STEEL) + rect(100 - r * 0.5, 104, r * 0.3, 24, 4) + rect(100 + r * 0.2, 104, r * 0.3, 24, 4)
-
-
-def bit(look: Look) -> str:
-    """Draw three screwdriver bits."""
-    one = path("M86 98H114V166L108 174H92L86 166Z", METAL) + lines((95, 100, 95, 172), (105, 100, 105, 172), width=1.5) + rect(86, 112, 28, 14, 0, look.accent) + path("M90 98L94 60L98 42L100 26L102 42L106 60L110 98Z", STEEL)
-    return moved(one, -52, 10, 0.96) + moved(one, 60, 10, 0.96) + one
-
-
-def bit_set(look: Look) -> str:
-    """Draw an open bit box."""
-    rows = "".join(rect(42 + 15 * p, y, 9, 26, 1, METAL, 2) + poly((43 + 15 * p, y), (46.5 + 15 * p, y - 10), (50 + 15 * p, y), fill=STEEL, width=2) for y in (76, 128) for p in range(8))
-    return rect(26, 48, 148, 118, 10, look.accent) + rect(34, 56, 132, 48, 4) + rect(34, 110, 132, 48, 4) + rows + rect(86, 160, 28, 10, 4, METAL)
-
-
-def disc(look: Look) -> str:
-    """Draw a cutting disc."""
-    r = 54 + 32 * look.scale
-    ring = circle(100, 100, r, INK) + circle(100, 100, r - 8, STEEL, 2)
-    label = circle(100, 100, r * 0.56, look.accent if not look.model else METAL) + circle(100, 100, 15, METAL) + circle(100, 100, 9)
-    return ring + label + lines((100 - r * 0.42, 100, 100 - r * 0.3, 100), (100 + r * 0.3, 100, 100 + r * 0.42, 100), (100, 100 - r * 0.44, 100, 100 - r * 0.3), (100, 100 + r * 0.3, 100, 100 + r * 0.44))
-
-
-def diamond_disc(look: Look) -> str:
-    """Draw a diamond disc with segments."""
-    r = 54 + 32 * look.scale
-    slots = lines(*[(*outer, *inner) for outer, inner in zip(around(14, r), around(14, r - 14), strict=True)], width=4)
-    return circle(100, 100, r, look.accent) + circle(100, 100, r - 12, METAL) + slots + "".join(circle(x, y, 4, PAPER, 2) for x, y in around(7, r * 0.55)) + circle(100, 100, 11)
-
-
-def flap_disc(look: Look) -> str:
-    """Draw a flap disc."""
-    flaps = lines(*[(*outer, *inner) for outer, inner in zip(around(30, 82), around(30, 46, start=16), strict=True)])
-    return circle(100, 100, 82, look.accent) + flaps + circle(100, 100, 42, METAL) + circle(100, 100, 26, STEEL) + circle(100, 100, 10)
-
-
-def saw_blade(look: Look) -> str:
-    """Draw a circular saw blade."""
-    r = 56 + 30 * look.scale
-    tips = [point for pair in zip(around(24, r), around(24, r - 9, start=4), strict=True) for point in pair]
-    slots = lines(*[(*outer, *inner) for outer, inner in zip(around(4, r - 10, start=34), around(4, r - 26, start=40), strict=True)], width=3)
-    return poly(*tips, fill=METAL) + slots + circle(100, 100, r * 0.5, look.accent) + circle(100, 100, 11)
-
-
-def _blade_fan(look: Look, count: int) -> str:
-    one = path("M92 20H108V34H104V44H108V184H100L92 176" + "".join(f"L86 {172 - 9 * p}L92 {167 - 9 * p}" for p in range(13)) + "V44H96V34H92Z", METAL, 2.5)
-    return "".join(turned(one + rect(95, 60, 10, 40, 0, look.accent, 2), 14 + 16 * place) for place in range(count))
-
-
-def jigsaw_blade(look: Look) -> str:
-    """Draw jigsaw blades as a fan."""
-    return sized(_blade_fan(look, 3), 1.04)
-
-
-def sabre_blade(look: Look) -> str:
-    """Draw sabre saw blades."""
-    return sized(_blade_fan(look, 2), 0.96 + 0.1 * look.scale)
-
-
-def abrasive_sheet(look: Look) -> str:
-    """Draw a stack of abrasive sheets, coarser with fewer and larger grains."""
-    sheets = rect(48, 52, 116, 128, 2, METAL) + rect(40, 40, 116, 128, 2, METAL) + path("M32 28H148V128L120 156H32Z", look.accent) + path("M148 128H120V156Z", PAPER)
-    step = 12 + 8 * (1 - look.scale)
-    dots = "".join(circle(44 + step * c, 42 + step * r, 1 + (1 - look.scale), INK, 1) for c in range(int(96 / step)) for r in range(int(84 / step)))
-    return sheets + dots
-
-
-def abrasive_disc(look: Look) -> str:
-    """Draw abrasive discs with holes for the dust."""
-    holes = "".join(circle(x, y, 6, PAPER, 2) for x, y in [*around(8, 54, 92, 94), *around(5, 26, 92, 94, 18)])
-    return circle(112, 112, 76, METAL) + circle(102, 103, 76, METAL) + circle(92, 94, 76, look.accent) + holes + circle(92, 94, 6, PAPER, 2)
+    return sized(
+        grip
+        + hose
+        + tub
+        + circle(70, 174, 10, INK)
+        + circle(134, 174, 10, INK)
+        + rect(90, 70, 26, 12, 5)
+        + line(60, 106, 145, 106),
+        0.86 + 0.16 * look.scale,
+    )

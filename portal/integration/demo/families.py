@@ -117,7 +117,7 @@ def expand(family: Family, owner: str, brand: str, accent: str) -> list[Product]
 
 def _sku(family: Family, model_place: int, size: str) -> str:
     measured = "".join(re.findall(r"[A-Za-z]*\d+(?:\.\d+)?(?:[x/]\d+)*", size))
-    compact = (measured or size.split()[-1][:4]).replace(".", "").replace("/", "-").upper()
+    compact = (measured or size.rpartition(" ")[2][:4]).replace(".", "").replace("/", "-").upper()
     return f"{int(family.series) + model_place}-{compact.zfill(3) if compact.isdigit() else compact}"
 
 

@@ -17,6 +17,10 @@ _HABITS = {
     28: (22, (1, 1, 1, 2, 2, 3)),
 }
 _USUAL_LINE_CENTS = 3_200
+_DEAR_CENTS = 6_000
+_BEGAN_SHARE, _ENDED_SHARE = 0.12, 0.08
+_LATE_SHARE = 0.12
+_USUAL_SHARE = 0.6
 
 
 @dataclass
@@ -49,7 +53,7 @@ def choose_favourites(shop: Shop, articles: list[Article], today: date, rng: Ran
 def _pull(shop: Shop, article: Article) -> float:
     category = article.product.family.category
     # Dear machines are bought now and then, not as a habit.
-    dear = 0.35 if article.product.cents > 6_000 else 1.0
+    dear = 0.35 if article.product.cents > _DEAR_CENTS else 1.0
     return dear * (4.0 if shop.leaning and category.startswith(shop.leaning) else 1.0)
 
 
@@ -57,13 +61,15 @@ def _habit(article: Article, shop: Shop, intervals: tuple[int, ...], today: date
     interval = rng.choice(intervals)
     usual = _USUAL_LINE_CENTS * shop.size * (1 + interval * 0.15) * rng.uniform(0.4, 1.7)
     steps = round(usual / (article.product.cents * article.step))
-    began, ended = rng.random() < 0.12, rng.random() < 0.08
+    began, ended = rng.random() < _BEGAN_SHARE, rng.random() < _ENDED_SHARE
     since = today - timedelta(days=rng.randrange(60, 400)) if began else date.min
     until = today - timedelta(days=rng.randrange(95, 200)) if ended or not article.active else date.max
     return Favourite(article, interval, max(1, min(steps, 40)), rng.randrange(interval), since, until)
 
 
-def wanted_today(favourites: list[Favourite], turn: int, on: date, today: date, rng: Random) -> list[tuple[Article, int]]:
+def wanted_today(
+    favourites: list[Favourite], turn: int, on: date, today: date, rng: Random
+) -> list[tuple[Article, int]]:
     """Give article and quantity of the habits that fall due with the shop's order number `turn`, and move them on."""
     wanted = []
     for favourite in favourites:
@@ -73,9 +79,9 @@ def wanted_today(favourites: list[Favourite], turn: int, on: date, today: date, 
         if rng.random() > pace + 0.25:
             favourite.due = turn + 1
             continue
-        favourite.due = turn + favourite.interval + (rng.random() < 0.12)
+        favourite.due = turn + favourite.interval + (rng.random() < _LATE_SHARE)
         # Mostly the usual quantity; else what the season asks for.
-        factor = 1.0 if rng.random() < 0.6 else pace * rng.uniform(0.75, 1.3)
+        factor = 1.0 if rng.random() < _USUAL_SHARE else pace * rng.uniform(0.75, 1.3)
         steps = max(1, round(favourite.steps * factor))
         wanted.append((favourite.article, steps * favourite.article.step))
     return wanted

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
-from portal.integration.demo.assortment import Assortment, make_assortment
+from portal.integration.demo.assortment import Article, Assortment, make_assortment
 from portal.integration.demo.channel import (
     CURRENCY,
     SELLERS,
@@ -151,7 +151,7 @@ def _category_rows(products: list[tuple[Product, str]]) -> list[Row]:
 
 def _product_files(products: list[tuple[Product, str]], assortment: Assortment) -> dict[str, Iterable[Row]]:
     listed = {
-        (article.product.owner, article.product.sku): article.active
+        (article.product.owner, article.product.sku): _status(article)
         for articles in assortment.values()
         for article in articles.values()
     }
@@ -167,7 +167,7 @@ def _product_files(products: list[tuple[Product, str]], assortment: Assortment) 
                 article.step,
                 article.step,
                 article.backorder,
-                "active" if article.active else "inactive",
+                _status(article),
             ]
             for articles in assortment.values()
             for article in articles.values()
@@ -175,11 +175,14 @@ def _product_files(products: list[tuple[Product, str]], assortment: Assortment) 
     }
 
 
-def _product_row(product: Product, gtin: str, is_active: bool) -> Row:
+def _status(article: Article) -> str:
+    return "active" if article.active else "inactive"
+
+
+def _product_row(product: Product, gtin: str, status: str) -> Row:
     family = product.family
     attributes = json.dumps(product.attributes, ensure_ascii=False)
     names = [product.name_en, product.name_de, family.text_en, family.text_de]
-    status = "active" if is_active else "inactive"
     return [product.owner, product.sku, gtin, *names, product.brand, family.category, family.unit, attributes, status]
 
 
@@ -211,7 +214,9 @@ def _price_files(book: PriceBook) -> dict[str, Iterable[Row]]:
             for entry in entries
         ],
         "price_assignments": [
-            [listed.seller, listed.code, listed.audience, code] for listed in book.lists for code in listed.audience_codes
+            [listed.seller, listed.code, listed.audience, code]
+            for listed in book.lists
+            for code in listed.audience_codes
         ],
     }
 

@@ -45,8 +45,33 @@ _COLLEAGUES = (
     ("R-PETERSEN-HU", "einkauf@petersen.example", "Gesche Petersen", "buyer", ""),
 )  # fmt: skip
 
-_FIRST_GERMAN = ("Anna", "Torben", "Maren", "Stefan", "Heike", "Uwe", "Nadine", "Carsten", "Renate", "Murat", "Silke", "Jonas")
-_LAST_GERMAN = ("Behrens", "Wegener", "Holst", "Krämer", "Vogt", "Pfeiffer", "Lorenz", "Seidel", "Haas", "Brunner", "Kowalski")
+_FIRST_GERMAN = (
+    "Anna",
+    "Torben",
+    "Maren",
+    "Stefan",
+    "Heike",
+    "Uwe",
+    "Nadine",
+    "Carsten",
+    "Renate",
+    "Murat",
+    "Silke",
+    "Jonas",
+)
+_LAST_GERMAN = (
+    "Behrens",
+    "Wegener",
+    "Holst",
+    "Krämer",
+    "Vogt",
+    "Pfeiffer",
+    "Lorenz",
+    "Seidel",
+    "Haas",
+    "Brunner",
+    "Kowalski",
+)
 _FIRST_DUTCH = ("Sanne", "Joris", "Femke", "Daan", "Marieke", "Koen", "Lotte", "Ruben")
 _LAST_DUTCH = ("van Dam", "Bakker", "Smit", "de Groot", "Mulder", "Claes", "Peeters")
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from portal.integration.demo import drawings_garden, drawings_hand, drawings_power, drawings_shop, drawings_workshop
+from portal.integration.demo import (
+    drawings_accessories,
+    drawings_fasteners,
+    drawings_garden,
+    drawings_hand,
+    drawings_power,
+    drawings_shop,
+    drawings_workshop,
+)
 from portal.integration.demo.families import Look
 from portal.integration.demo.sketch import document
 
@@ -12,7 +20,9 @@ _MODULES: tuple[ModuleType, ...] = (
     drawings_hand,
     drawings_workshop,
     drawings_power,
+    drawings_accessories,
     drawings_garden,
+    drawings_fasteners,
     drawings_shop,
 )
 

@@ -22,6 +22,12 @@ _CONTRACTS = (
 _SCHEDULED = {MAKER: "", "OSTERMOOR": "Power tools", "ALPMARK": "Garden", "KELMBACH": "Accessories", "DOORNVELD": ""}
 
 
+# From so many cases on the maker gives its first rebate; families from this weight on have a case price.
+_TIER_CASES = 5
+_FAST = 1.2
+_MID_YEAR = 7
+
+
 def first_of_month(day: date, months: int) -> date:
     """Give the first day of the month that lies so many months after (or before) this day's month."""
     place = day.year * 12 + day.month - 1 + months
@@ -76,8 +82,12 @@ def _tiers(article: Article) -> list[tuple[int, int]]:
     family = article.product.family
     if article.seller == MAKER:
         pallet = (family.case * family.cases_on_pallet, 940)
-        return [(1, 1000), (5 * family.case, 975), pallet] if family.cases_on_pallet > 5 else [(1, 1000), pallet]
-    if family.case > family.step and family.weight >= 1.2:
+        return (
+            [(1, 1000), (_TIER_CASES * family.case, 975), pallet]
+            if family.cases_on_pallet > _TIER_CASES
+            else [(1, 1000), pallet]
+        )
+    if family.case > family.step and family.weight >= _FAST:
         return [(1, 1000), (family.case, 960)]
     return [(1, 1000)]
 
@@ -121,15 +131,22 @@ def _contract_entries(chosen: list[Article]) -> dict[str, list[Entry]]:
 
 
 def _winter(standard: PriceList, articles: list[Article], today: date) -> PriceList:
-    year = today.year if today.month >= 7 else today.year - 1
+    year = today.year if today.month >= _MID_YEAR else today.year - 1
     window = (date(year, 10, 15), date(year + 1, 3, 1))
-    cold = [article for article in articles if article.product.family.season in {"winter", "heating"} and article.active]
+    cold = [
+        article for article in articles if article.product.family.season in {"winter", "heating"} and article.active
+    ]
     entries = {
-        article.number: [Entry(article.case, share(standard.entries[article.number][-1].cents, 870))] for article in cold
+        article.number: [Entry(article.case, share(standard.entries[article.number][-1].cents, 870))]
+        for article in cold
     }
-    return PriceList(standard.seller, "WINTER", "Winterpreise ab Karton", "everyone", ("",), 50, *window, entries=entries)
+    return PriceList(
+        standard.seller, "WINTER", "Winterpreise ab Karton", "everyone", ("",), 50, *window, entries=entries
+    )
 
 
 def _best(articles: list[Article], category: str, count: int) -> list[Article]:
-    inside = [article for article in articles if article.active and article.product.family.category.startswith(category)]
+    inside = [
+        article for article in articles if article.active and article.product.family.category.startswith(category)
+    ]
     return sorted(inside, key=lambda article: (-article.product.appeal, article.number))[:count]

@@ -20,6 +20,9 @@ SEASONS: dict[str, tuple[float, ...]] = {
     "winter": (1.8, 1.4, 0.6, 0.2, 0.1, 0.1, 0.1, 0.2, 0.6, 1.4, 2.0, 2.2),
     "heating": (1.5, 1.3, 1.0, 0.7, 0.5, 0.4, 0.4, 0.6, 1.3, 1.8, 1.8, 1.5),
 }
+_WEEKEND = {5, 6}
+# A slowing shop keeps every third order only, since so many days.
+_SLOWING_DAYS, _KEPT = 130, 3
 _HOLIDAYS = {(1, 1), (1, 2), (5, 1), (10, 3), (12, 24), (12, 25), (12, 26), (12, 31)}
 
 
@@ -35,7 +38,7 @@ def growth(on: date, today: date) -> float:
 
 def is_working_day(day: date) -> bool:
     """Say whether orders are written on this day: Monday to Friday without the fixed holidays."""
-    return day.weekday() < 5 and (day.month, day.day) not in _HOLIDAYS
+    return day.weekday() not in _WEEKEND and (day.month, day.day) not in _HOLIDAYS
 
 
 def order_days(shop: Shop, today: date, rng: Random) -> list[date]:
@@ -54,7 +57,7 @@ def order_days(shop: Shop, today: date, rng: Random) -> list[date]:
     if shop.bends == "new":
         planned = [day for day in planned if age_of[day] <= begin]
     if shop.bends == "slowing":
-        planned = [day for place, day in enumerate(planned) if age_of[day] > 130 or place % 3 == 2]
+        planned = [day for place, day in enumerate(planned) if age_of[day] > _SLOWING_DAYS or not (place + 1) % _KEPT]
     moved = {_working(day) for day in planned if age_of[day] <= HISTORY_DAYS}
     return sorted(day for day in moved if day < today)
 

@@ -60,7 +60,9 @@ ALPMARK = (
     Shop("R-SALZACH", "Salzach Technik", "Vogelweiderstraße 71", "5020", "Salzburg", "AT", "FACH", 14, 1.0),
     Shop("R-HALLEIN", "Halleiner Eisenhof", "Salzachtalstraße 8", "5400", "Hallein", "AT", "", 28, 0.6),
     Shop("R-MURTAL", "Murtal Handwerk", "Conrad-von-Hötzendorf-Straße 90", "8010", "Graz", "AT", "FACH", 14, 1.0),
-    Shop("R-INNTAL", "Inntal Werkzeug", "Andechsstraße 52", "6020", "Innsbruck", "AT", "FACH", 28, 0.9, bends="slowing"),
+    Shop(
+        "R-INNTAL", "Inntal Werkzeug", "Andechsstraße 52", "6020", "Innsbruck", "AT", "FACH", 28, 0.9, bends="slowing"
+    ),
     Shop("R-WACHAU", "Wachauer Gartenhaus", "Obere Landstraße 5", "3500", "Krems", "AT", "", 28, 0.7, "Garden"),
 )
 

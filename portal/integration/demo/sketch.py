@@ -7,12 +7,16 @@ content security policy and as `<img>` on any background.
 from __future__ import annotations
 
 import math
+import re
 
 INK = "#26241f"
 PAPER = "#f8f5ee"
 METAL = "#dcd8ce"
 STEEL = "#b9b4a8"
 NONE = "none"
+LINE = 3.0
+
+_LONG_NUMBER = re.compile(r"\d+\.\d{4,}")
 
 Point = tuple[float, float]
 
@@ -22,26 +26,26 @@ def _n(value: float) -> str:
 
 
 def _stroke(width: float) -> str:
-    return "" if width == 3 else f' stroke-width="{_n(width)}"'
+    return "" if width == LINE else f' stroke-width="{_n(width)}"'
 
 
-def path(d: str, fill: str = PAPER, width: float = 3) -> str:
+def path(d: str, fill: str = PAPER, width: float = LINE) -> str:
     """Draw an outline from SVG path data."""
     return f'<path d="{d}" fill="{fill}"{_stroke(width)}/>'
 
 
-def rect(x: float, y: float, w: float, h: float, r: float = 0, fill: str = PAPER, width: float = 3) -> str:
+def rect(x: float, y: float, w: float, h: float, r: float = 0, fill: str = PAPER, width: float = LINE) -> str:
     """Draw a rectangle with its corners rounded by `r`."""
     corner = f' rx="{_n(r)}"' if r else ""
     return f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(w)}" height="{_n(h)}"{corner} fill="{fill}"{_stroke(width)}/>'
 
 
-def circle(x: float, y: float, r: float, fill: str = PAPER, width: float = 3) -> str:
+def circle(x: float, y: float, r: float, fill: str = PAPER, width: float = LINE) -> str:
     """Draw a circle around (x, y)."""
     return f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(r)}" fill="{fill}"{_stroke(width)}/>'
 
 
-def ellipse(x: float, y: float, rx: float, ry: float, fill: str = PAPER, width: float = 3) -> str:
+def ellipse(x: float, y: float, rx: float, ry: float, fill: str = PAPER, width: float = LINE) -> str:
     """Draw an ellipse around (x, y)."""
     return f'<ellipse cx="{_n(x)}" cy="{_n(y)}" rx="{_n(rx)}" ry="{_n(ry)}" fill="{fill}"{_stroke(width)}/>'
 
@@ -57,7 +61,7 @@ def lines(*ends: tuple[float, float, float, float], width: float = 2) -> str:
     return path(d, NONE, width)
 
 
-def poly(*points: Point, fill: str = PAPER, width: float = 3) -> str:
+def poly(*points: Point, fill: str = PAPER, width: float = LINE) -> str:
     """Draw a closed polygon."""
     return path("M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in points) + "Z", fill, width)
 
@@ -95,7 +99,7 @@ def around(count: int, radius: float, x: float = 100, y: float = 100, start: flo
     return [(x + radius * math.cos(angle), y + radius * math.sin(angle)) for angle in angles]
 
 
-def hexagon(x: float, y: float, radius: float, fill: str = PAPER, width: float = 3) -> str:
+def hexagon(x: float, y: float, radius: float, fill: str = PAPER, width: float = LINE) -> str:
     """Draw a regular hexagon."""
     return poly(*around(6, radius, x, y), fill=fill, width=width)
 
@@ -104,4 +108,4 @@ def document(inner: str) -> str:
     """Wrap shapes into a complete picture of 200 by 200 units."""
     opening = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 200" width="200" height="200">'
     group = f'<g stroke="{INK}" stroke-width="3" stroke-linecap="round" stroke-linejoin="round">{inner}</g>'
-    return f"{opening}{group}</svg>\n"
+    return _LONG_NUMBER.sub(lambda found: _n(float(found.group())), f"{opening}{group}</svg>\n")

@@ -199,9 +199,7 @@ def _maker_stock(trade: Trade, article: Article, rng: Random) -> int:
     return round(weekly * rng.uniform(3, 9) / article.case + 1) * article.case
 
 
-def _by_warehouse(
-    seller: Seller, article: Article, held: int, incoming: int, arrival: date | None
-) -> list[StockRow]:
+def _by_warehouse(seller: Seller, article: Article, held: int, incoming: int, arrival: date | None) -> list[StockRow]:
     codes = [code for code, *_ in seller.warehouses]
     second = held * 3 // 10 // article.case * article.case if len(codes) > 1 else 0
     rows = [StockRow(seller.code, codes[0], article, held - second, incoming, arrival)]
