@@ -85,7 +85,7 @@ class _Server(AuthorizationServer):  # type: ignore[misc]
 
     def handle_response(self, status_code: int, payload: Any, headers: Any) -> Response:  # noqa: ARG002 - the base class's signature
         """Give the token, or Authlib's error as a problem."""
-        if status_code == 200:  # noqa: PLR2004
+        if status_code == 200:  # noqa: PLR2004 - HTTP status
             response = Response(json.dumps(payload), content_type="application/json")
             response.headers.update({"Cache-Control": "no-store", "Pragma": "no-cache"})
             return response
@@ -104,7 +104,7 @@ def oauth_problem(status: int, error: str) -> Response:
     """Give an error of RFC 6749 as a problem."""
     detail = _DETAILS.get(error, title_of(error.replace("_", "-")))
     # RFC 6749 asks for the challenge when the client tried to authenticate; sending it always harms nobody.
-    headers = {"WWW-Authenticate": 'Basic realm="kontor", charset="UTF-8"'} if status == 401 else {}  # noqa: PLR2004
+    headers = {"WWW-Authenticate": 'Basic realm="kontor", charset="UTF-8"'} if status == 401 else {}  # noqa: PLR2004 - HTTP status
     headers["Pragma"] = "no-cache"
     code = error.replace("_", "-")
     return problem(status, code, detail, headers=headers, error=error, error_description=detail)
@@ -124,7 +124,7 @@ def register_oauth(app: Flask) -> None:
         # Failures count for the pair: who guesses at a client shuts out itself, not the client elsewhere.
         require_below(app.config["RATE_LIMIT_TOKEN_FAILURES"], "token failures", client_address(), client_id)
         response: Response = server.create_token_response()
-        if response.status_code == 401:  # noqa: PLR2004
+        if response.status_code == 401:  # noqa: PLR2004 - HTTP status
             count(app.config["RATE_LIMIT_TOKEN_FAILURES"], "token failures", client_address(), client_id)
             count(app.config["RATE_LIMIT_ANONYMOUS"], "api anonymous", client_address())
         return response
