@@ -127,8 +127,8 @@ class Order(Model):
     idempotency_scope: Mapped[str | None]
     idempotency_key: Mapped[str | None]
     request_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
-    response_body: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    """The answer of the first placement, replayed for ever."""
+    response_body: Mapped[str | None]
+    """The answer of the first placement, replayed for ever byte for byte."""
 
 
 class OrderLine(Model):

@@ -1,0 +1,109 @@
+"""What the API says about orders."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from portal.ordering.models import OrderStatus
+from portal.ordering.queries.orders import LineRow, OrderDetails, OrderRow
+from portal.web.api import Amount, ApiAnswer, Price, StockQuantity
+
+
+class PlacedLineAnswer(ApiAnswer):
+    """A line as placed, net; the quantity in base units."""
+
+    line: int
+    article: str
+    quantity: StockQuantity
+    unit_price: Price
+    line_amount: Amount
+    net_amount: Amount
+
+
+class PlacedAnswer(ApiAnswer):
+    """The order as placed; a repeat with the same key gets the same bytes."""
+
+    order_number: str
+    status: OrderStatus
+    currency: str
+    total: Amount
+    purchase_order_number: str
+    requested_on: date | None
+    lines: list[PlacedLineAnswer]
+
+
+class OrderSummary(ApiAnswer):
+    """An order in a list."""
+
+    order_number: str
+    status: OrderStatus
+    placed_on: date
+    requested_on: date | None
+    purchase_order_number: str
+    currency: str
+    total: Amount
+    line_count: int
+
+
+class ReceivedSummary(OrderSummary):
+    """An order that a seller received."""
+
+    buyer: str
+    buyer_name: str
+
+
+class OrderLineAnswer(ApiAnswer):
+    """A line: ordered = cancelled + shipped + open; of what is open, `waiting_quantity` has no stock yet."""
+
+    line: int
+    article: str
+    quantity: StockQuantity
+    cancelled_quantity: StockQuantity
+    shipped_quantity: StockQuantity
+    open_quantity: StockQuantity
+    waiting_quantity: StockQuantity
+    unit_price: Price | None
+    line_amount: Amount
+    net_amount: Amount
+    explanation: dict[str, Any] | None
+
+
+class OrderAnswer(OrderSummary):
+    """An order with its lines."""
+
+    lines: list[OrderLineAnswer]
+
+
+def order_summary(row: OrderRow) -> OrderSummary:
+    """Give an order as its buyer lists it."""
+    return OrderSummary.model_validate(row)
+
+
+def received_summary(row: OrderRow) -> ReceivedSummary:
+    """Give an order as its seller lists it."""
+    shown = OrderSummary.model_validate(row).model_dump()
+    return ReceivedSummary(**shown, buyer=row.buyer_code or "", buyer_name=row.buyer_name or "")
+
+
+def order_answer(order: OrderDetails) -> OrderAnswer:
+    """Give an order with its lines."""
+    head = OrderSummary.model_validate(order.head)
+    return OrderAnswer(**head.model_dump(), lines=[_line(line) for line in order.lines])
+
+
+def _line(row: LineRow) -> OrderLineAnswer:
+    return OrderLineAnswer(
+        line=row.line,
+        article=row.article_number,
+        quantity=row.ordered_quantity,
+        cancelled_quantity=row.cancelled_quantity,
+        shipped_quantity=row.shipped_quantity,
+        open_quantity=max(row.open_quantity, Decimal(0)),
+        waiting_quantity=row.waiting_quantity,
+        unit_price=row.unit_price,
+        line_amount=row.line_amount,
+        net_amount=row.net_amount,
+        explanation=row.explanation,
+    )

@@ -1,0 +1,170 @@
+"""Orders over HTTP: placing and reading them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from flask import Flask
+from pydantic import Field, StringConstraints
+
+from portal.core.idempotency import IdempotencyKey, IdempotencyKeyReused, RequestInProgress
+from portal.ordering.answers import (
+    OrderAnswer,
+    OrderSummary,
+    PlacedAnswer,
+    ReceivedSummary,
+    order_answer,
+    order_summary,
+    received_summary,
+)
+from portal.ordering.errors import AccountClosed, LinesRefused, OutOfStock, PricesChanged
+from portal.ordering.models import OrderSource, OrderStatus
+from portal.ordering.queries.orders import OrderFilter, get_order, list_orders
+from portal.ordering.service.place_order import PlacedOrder, PlaceOrder, WantedLine, place_order
+from portal.web.api import (
+    USUAL_ITEMS,
+    ApiBody,
+    ApiQuery,
+    Code,
+    Cursor,
+    IsoDate,
+    Limit,
+    Page,
+    Quantity,
+    StoredAnswer,
+    answer_text,
+    operation,
+    page_of,
+    read_cursor,
+)
+from tenants.errors import NotFound
+from tenants.permissions import Permission, Scope
+from tenants.principal import Principal
+
+MOST_LINES = 1000
+
+PurchaseOrderNumber = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+class WantedLineBody(ApiBody):
+    """An article number of the seller and a quantity in base units."""
+
+    article: Code
+    quantity: Quantity
+
+
+class PlaceOrderBody(ApiBody):
+    """What is ordered, in the order of the lines."""
+
+    lines: list[WantedLineBody] = Field(min_length=1, max_length=MOST_LINES)
+    purchase_order_number: PurchaseOrderNumber | None = None
+    requested_on: IsoDate | None = None
+    coupons: list[str] = Field(default_factory=list, max_length=20)
+
+
+class OrdersQuery(ApiQuery):
+    """Which page of the orders."""
+
+    status: OrderStatus | None = None
+    cursor: Cursor | None = None
+    limit: Limit = USUAL_ITEMS
+
+
+@operation(
+    "POST",
+    "/buying/orders",
+    permission=Permission.ORDERS_PLACE,
+    scope=Scope.BUYING_WRITE,
+    body=PlaceOrderBody,
+    response=PlacedAnswer,
+    status=201,
+    idempotency=True,
+    errors=[LinesRefused, OutOfStock, PricesChanged, AccountClosed, IdempotencyKeyReused, RequestInProgress],
+    summary="Place an order",
+    tags=["orders"],
+)
+def create_order(
+    principal: Principal, body: PlaceOrderBody, idempotency: IdempotencyKey
+) -> PlacedAnswer | StoredAnswer:
+    """All or nothing, at today's prices, once for each idempotency key. Lines are kept as sent and never merged.
+
+    Too little stock of an article that is not delivered later refuses the order with `out-of-stock`, naming the lines.
+    A refused request can be sent again with the same key.
+    """
+    command = PlaceOrder(
+        lines=tuple(WantedLine(line.article, line.quantity) for line in body.lines),
+        idempotency=idempotency,
+        source=OrderSource.API,
+        purchase_order_number=body.purchase_order_number or "",
+        requested_on=body.requested_on,
+    )
+    placed = place_order(principal, command, _placed_text)
+    return StoredAnswer(placed.stored_answer or "") if placed.replayed else _placed_answer(placed)
+
+
+@operation(
+    "GET",
+    "/buying/orders",
+    permission=Permission.ORDERS_VIEW,
+    scope=Scope.BUYING_READ,
+    query=OrdersQuery,
+    response=Page[OrderSummary],
+    summary="List own orders",
+    tags=["orders"],
+)
+def list_own_orders(principal: Principal, query: OrdersQuery) -> Page[OrderSummary]:
+    """Newest first."""
+    rows = list_orders(principal, _filter(query), after=_after(query), limit=query.limit)
+    return page_of(rows, query.limit, order_summary, lambda row: (row.placed_at.isoformat(), row.id))
+
+
+@operation(
+    "GET",
+    "/buying/orders/{order_number}",
+    permission=Permission.ORDERS_VIEW,
+    scope=Scope.BUYING_READ,
+    response=OrderAnswer,
+    errors=[NotFound],
+    summary="Read an own order",
+    tags=["orders"],
+)
+def read_own_order(principal: Principal, order_number: Code) -> OrderAnswer:
+    """Each line says what was ordered, cancelled and shipped, and what is open."""
+    return order_answer(get_order(principal, order_number))
+
+
+@operation(
+    "GET",
+    "/selling/orders",
+    permission=Permission.ORDERS_VIEW,
+    scope=Scope.SELLING_READ,
+    query=OrdersQuery,
+    response=Page[ReceivedSummary],
+    summary="List orders received",
+    tags=["orders"],
+)
+def list_received_orders(principal: Principal, query: OrdersQuery) -> Page[ReceivedSummary]:
+    """Newest first; `buyer` is the buyer's organisation code."""
+    rows = list_orders(principal, _filter(query), after=_after(query), limit=query.limit)
+    return page_of(rows, query.limit, received_summary, lambda row: (row.placed_at.isoformat(), row.id))
+
+
+def _filter(query: OrdersQuery) -> OrderFilter:
+    return OrderFilter(statuses=(query.status,) if query.status else ())
+
+
+def _after(query: OrdersQuery) -> tuple[str, int] | None:
+    key = read_cursor(query.cursor, 2)
+    return None if key is None else (str(key[0]), int(key[1]))
+
+
+def _placed_answer(placed: PlacedOrder) -> PlacedAnswer:
+    return PlacedAnswer.model_validate(placed)
+
+
+def _placed_text(placed: PlacedOrder) -> str:
+    return answer_text(_placed_answer(placed))
+
+
+def register(_app: Flask) -> None:
+    """Nothing beyond the operations, which importing this module has declared."""

@@ -1,0 +1,37 @@
+"""What ordering refuses, each by its name."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from tenants.errors import Conflict, InvalidInput
+
+
+class LinesRefused(InvalidInput):
+    """Lines cannot be ordered as they are; `errors` names each with its reason and, where there is one, the nearest quantity."""
+
+    code: ClassVar[str] = "lines-refused"
+
+
+class OutOfStock(Conflict):
+    """Too little stock for some lines, and their articles are not delivered later; `lines` names them."""
+
+    code: ClassVar[str] = "out-of-stock"
+
+
+class PricesChanged(Conflict):
+    """Prices differ from those that were shown; `lines` names them with the old and the new price."""
+
+    code: ClassVar[str] = "prices-changed"
+
+
+class AccountClosed(Conflict):
+    """The account with the seller is not active, so nothing can be ordered."""
+
+    code: ClassVar[str] = "account-closed"
+
+
+class OrderNotReady(Conflict):
+    """The order is in a state that does not allow this; `status` says in which."""
+
+    code: ClassVar[str] = "order-not-ready"

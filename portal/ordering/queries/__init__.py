@@ -1,0 +1,1 @@
+"""Reads of ordering, one leaf module a subject."""

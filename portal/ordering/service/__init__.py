@@ -1,0 +1,1 @@
+"""Writes of ordering, one leaf module a part."""

@@ -1,0 +1,279 @@
+"""Placing an order: exactly once, at the prices shown, never more than the stock, in one transaction."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from sqlalchemy import ARRAY, BigInteger, LargeBinary, Numeric, bindparam, text
+from sqlalchemy.exc import DBAPIError
+
+from portal.core.idempotency import IdempotencyKey, RequestInProgress
+from portal.ordering.errors import AccountClosed, LinesRefused, OutOfStock, PricesChanged
+from portal.ordering.models import OrderSource, OrderStatus
+from portal.ordering.queries.placing import OrderableArticle, find_earlier_order, find_orderable
+from portal.ordering.rules.quantities import check_quantity
+from portal.pricing.queries import Quote, quote_articles
+from portal.pricing.rules.explanation import buyer_explanation, seller_explanation
+from tenants.database import db
+from tenants.errors import Refusal
+from tenants.permissions import Permission
+from tenants.principal import Principal
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_NUMBER_ATTEMPTS = 5
+
+_SHORT_OF_STOCK, _ARTICLE_GONE, _NO_ACCOUNT = "KT001", "KT002", "KT003"
+
+_PLACE = text(
+    "select place_order(cast(:head as jsonb), :articles, :quantities, :unit_prices, :line_amounts, :net_amounts,"
+    " cast(:explanations as jsonb), cast(:seller_explanations as jsonb), :scope, :key, :request_hash, :response)"
+).bindparams(
+    bindparam("articles", type_=ARRAY(BigInteger)),
+    *(bindparam(name, type_=ARRAY(Numeric)) for name in ("quantities", "unit_prices", "line_amounts", "net_amounts")),
+    bindparam("request_hash", type_=LargeBinary),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedLine:
+    """An article number of the seller and a quantity in base units; the unit price shown to the buyer, where one was."""
+
+    article: str
+    quantity: Decimal
+    shown_unit_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOrder:
+    """The command: lines in the order wanted, never merged."""
+
+    lines: tuple[WantedLine, ...]
+    idempotency: IdempotencyKey
+    source: OrderSource = OrderSource.PORTAL
+    purchase_order_number: str = ""
+    requested_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLine:
+    """A line as placed; quantity in base units, amounts net in the seller's currency."""
+
+    line: int
+    article: str
+    quantity: Decimal
+    unit_price: Decimal
+    line_amount: Decimal
+    net_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedOrder:
+    """What was placed, or was placed by an earlier request with the same key: then only number and stored answer are there."""
+
+    order_number: str
+    status: OrderStatus = OrderStatus.PLACED
+    currency: str = ""
+    total: Decimal = Decimal(0)
+    purchase_order_number: str = ""
+    requested_on: date | None = None
+    lines: tuple[PlacedLine, ...] = ()
+    replayed: bool = False
+    stored_answer: str | None = None
+
+
+def place_order(
+    principal: Principal, command: PlaceOrder, answer: Callable[[PlacedOrder], str] | None = None
+) -> PlacedOrder:
+    """Place the buyer's order with its seller, once for its idempotency key. The principal buys and may place orders.
+
+    `answer` writes what is stored with the order and given again to every repeat.
+
+    Raises:
+        LinesRefused: an article is unknown, has no price, or its quantity breaks minimum or multiple.
+        PricesChanged: a unit price differs from the one shown.
+        OutOfStock: lines are short of stock and their articles are not delivered later.
+        IdempotencyKeyReused: the key was used with another request.
+        RequestInProgress: the first request with this key is still running.
+        AccountClosed: the seller closed the account.
+    """
+    principal.buying()
+    principal.require(Permission.ORDERS_PLACE)
+    try:
+        articles = _check_lines(principal, command.lines)
+        quote = quote_articles(
+            principal,
+            [(article.id, line.quantity) for article, line in zip(articles, command.lines, strict=True)],
+            explain=True,
+        )
+        _check_prices(command.lines, quote)
+    except Refusal:
+        # What was placed before stands, even if the same lines could not be placed now.
+        earlier = _earlier(principal, command.idempotency)
+        if earlier is not None:
+            return earlier
+        raise
+    return _write(principal, command, _placed(principal, command, quote), quote, answer)
+
+
+def new_order_number() -> str:
+    """Give a random order number, such as `7KQ2-M9XD`: tells nothing of how many orders there are."""
+    letters = [secrets.choice(CROCKFORD) for _ in range(8)]
+    return "".join(letters[:4]) + "-" + "".join(letters[4:])
+
+
+def idempotency_scope(principal: Principal, key: IdempotencyKey) -> str:
+    """Give whose keys these are: those of one person or client in one buying organisation."""
+    return f"{principal.organisation_id}/{key.scope}"
+
+
+def _check_lines(principal: Principal, lines: Sequence[WantedLine]) -> list[OrderableArticle]:
+    known = find_orderable(principal, [line.article for line in lines])
+    articles, errors = [], []
+    for position, line in enumerate(lines):
+        article = known.get(line.article)
+        error = _line_error(article, line.quantity)
+        if error is not None:
+            field = "article" if article is None or not article.active else "quantity"
+            errors.append(
+                {"pointer": f"#/lines/{position}/{field}", "line": position + 1, "article": line.article} | error
+            )
+        elif article is not None:
+            articles.append(article)
+    if errors or not lines:
+        raise LinesRefused("Some lines cannot be ordered as they are.", errors=errors)
+    return articles
+
+
+def _line_error(article: OrderableArticle | None, quantity: Decimal) -> dict[str, Any] | None:
+    if article is None or not article.active:
+        return {"reason": "unknown-article", "detail": "The seller offers no such article."}
+    problem = check_quantity(quantity, article.min_quantity, article.order_multiple)
+    if problem is None:
+        return None
+    rule = f"At least {article.min_quantity.normalize():f}, in steps of {article.order_multiple.normalize():f}."
+    return {"reason": "quantity", "detail": rule, "nearest": f"{problem.nearest.normalize():f}"}
+
+
+def _check_prices(lines: Sequence[WantedLine], quote: Quote) -> None:
+    missing, changed = [], []
+    for position, (line, priced) in enumerate(zip(lines, quote.lines, strict=True)):
+        place = {"line": position + 1, "article": line.article}
+        if priced.unit_price is None:
+            reason = {"reason": "price-on-request", "detail": "The price is on request."}
+            missing.append({"pointer": f"#/lines/{position}/article"} | place | reason)
+        elif line.shown_unit_price is not None and line.shown_unit_price != priced.unit_price:
+            old, new = f"{line.shown_unit_price:f}", f"{priced.unit_price:f}"
+            changed.append(place | {"old_unit_price": old, "new_unit_price": new})
+    if missing:
+        raise LinesRefused("Some lines cannot be ordered as they are.", errors=missing)
+    if changed:
+        raise PricesChanged("Prices changed since they were shown.", lines=changed)
+
+
+def _placed(principal: Principal, command: PlaceOrder, quote: Quote) -> PlacedOrder:
+    lines = []
+    for position, (line, priced) in enumerate(zip(command.lines, quote.lines, strict=True)):
+        if priced.unit_price is None or priced.line_amount is None or priced.net_amount is None:
+            raise LinesRefused("The price is on request.")
+        lines.append(
+            PlacedLine(
+                position + 1, line.article, line.quantity, priced.unit_price, priced.line_amount, priced.net_amount
+            )
+        )
+    return PlacedOrder(
+        order_number=new_order_number(),
+        currency=principal.currency,
+        total=sum((line.net_amount for line in lines), Decimal(0)),
+        purchase_order_number=command.purchase_order_number,
+        requested_on=command.requested_on,
+        lines=tuple(lines),
+    )
+
+
+def _write(
+    principal: Principal,
+    command: PlaceOrder,
+    placed: PlacedOrder,
+    quote: Quote,
+    answer: Callable[[PlacedOrder], str] | None,
+) -> PlacedOrder:
+    parameters: dict[str, Any] = {
+        "articles": [line.article_id for line in quote.lines],
+        "quantities": [line.quantity for line in placed.lines],
+        "unit_prices": [line.unit_price for line in placed.lines],
+        "line_amounts": [line.line_amount for line in placed.lines],
+        "net_amounts": [line.net_amount for line in placed.lines],
+        "explanations": json.dumps([buyer_explanation(line) for line in quote.lines]),
+        "seller_explanations": json.dumps([seller_explanation(line, quote.book) for line in quote.lines]),
+        "scope": idempotency_scope(principal, command.idempotency),
+        "key": command.idempotency.key,
+        "request_hash": command.idempotency.request_hash,
+    }
+    for _ in range(_NUMBER_ATTEMPTS):
+        parameters["head"] = json.dumps(_head(principal, command, placed))
+        parameters["response"] = answer(placed) if answer else None
+        outcome = _call(parameters, placed)
+        if outcome["state"] == "placed":
+            return placed
+        if outcome["state"] == "in-progress":
+            raise RequestInProgress("The first request with this key is still running.")
+        if outcome["state"] == "replayed":
+            command.idempotency.require_same(bytes.fromhex(outcome["request_hash"]))
+            return PlacedOrder(outcome["order_number"], replayed=True, stored_answer=outcome["response"])
+        placed = replace(placed, order_number=new_order_number())
+    raise RuntimeError("no free order number was found")
+
+
+def _head(principal: Principal, command: PlaceOrder, placed: PlacedOrder) -> dict[str, Any]:
+    return {
+        "order_number": placed.order_number,
+        "source": command.source.value,
+        "purchase_order_number": command.purchase_order_number,
+        "requested_on": command.requested_on.isoformat() if command.requested_on else None,
+        "actor": principal.actor,
+        "actor_name": principal.actor_name,
+    }
+
+
+def _call(parameters: dict[str, Any], placed: PlacedOrder) -> dict[str, Any]:
+    try:
+        outcome: dict[str, Any] = db.session.execute(_PLACE, parameters).scalar_one()
+    except DBAPIError as error:
+        cause = error.orig
+        state = cause.sqlstate if isinstance(cause, psycopg.Error) else None
+        if state == _SHORT_OF_STOCK and isinstance(cause, psycopg.Error):
+            raise _out_of_stock(json.loads(cause.diag.message_detail or "[]"), placed) from None
+        if state == _ARTICLE_GONE:
+            raise LinesRefused("An article is not offered any more.", errors=[]) from None
+        if state == _NO_ACCOUNT:
+            raise AccountClosed("The account is not active.") from None
+        raise
+    return outcome
+
+
+def _out_of_stock(short: list[dict[str, Any]], placed: PlacedOrder) -> OutOfStock:
+    lines = [
+        {
+            "line": row["line"],
+            "article": placed.lines[row["line"] - 1].article,
+            "quantity": row["quantity"],
+            "available_quantity": row["available"],
+        }
+        for row in short
+    ]
+    return OutOfStock("There is not enough stock for some lines.", lines=lines)
+
+
+def _earlier(principal: Principal, key: IdempotencyKey) -> PlacedOrder | None:
+    found = find_earlier_order(principal, idempotency_scope(principal, key), key.key)
+    if found is None:
+        return None
+    key.require_same(found.request_hash)
+    return PlacedOrder(found.order_number, replayed=True, stored_answer=found.response_body)
