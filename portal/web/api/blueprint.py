@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from portal.web.api.document import PREFIX, openapi_document, problem_types
 from portal.web.api.operations import OPERATIONS, Operation, Operations
-from portal.web.api.reference import reference_sections
+from portal.web.api.reference import reference_sections, with_code
 from portal.web.problems import first_sentence, title_of
 from portal.web.screens import Screens
 from tenants.errors import NotFound
@@ -46,7 +46,9 @@ def _reference(operations: Operations) -> Blueprint:
     document = openapi_document(operations.by_name.values())
     text = json.dumps(document, separators=(",", ":"))
     sections = reference_sections(document)
-    problems = [(kind.code, title_of(kind.code), kind.status, first_sentence(kind)) for kind in _problems(operations)]
+    problems = [
+        (kind.code, title_of(kind.code), kind.status, with_code(first_sentence(kind))) for kind in _problems(operations)
+    ]
 
     @reference.public(f"{PREFIX}/openapi.json")
     def openapi_json() -> Response:
@@ -57,7 +59,11 @@ def _reference(operations: Operations) -> Blueprint:
     @reference.public("/api/docs")
     def docs() -> str:
         return render_template(
-            "web/api_docs.html", info=document["info"], sections=sections, problems=problems, schemas=_schemas(document)
+            "web/api_docs.html",
+            introduction=with_code(document["info"]["description"]),
+            sections=sections,
+            problems=problems,
+            schemas=_schemas(document),
         )
 
     known = {code for code, *_ in problems}

@@ -94,7 +94,7 @@ def openapi_document(operations: Iterable[Operation]) -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
-            "schemas": {**schemas, "Problem": _PROBLEM, "ProblemError": _PROBLEM_ERROR},
+            "schemas": {**schemas, **_TOKEN_SCHEMAS, "Problem": _PROBLEM, "ProblemError": _PROBLEM_ERROR},
             "securitySchemes": {
                 "token": {
                     "type": "oauth2",
@@ -246,9 +246,21 @@ def problem_responses(kinds: Iterable[type[Refusal]]) -> dict[str, Any]:
     return responses
 
 
-def _token_operation() -> dict[str, Any]:
-    scope = "|".join(scope.value for scope in Scope)
-    answer = {
+_SCOPE: Final = "|".join(scope.value for scope in Scope)
+_TOKEN_SCHEMAS: Final = {
+    "TokenForm": {
+        "type": "object",
+        "required": ["grant_type"],
+        "properties": {
+            "grant_type": {"type": "string", "enum": ["client_credentials"]},
+            "scope": {
+                "type": "string",
+                "pattern": f"^(({_SCOPE})( ({_SCOPE}))*)?$",
+                "description": "Some of the client's scopes, separated by spaces; all of them when not sent.",
+            },
+        },
+    },
+    "Token": {
         "type": "object",
         "required": ["access_token", "token_type", "expires_in", "scope"],
         "properties": {
@@ -257,40 +269,36 @@ def _token_operation() -> dict[str, Any]:
             "expires_in": {"type": "integer", "description": "Seconds."},
             "scope": {"type": "string"},
         },
-    }
-    form = {
+    },
+    "TokenProblem": {
+        "description": "A problem that carries the members of RFC 6749 as well.",
+        "allOf": [{"$ref": "#/components/schemas/Problem"}],
         "type": "object",
-        "required": ["grant_type"],
-        "properties": {
-            "grant_type": {"type": "string", "enum": ["client_credentials"]},
-            "scope": {
-                "type": "string",
-                "pattern": f"^(({scope})( ({scope}))*)?$",
-                "description": "Some of the client's scopes, separated by spaces; all of them when not sent.",
-            },
-        },
-    }
+        "required": ["error", "error_description"],
+        "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
+    },
+}
+
+
+def _token_operation() -> dict[str, Any]:
+    form = {"application/x-www-form-urlencoded": {"schema": {"$ref": "#/components/schemas/TokenForm"}}}
+    answer = {"application/json": {"schema": {"$ref": "#/components/schemas/Token"}}}
     return {
         "operationId": "issue_token",
         "summary": "Get an access token",
         "description": "OAuth 2 client credentials; the client authenticates by HTTP Basic. A token lives one hour.",
         "tags": ["tokens"],
         "security": [{"client": []}],
-        "requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": form}}},
+        "requestBody": {"required": True, "content": form},
         "responses": {
-            "200": {"description": "OK", "content": {"application/json": {"schema": answer}}},
+            "200": {"description": "OK", "content": answer},
+            "400": _token_problem("The grant type or scope cannot be granted."),
+            "401": _token_problem("The client is unknown, its secret is wrong, or its organisation is inactive."),
             **problem_responses([BodyTooLarge, TooManyRequests, Unavailable]),
-            "400": _oauth_error("The grant type or scope cannot be granted."),
-            "401": _oauth_error("The client is unknown, its secret is wrong, or its organisation is inactive."),
         },
     }
 
 
-def _oauth_error(description: str) -> dict[str, Any]:
-    schema = {
-        "allOf": [
-            {"$ref": "#/components/schemas/Problem"},
-            {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}},
-        ]
-    }
+def _token_problem(description: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/TokenProblem"}
     return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup, escape
+
 
 @dataclass(frozen=True, slots=True)
 class ReferenceParameter:
@@ -15,7 +17,7 @@ class ReferenceParameter:
     place: str
     required: bool
     form: str
-    description: str
+    description: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,18 @@ class ReferenceCall:
     method: str
     path: str
     summary: str
-    description: str
+    description: Markup
     scope: str
     parameters: list[ReferenceParameter]
     body: str
     answers: list[ReferenceAnswer]
+
+
+def with_code(text: str) -> Markup:
+    """Give the text with its `marked` words as code."""
+    parts = re.split("`([^`]+)`", text)
+    pieces = (Markup("<code>%s</code>") % part if index % 2 else escape(part) for index, part in enumerate(parts))
+    return Markup("").join(pieces)
 
 
 def reference_sections(document: dict[str, Any]) -> list[tuple[str, list[ReferenceCall]]]:
@@ -59,11 +68,11 @@ def _call(path: str, method: str, operation: dict[str, Any]) -> ReferenceCall:
         method=method,
         path=path,
         summary=operation["summary"],
-        description=operation["description"],
+        description=with_code(operation["description"]),
         scope=" ".join(scopes),
         parameters=[_parameter(one) for one in operation.get("parameters", [])],
         body=_schema_name(operation.get("requestBody", {})),
-        answers=[_answer(status, answer) for status, answer in operation["responses"].items()],
+        answers=[_answer(status, answer) for status, answer in sorted(operation["responses"].items())],
     )
 
 
@@ -73,7 +82,7 @@ def _parameter(parameter: dict[str, Any]) -> ReferenceParameter:
         place=parameter["in"],
         required=parameter["required"],
         form=_form(parameter["schema"]),
-        description=parameter.get("description", ""),
+        description=with_code(parameter.get("description", "")),
     )
 
 
