@@ -1,0 +1,62 @@
+"""Flask-Login over the session table: `current_user` is whoever the cookie's token stands for in this very request."""
+
+from __future__ import annotations
+
+from flask import Flask, Request, session
+from flask_login import LoginManager, UserMixin
+
+from portal.web.screens import signed_in_person
+from tenants.authentication import ABSOLUTE_TIMEOUT, SignedIn
+
+TOKEN = "token"  # noqa: S105 - the name of the key in the cookie
+DOOR = "door"
+"""The slug of the page at which the person signs in, so that the next sign-in looks the same."""
+LANGUAGE = "language"
+
+
+class PersonInBrowser(UserMixin):  # type: ignore[misc] # flask-login is untyped
+    """A signed-in person as Flask-Login knows it."""
+
+    def __init__(self, person: SignedIn) -> None:
+        self.person = person
+
+    def get_id(self) -> str:
+        """Give the session's id: what is revoked is nobody at once."""
+        return str(self.person.session_id)
+
+
+def register_login(app: Flask) -> None:
+    """Set Flask-Login up; the cookie holds the session's token, everything else is in the table."""
+    app.config["PERMANENT_SESSION_LIFETIME"] = ABSOLUTE_TIMEOUT
+    # The cookie changes when somebody signs in; sending it again with each page would only undo other tabs' changes.
+    app.config["SESSION_REFRESH_EACH_REQUEST"] = False
+    manager = LoginManager()
+    manager.login_view = "sign_in.show"
+    manager.session_protection = None
+    manager.init_app(app)
+    manager.request_loader(_load)
+
+
+def _load(_request: Request) -> PersonInBrowser | None:
+    person = signed_in_person()
+    return PersonInBrowser(person) if person else None
+
+
+def keep_in_cookie(token: str, language: str) -> None:
+    """Start the browser's session afresh: nothing that was in the cookie before signing in is worth keeping but the door."""
+    door = session.get(DOOR)
+    chosen = session.get(LANGUAGE) or language
+    session.clear()
+    session.permanent = True
+    session[TOKEN] = token
+    if door:
+        session[DOOR] = door
+    if chosen:
+        session[LANGUAGE] = chosen
+
+
+def forget_cookie() -> None:
+    """Leave nothing of the signed-in person in the cookie; language and door belong to the browser."""
+    kept = {name: session[name] for name in (DOOR, LANGUAGE) if name in session}
+    session.clear()
+    session.update(kept)

@@ -1,0 +1,210 @@
+"""Signing in and out: sessions are opened, moved to another organisation and revoked here.
+
+Everything runs in the authentication context, because nobody is a principal yet, or the act concerns the person
+itself and not an organisation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, insert, text, update
+
+from portal.accounts.passwords import hash_is_outdated, hash_password, verify_password
+from portal.accounts.queries.sign_in import (
+    Credentials,
+    Workplace,
+    find_credentials,
+    find_last_workplace,
+    find_selling_organisation,
+    list_workplaces,
+)
+from tenants.audit import record_as
+from tenants.authentication import ABSOLUTE_TIMEOUT, SignedIn, hash_token, new_token
+from tenants.database import AUTHENTICATION, act_as, db
+from tenants.models import UserAccount, UserSession
+
+NOBODYS_ORGANISATION = 0
+"""Audit entries of attempts that belong to no organisation are kept under this id, which no organisation has."""
+
+_LONGEST_AGENT = 400
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A person's attempt to sign in, at the page of `slug` if that is not None."""
+
+    email: str
+    password: str
+    address: str
+    user_agent: str
+    request_id: str
+    slug: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSession:
+    """A new session: the token for the cookie, and the language the person chose once."""
+
+    token: str
+    locale: str
+
+
+def sign_in(command: SignIn) -> OpenedSession | None:
+    """Open a session, or None when e-mail address, password or membership do not allow it.
+
+    The refusal says nothing of the reason and takes as long for an unknown address as for a wrong password. Both
+    outcomes leave an audit entry.
+    """
+    person = find_credentials(command.email)
+    fits = verify_password(person.password_hash if person and person.active else None, command.password)
+    workplaces = list_workplaces(person.user_id if person else 0)
+    if person is None or not fits or not workplaces:
+        _note_refusal(command, person, workplaces)
+        return None
+    if hash_is_outdated(person.password_hash):
+        set_password(person.user_id, command.password)
+    place = _first_workplace(person, workplaces, command.slug)
+    token = open_session(person.user_id, place, address=command.address, user_agent=command.user_agent)
+    record_as(
+        AUTHENTICATION,
+        place,
+        f"user:{person.user_id}",
+        "session.opened",
+        person.email,
+        actor_name=person.name or person.email,
+        address=command.address,
+        request_id=command.request_id,
+    )
+    return OpenedSession(token, person.locale)
+
+
+def open_session(user_id: int, organisation_id: int, *, address: str, user_agent: str) -> str:
+    """Open a session of the person in the organisation and give its token; the caller has checked who it is."""
+    act_as(AUTHENTICATION)
+    token = new_token()
+    db.session.execute(
+        insert(UserSession).values(
+            user_id=user_id,
+            organisation_id=organisation_id,
+            token_hash=hash_token(token),
+            user_agent=user_agent[:_LONGEST_AGENT],
+            address=address,
+            expires_at=func.now() + _interval(ABSOLUTE_TIMEOUT),
+        )
+    )
+    return token
+
+
+def sign_out(person: SignedIn) -> None:
+    """End the session of this browser."""
+    revoke_session(person, person.session_id)
+
+
+def revoke_session(person: SignedIn, session_id: int) -> bool:
+    """End one of the person's own sessions; False when there is no such live session of this person."""
+    act_as(AUTHENTICATION)
+    revoked = db.session.execute(
+        update(UserSession)
+        .where(UserSession.id == session_id, UserSession.user_id == person.user_id, UserSession.revoked_at.is_(None))
+        .values(revoked_at=func.now())
+        .returning(UserSession.organisation_id)
+    ).scalar_one_or_none()
+    if revoked is None:
+        return False
+    _note_revocation(person, revoked, 1)
+    return True
+
+
+def revoke_other_sessions(person: SignedIn) -> int:
+    """End every session of the person but this one; gives how many."""
+    act_as(AUTHENTICATION)
+    revoked = db.session.execute(
+        update(UserSession)
+        .where(
+            UserSession.user_id == person.user_id,
+            UserSession.id != person.session_id,
+            UserSession.revoked_at.is_(None),
+        )
+        .values(revoked_at=func.now())
+        .returning(UserSession.organisation_id)
+    ).all()
+    if revoked:
+        _note_revocation(person, person.current.organisation_id if person.current else revoked[0][0], len(revoked))
+    return len(revoked)
+
+
+def revoke_all_sessions(user_id: int) -> None:
+    """End every session of the person (a new password)."""
+    act_as(AUTHENTICATION)
+    db.session.execute(
+        update(UserSession)
+        .where(UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
+        .values(revoked_at=func.now())
+    )
+
+
+def work_for(person: SignedIn, organisation_id: int) -> None:
+    """Let the session work in another of the person's own organisations; the caller took it from the memberships."""
+    act_as(AUTHENTICATION)
+    db.session.execute(
+        update(UserSession)
+        .where(UserSession.id == person.session_id, UserSession.user_id == person.user_id)
+        .values(organisation_id=organisation_id)
+    )
+
+
+def choose_language(person: SignedIn, language: str) -> None:
+    """Keep the language (`de`, `en`) that the person chose."""
+    act_as(AUTHENTICATION)
+    db.session.execute(update(UserAccount).where(UserAccount.id == person.user_id).values(locale=language))
+
+
+def set_password(user_id: int, password: str) -> None:
+    """Store a password that the caller has checked."""
+    act_as(AUTHENTICATION)
+    db.session.execute(
+        update(UserAccount).where(UserAccount.id == user_id).values(password_hash=hash_password(password))
+    )
+
+
+def _first_workplace(person: Credentials, workplaces: list[Workplace], slug: str | None) -> int:
+    """At a seller's page the person works for that seller's buyer or the seller itself, else where it worked last."""
+    seller_id = find_selling_organisation(slug) if slug else None
+    if seller_id is not None:
+        for place in workplaces:
+            if seller_id in {place.seller_id, place.organisation_id}:
+                return place.organisation_id
+    last = find_last_workplace(person.user_id)
+    known = [place.organisation_id for place in workplaces]
+    return last if last in known else known[0]
+
+
+def _note_refusal(command: SignIn, person: Credentials | None, workplaces: list[Workplace]) -> None:
+    record_as(
+        AUTHENTICATION,
+        workplaces[0].organisation_id if workplaces else NOBODYS_ORGANISATION,
+        f"user:{person.user_id}" if person else "unknown",
+        "session.opened",
+        person.email if person else "",
+        refused=True,
+        address=command.address,
+        request_id=command.request_id,
+    )
+
+
+def _note_revocation(person: SignedIn, organisation_id: int, number: int) -> None:
+    record_as(
+        AUTHENTICATION,
+        organisation_id,
+        f"user:{person.user_id}",
+        "session.revoked",
+        person.email,
+        actor_name=person.name or person.email,
+        after={"sessions": number},
+    )
+
+
+def _interval(span: timedelta) -> object:
+    return text(f"interval '{int(span.total_seconds())} seconds'")

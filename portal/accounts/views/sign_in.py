@@ -1,0 +1,163 @@
+"""Signing in and out, switching the organisation, choosing language and theme."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Response, g, make_response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.accounts.forms import SignInForm
+from portal.accounts.login import DOOR, LANGUAGE, forget_cookie, keep_in_cookie
+from portal.accounts.queries.brands import find_public_brand
+from portal.accounts.queries.sign_in import find_credentials, knows_address
+from portal.accounts.service import sessions
+from portal.core.i18n import LOCALES
+from portal.web.headers import safe_target
+from portal.web.home import home_endpoint
+from portal.web.problems import TooManyRequests
+from portal.web.rate_limits import count, forget, require_below
+from portal.web.request_context import client_address, current_request_id
+from portal.web.screens import Screens, signed_in_person
+from portal.web.shell import THEME_COOKIE, THEMES
+from tenants.authentication import SignedIn
+from tenants.errors import NotFound
+
+sign_in = Screens("sign_in", __name__)
+
+# Failures alone are counted. The first limit stops guessing at one account, the second guessing at many, the third many
+# addresses guessing at one account: it does not bind addresses that the person has used, so nobody is locked out.
+PAIR: Final = ("10/15 minutes", "sign-in of an account from an address")
+ADDRESS: Final = ("100/15 minutes", "sign-in from an address")
+ACCOUNT: Final = ("50/hour", "sign-in of an account")
+
+_THEME_SECONDS = 365 * 24 * 3600
+
+
+@sign_in.public("/sign-in", methods=["GET", "POST"])
+def show() -> ResponseReturnValue:
+    """Sign in, at the door that was used last."""
+    return _sign_in_page(session.get(DOOR), required=False)
+
+
+@sign_in.public("/w/<slug>/", methods=["GET", "POST"])
+def branded(slug: str) -> ResponseReturnValue:
+    """Sign in at a seller's own page, which bears its name, logo and colour."""
+    return _sign_in_page(slug, required=True)
+
+
+@sign_in.public("/sign-out", methods=["POST"])
+def leave() -> ResponseReturnValue:
+    """End the session of this browser."""
+    person = signed_in_person()
+    if person is not None:
+        sessions.sign_out(person)
+    forget_cookie()
+    return redirect(url_for("sign_in.show"))
+
+
+@sign_in.personal("/switch", methods=["POST"])
+def switch(person: SignedIn) -> ResponseReturnValue:
+    """Work for another of the own organisations, or in another capacity of the same."""
+    slug, _, wanted = request.form.get("choice", "").partition(":")
+    for place in person.memberships:
+        for capacity in place.capacities:
+            if place.slug == slug and capacity.value == wanted:
+                sessions.work_for(person, place.organisation_id)
+                return redirect(url_for(home_endpoint(capacity)))
+    raise NotFound
+
+
+@sign_in.public("/language", methods=["POST"])
+def language() -> ResponseReturnValue:
+    """Keep the language for this browser and, when somebody is signed in, for the person."""
+    chosen = request.form.get("language", "")
+    if chosen in LOCALES:
+        session[LANGUAGE] = chosen
+        person = signed_in_person()
+        if person is not None:
+            sessions.choose_language(person, chosen)
+    return redirect(_back())
+
+
+@sign_in.public("/theme", methods=["POST"])
+def theme() -> ResponseReturnValue:
+    """Keep the theme for this browser; anything else than light and dark follows the device again."""
+    response: Response = make_response(redirect(_back()))
+    chosen = request.form.get("theme", "")
+    if chosen in THEMES:
+        response.set_cookie(
+            THEME_COOKIE, chosen, max_age=_THEME_SECONDS, samesite="Lax", httponly=True, secure=request.is_secure
+        )
+    else:
+        response.delete_cookie(THEME_COOKIE)
+    return response
+
+
+def _back() -> str:
+    return safe_target(request.form.get("next"), url_for("home.show"))
+
+
+def _sign_in_page(slug: str | None, *, required: bool) -> ResponseReturnValue:
+    person = signed_in_person()
+    if person is not None and person.current is not None:
+        return redirect(safe_target(request.values.get("next"), url_for("home.show")))
+    g.brand = find_public_brand(slug) if slug else None
+    if required and g.brand is None:
+        raise NotFound
+    door = g.brand.slug if g.brand else None
+    form = SignInForm(next=request.args.get("next"))
+    if form.validate_on_submit():
+        return _try(form, door)
+    return _form_page(form, 422 if form.is_submitted() else 200)
+
+
+def _try(form: SignInForm, door: str | None) -> ResponseReturnValue:
+    email, address = form.email.data.lower(), client_address()
+    try:
+        _require_few_failures(email, address)
+    except TooManyRequests as refusal:
+        wait = -(-int(refusal.details.get("wait", 60)) // 60)
+        form.form_errors.append(
+            gettext("There were too many attempts. Please wait %(minutes)s min and try again.", minutes=wait)
+        )
+        response = make_response(_form_page(form, 429))
+        response.headers.update(refusal.headers)
+        return response
+    opened = sessions.sign_in(
+        sessions.SignIn(
+            email, form.password.data, address, request.headers.get("User-Agent", ""), current_request_id(), door
+        )
+    )
+    if opened is None:
+        _count_failure(email, address)
+        form.form_errors.append(gettext("E-mail address and password do not belong together. Please check both."))
+        return _form_page(form, 401)
+    forget(*PAIR, email, address)
+    if door:
+        session[DOOR] = door
+    keep_in_cookie(opened.token, opened.locale)
+    return redirect(safe_target(form.next.data, url_for("home.show")))
+
+
+def _require_few_failures(email: str, address: str) -> None:
+    person = find_credentials(email)
+    is_known_place = knows_address(person.user_id if person else 0, address)
+    require_below(*PAIR, email, address)
+    require_below(*ADDRESS, address)
+    if not is_known_place:
+        require_below(*ACCOUNT, email)
+
+
+def _count_failure(email: str, address: str) -> None:
+    for limit, who in ((PAIR, (email, address)), (ADDRESS, (address,)), (ACCOUNT, (email,))):
+        try:
+            count(*limit, *who)
+        except TooManyRequests:
+            continue  # This attempt was let through; the next one is refused.
+
+
+def _form_page(form: SignInForm, status: int) -> tuple[str, int]:
+    forgotten = url_for("forgotten_password.ask", slug=g.brand.slug) if g.brand else url_for("forgotten_password.ask")
+    return render_template("accounts/sign_in.html", form=form, forgotten_url=forgotten, door=g.brand), status

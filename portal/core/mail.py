@@ -1,0 +1,152 @@
+"""Mails: rendered in the recipient's language from `templates/mail/`, sent by SMTP or written to a folder.
+
+A mail is a side effect of a committed fact, so it is sent by an outbox handler. Its Message-ID is made from the event's id
+and the recipient: a handler that runs twice writes the same file, and a receiving server can drop the second copy.
+
+A mail `invitation` has two templates: `invitation.txt`, whose first line is the subject, and `invitation.html`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import smtplib
+import ssl
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from flask import current_app, render_template
+from flask_babel import force_locale
+from sqlalchemy import select
+
+from portal.core.config import Settings
+from tenants.database import db
+from tenants.models import Organisation
+
+_SECONDS = 20
+_OWN_ACCENT = "#1d5a43"
+
+
+@dataclass(frozen=True, slots=True)
+class MailBrand:
+    """In whose name a mail goes out; small enough to travel in an event's payload."""
+
+    name: str = "Kontor"
+    accent: str = ""
+    """`#rrggbb`, readable under white; empty: Kontor's own."""
+    reply_to: str = ""
+
+    def as_payload(self) -> dict[str, str]:
+        """Give it as JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, str] | None) -> Self:
+        """Read it from an event's payload."""
+        return cls(**payload) if payload else cls()
+
+
+def mail_brand(organisation_id: int) -> MailBrand:
+    """Give the brand of an organisation that the open context (or the worker's own role) may see."""
+    row = db.session.execute(
+        select(Organisation.name, Organisation.accent_colour, Organisation.email).where(
+            Organisation.id == organisation_id
+        )
+    ).one_or_none()
+    return MailBrand() if row is None else MailBrand(row.name, row.accent_colour, row.email)
+
+
+def send_mail(
+    to: str,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    locale: str,
+    organisation: MailBrand | int,
+    event_id: int | str,
+) -> str:
+    """Render and send a mail; gives its Message-ID. Call it in an outbox handler.
+
+    `locale` is the recipient's (`de`, `en`), `organisation` whose brand the mail bears (its id or its brand),
+    `event_id` what makes the Message-ID the same when the handler runs again.
+
+    Raises:
+        OSError, smtplib.SMTPException: the mail server did not take it; the job is tried again.
+    """
+    brand = organisation if isinstance(organisation, MailBrand) else mail_brand(organisation)
+    message = _render(to, template, context, locale, brand, event_id)
+    settings: Settings = current_app.extensions["settings"]
+    if settings.smtp_host:
+        _send(message, settings)
+    else:
+        _write(message, mail_folder(settings))
+    return str(message["Message-ID"])
+
+
+def mail_folder(settings: Settings) -> Path:
+    """Give the folder of mails that were not sent because no mail server is set."""
+    return settings.instance / "mail"
+
+
+def _render(
+    to: str, template: str, context: Mapping[str, Any], locale: str, brand: MailBrand, event_id: int | str
+) -> EmailMessage:
+    known = {**context, "brand": brand, "accent": brand.accent or _OWN_ACCENT, "locale": locale}
+    with force_locale(locale):
+        subject, _, text = render_template(f"mail/{template}.txt", **known).strip().partition("\n")
+        html = render_template(f"mail/{template}.html", subject=subject, **known)
+    settings: Settings = current_app.extensions["settings"]
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = " ".join(subject.split())
+    message["From"] = _address(brand.name, settings.mail_from)
+    message["To"] = _address("", to)
+    if brand.reply_to:
+        message["Reply-To"] = _address("", brand.reply_to)
+    message["Message-ID"] = _message_id(event_id, to, template, settings.mail_from)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text.strip() + "\n")
+    message.add_alternative(html, subtype="html")
+    return message
+
+
+def _address(name: str, address: str) -> Address:
+    return Address(display_name=name, addr_spec=parseaddr(address)[1])
+
+
+def _message_id(event_id: int | str, to: str, template: str, sender: str) -> str:
+    digest = hashlib.sha256(f"{event_id}:{template}:{to}".encode()).hexdigest()[:32]
+    domain = parseaddr(sender)[1].rpartition("@")[2] or urlsplit(current_app.config["PUBLIC_URL"]).hostname
+    return f"<{digest}@{domain}>"
+
+
+def _send(message: EmailMessage, settings: Settings) -> None:
+    context = ssl.create_default_context()
+    if settings.smtp_security == "tls":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            settings.smtp_host, settings.smtp_port, timeout=_SECONDS, context=context
+        )
+    else:
+        server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=_SECONDS)
+    with server:
+        if settings.smtp_security == "starttls":
+            server.starttls(context=context)
+        if settings.smtp_user:
+            server.login(settings.smtp_user, settings.smtp_password)
+        server.send_message(message)
+
+
+def _write(message: EmailMessage, folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = str(message["Message-ID"]).strip("<>").partition("@")[0]
+    draft = folder / f".{name}.{os.getpid()}"
+    # Links in mails open accounts: nobody else on the machine may read them.
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(message.as_bytes())
+    draft.replace(folder / f"{name}.eml")
