@@ -48,7 +48,7 @@ lock: install-tests ## renew the locked versions from requirements*.in
 	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 deploy/installer.in -o deploy/installer.txt
 
 messages: install-tests ## gather the texts to translate, merge and compile the translations
-	$(BIN)/python -m portal.core.i18n
+	$(BIN)/python -m deploy.messages
 
 vendor: ## renew the front-end packages in static/vendor (needs Node)
 	$(PYTHON) deploy/vendor.py
