@@ -12,13 +12,15 @@ from portal.integration.demo.shops import Shop
 
 # How many favourites, and after how many of the shop's orders each returns, by the days between its orders.
 _HABITS = {
-    7: (30, (1, 2, 2, 3, 3, 4, 4, 4, 6, 8)),
-    14: (23, (1, 1, 1, 2, 2, 2, 3, 4)),
+    7: (33, (1, 2, 2, 3, 3, 4, 4, 4, 6, 8)),
+    14: (25, (1, 1, 1, 2, 2, 2, 3, 4)),
     28: (22, (1, 1, 1, 2, 2, 3)),
 }
 _USUAL_LINE_CENTS = 3_200
+_WRITTEN = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 24, 30, 40)
 _DEAR_CENTS = 6_000
-_BEGAN_SHARE, _ENDED_SHARE = 0.12, 0.08
+_RARE_CENTS = 1_800
+_BEGAN_SHARE, _ENDED_SHARE = 0.2, 0.06
 _LATE_SHARE = 0.12
 _USUAL_SHARE = 0.6
 
@@ -59,12 +61,19 @@ def _pull(shop: Shop, article: Article) -> float:
 
 def _habit(article: Article, shop: Shop, intervals: tuple[int, ...], today: date, rng: Random) -> Favourite:
     interval = rng.choice(intervals)
+    if article.product.cents > _RARE_CENTS:
+        interval = max(interval, rng.choice(intervals), rng.choice(intervals))
     usual = _USUAL_LINE_CENTS * shop.size * (1 + interval * 0.15) * rng.uniform(0.4, 1.7)
-    steps = round(usual / (article.product.cents * article.step))
+    steps = _even(usual / (article.product.cents * article.step))
     began, ended = rng.random() < _BEGAN_SHARE, rng.random() < _ENDED_SHARE
-    since = today - timedelta(days=rng.randrange(60, 400)) if began else date.min
+    since = today - timedelta(days=rng.randrange(60, 480)) if began else date.min
     until = today - timedelta(days=rng.randrange(95, 200)) if ended or not article.active else date.max
-    return Favourite(article, interval, max(1, min(steps, 40)), rng.randrange(interval), since, until)
+    return Favourite(article, interval, steps, rng.randrange(interval), since, until)
+
+
+def _even(steps: float) -> int:
+    """Give the nearest number that a person would write on an order."""
+    return min(_WRITTEN, key=lambda number: abs(number - steps))
 
 
 def wanted_today(
@@ -75,13 +84,15 @@ def wanted_today(
     for favourite in favourites:
         if favourite.due > turn or not favourite.since <= on < favourite.until:
             continue
-        pace = season(favourite.article.product.family.season, on) * growth(on, today)
-        if rng.random() > pace + 0.25:
-            favourite.due = turn + 1
+        kind = favourite.article.product.family.season
+        pace = season(kind, on) * growth(on, today)
+        if rng.random() > pace + 0.1:
+            favourite.due = turn + favourite.interval
             continue
-        favourite.due = turn + favourite.interval + (rng.random() < _LATE_SHARE)
+        # In its season a product is bought more often; otherwise the interval holds.
+        shortened = round(favourite.interval / pace) if kind != "even" and pace > 1 else favourite.interval
+        favourite.due = turn + max(1, shortened) + (rng.random() < _LATE_SHARE)
         # Mostly the usual quantity; else what the season asks for.
         factor = 1.0 if rng.random() < _USUAL_SHARE else pace * rng.uniform(0.75, 1.3)
-        steps = max(1, round(favourite.steps * factor))
-        wanted.append((favourite.article, steps * favourite.article.step))
+        wanted.append((favourite.article, _even(favourite.steps * factor) * favourite.article.step))
     return wanted
