@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+import tempfile
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -16,10 +17,12 @@ from flask import Blueprint, Flask, jsonify, redirect, render_template, request
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 
+from portal.core.i18n import compiled_translations
 from portal.web import style_guide_data as data
 from portal.web.errors import error_page
 from portal.web.headers import register_headers, safe_target
 from portal.web.shell import LANGUAGES, THEME_COOKIE, register_shell
+from portal.web.style_guide_texts import t
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -29,6 +32,7 @@ DEFAULT_PORT = 5055
 
 
 blueprint = Blueprint("style_guide", __name__, url_prefix="/dev/style-guide")
+blueprint.app_template_global("t")(t)
 
 
 @blueprint.get("/")
@@ -103,8 +107,7 @@ def create_style_guide(port: int = DEFAULT_PORT) -> Flask:
     app.config.update(
         SECRET_KEY=secrets.token_hex(16),
         PUBLIC_URL=f"http://localhost:{port}",
-        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "portal/translations"),
-        BABEL_DOMAIN="messages",
+        BABEL_TRANSLATION_DIRECTORIES=str(compiled_translations(Path(tempfile.mkdtemp()))),
     )
     CSRFProtect(app)
     Babel(app, locale_selector=_language, timezone_selector=lambda: "Europe/Berlin")

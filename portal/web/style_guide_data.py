@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from flask import url_for
-from flask_babel import gettext, lazy_gettext
 
 from portal.web.charts import Series, bar_chart, line_chart, sparkline
 from portal.web.formatting import month_text, quantity_text
@@ -27,6 +26,7 @@ from portal.web.order_grid import (
     read_quantity,
 )
 from portal.web.shell import Basket, OrganisationChoice, ShellSources
+from portal.web.style_guide_texts import lazy_t, t
 from tenants.permissions import ROLE_PERMISSIONS, Capacity, Permission, Role
 from tenants.principal import Principal
 
@@ -84,14 +84,14 @@ def fill_sources(sources: ShellSources) -> None:
     )
     sources.endpoints = {"home": home, "sign_in": home, "sign_out": home, "switch": home}
     sources.endpoints |= {"language": "choose_language", "theme": "choose_theme"}
-    sources.search = {Capacity.BUYER: ("style_guide.grid", lazy_gettext("Article, GTIN or word"))}
-    sources.account_menu = [(lazy_gettext("Profile"), home, "person"), (lazy_gettext("Settings"), home, "settings")]
-    pages, buy = lazy_gettext("Pages"), lazy_gettext("Buy")
-    navigation.add(Capacity.BUYER, "", lazy_gettext("Components"), home, "home", Permission.CATALOGUE_VIEW, 1)
+    sources.search = {Capacity.BUYER: ("style_guide.grid", lazy_t("Article, GTIN or word"))}
+    sources.account_menu = [(lazy_t("Profile"), home, "person"), (lazy_t("Settings"), home, "settings")]
+    pages, buy = lazy_t("Pages"), lazy_t("Buy")
+    navigation.add(Capacity.BUYER, "", lazy_t("Components"), home, "home", Permission.CATALOGUE_VIEW, 1)
     navigation.add(
         Capacity.BUYER,
         buy,
-        lazy_gettext("Order grid"),
+        lazy_t("Order grid"),
         "style_guide.grid",
         "restock",
         Permission.ORDERS_PLACE,
@@ -100,9 +100,9 @@ def fill_sources(sources: ShellSources) -> None:
     )
     for order, (label, endpoint, icon) in enumerate(
         (
-            (lazy_gettext("Price list"), "style_guide.sheet", "price"),
-            (lazy_gettext("Sign-in page"), "style_guide.public", "lock"),
-            (lazy_gettext("Document"), "style_guide.document", "document"),
+            (lazy_t("Price list"), "style_guide.sheet", "price"),
+            (lazy_t("Sign-in page"), "style_guide.public", "lock"),
+            (lazy_t("Document"), "style_guide.document", "document"),
         )
     ):
         navigation.add(Capacity.BUYER, pages, label, endpoint, icon, Permission.CATALOGUE_VIEW, 3 + order)
@@ -116,29 +116,29 @@ def waiting(_principal: Principal) -> int:
 def components() -> dict[str, Any]:
     """Give what the page of components shows."""
     months = [month_text(dt.date(2025 + (11 + at) // 12, (11 + at) % 12 + 1, 1)) for at in range(12)]
-    sell_in = Series(gettext("Sell-in"), SELL_IN)
-    sell_through = Series(gettext("Sell-through"), SELL_THROUGH)
+    sell_in = Series(t("Sell-in"), SELL_IN)
+    sell_through = Series(t("Sell-through"), SELL_THROUGH)
     quarters = ["Q1", "Q2", "Q3", "Q4"]
     return {
         "now": NOW,
         "today": NOW.date(),
         "orders": orders(),
-        "trend": sparkline(gettext("Sell-in over twelve months, rising"), SELL_IN),
+        "trend": sparkline(t("Sell-in over twelve months, rising"), SELL_IN),
         "bars": bar_chart(
-            "sell-in", gettext("Sell-in by month"), months, [sell_in],
-            description=gettext("Highest in October, lowest in December of the year before."), label_heading=gettext("Month"),
+            "sell-in", t("Sell-in by month"), months, [sell_in],
+            description=t("Highest in October, lowest in December of the year before."), label_heading=t("Month"),
         ),
         "grouped": bar_chart(
-            "by-wholesaler", gettext("Sell-in and sell-through by quarter"), quarters,
+            "by-wholesaler", t("Sell-in and sell-through by quarter"), quarters,
             [
-                Series(gettext("Sell-in"), (161220, 190930, 197230, 244540)),
-                Series(gettext("Sell-through"), (138800, 177900, None, 221400)),
-                Series(gettext("Returns"), (2100, 1800, 2400, 2050)),
+                Series(t("Sell-in"), (161220, 190930, 197230, 244540)),
+                Series(t("Sell-through"), (138800, 177900, None, 221400)),
+                Series(t("Returns"), (2100, 1800, 2400, 2050)),
             ],
-            label_heading=gettext("Quarter"),
+            label_heading=t("Quarter"),
         ),
         "lines": line_chart(
-            "channel", gettext("Sell-in and sell-through"), months, [sell_in, sell_through], label_heading=gettext("Month")
+            "channel", t("Sell-in and sell-through"), months, [sell_in, sell_through], label_heading=t("Month")
         ),
     }  # fmt: skip
 
@@ -146,12 +146,12 @@ def components() -> dict[str, Any]:
 def orders() -> list[dict[str, Any]]:
     """Give some orders."""
     states = (
-        (gettext("placed"), "active"),
-        (gettext("confirmed"), "active"),
-        (gettext("partly shipped"), "attention"),
-        (gettext("delivered"), "good"),
-        (gettext("cancelled"), "neutral"),
-        (gettext("credit exceeded"), "danger"),
+        (t("placed"), "active"),
+        (t("confirmed"), "active"),
+        (t("partly shipped"), "attention"),
+        (t("delivered"), "good"),
+        (t("cancelled"), "neutral"),
+        (t("credit exceeded"), "danger"),
     )
     return [
         {
@@ -174,7 +174,7 @@ def order_rows() -> list[GridRow]:
     rows[5] = replace(rows[5], quantity=Decimal(50))
     rows[7] = replace(rows[7], quantity=None)
     unread = GridRow(
-        "u1", raw="1,23E+12; 4", error=GridError("mangled", gettext("A spreadsheet has shortened this number. Please enter the full GTIN."))
+        "u1", raw="1,23E+12; 4", error=GridError("mangled", t("A spreadsheet has shortened this number. Please enter the full GTIN."))
     )  # fmt: skip
     return [priced(row) for row in rows] + [unread]
 
@@ -246,17 +246,17 @@ def grid(rows: list[GridRow]) -> dict[str, Any]:
 def sheet() -> dict[str, Any]:
     """Give what the price-list editor shows."""
     columns = [
-        {"key": "article", "label": gettext("Article"), "readonly": True},
-        {"key": "from", "label": gettext("From quantity"), "number": True},
-        {"key": "price", "label": gettext("Net price"), "number": True},
-        {"key": "valid_from", "label": gettext("Valid from")},
+        {"key": "article", "label": t("Article"), "readonly": True},
+        {"key": "from", "label": t("From quantity"), "number": True},
+        {"key": "price", "label": t("Net price"), "number": True},
+        {"key": "valid_from", "label": t("Valid from")},
     ]
     rows = [
         {
             "key": f"e{at}",
             "values": {"article": item[0], "from": str(item[4]), "price": item[6] or "", "valid_from": "2026-12-01"},
-            "errors": {"price": gettext("Please enter a price, or remove the row.")} if item[6] is None else {},
-            "note": item[1] if gettext("Article") == "Article" else item[2],
+            "errors": {"price": t("Please enter a price, or remove the row.")} if item[6] is None else {},
+            "note": item[1] if t("Article") == "Article" else item[2],
         }
         for at, item in enumerate(ASSORTMENT)
     ]
@@ -269,11 +269,11 @@ def _row(at: int) -> GridRow:
     return GridRow(
         key=f"r{at}",
         article=article,
-        name=german if gettext("Article") == "Artikel" else english,
+        name=german if t("Article") == "Artikel" else english,
         image_url=None if at == len(ASSORTMENT) - 1 else url_for("static", filename="brand/icon-192.png"),
-        unit=gettext("pcs"),
-        packaging_unit=gettext("case"),
-        packaging_units=gettext("cases"),
+        unit=t("pcs"),
+        packaging_unit=t("case"),
+        packaging_units=t("cases"),
         packaging_contains=Decimal(contains),
         quantity=quantity,
         min_quantity=Decimal(least),
@@ -285,7 +285,7 @@ def _row(at: int) -> GridRow:
         available_quantity=None if stock is None else Decimal(stock),
         available_on=dt.date(2026, 12, 2) if stock == 0 else None,
         backorder=True,
-        because=gettext("usually %(quantity)s, due since 18 Nov", quantity=quantity_text(usual[0])) if usual else "",
+        because=t("usually %(quantity)s, due since 18 Nov", quantity=quantity_text(usual[0])) if usual else "",
     )
 
 
@@ -294,7 +294,7 @@ def _entered(line: str, at: int) -> GridRow:
     index = next((at for at, item in enumerate(ASSORTMENT) if item[0] == code.strip()), None)
     quantity = read_quantity(amount or "1")
     if index is None:
-        text = gettext("No article is known by “%(code)s”.", code=code.strip())
+        text = t("No article is known by “%(code)s”.", code=code.strip())
         return GridRow(f"u{abs(hash(line)) % 9999}-{at}", raw=line, error=GridError("unknown", text))
     row = _row(index)
     return priced(replace(row, quantity=quantity, text=amount if quantity is None else None, because=""))
