@@ -17,7 +17,7 @@ ischema_names["xid8"] = TransactionId
 target_metadata = Model.metadata
 
 
-def include_object(_item: Any, name: str | None, kind: str, reflected: bool, _compare_to: Any) -> bool:
+def include_object(_item: Any, name: str | None, kind: str, reflected: bool, _compare_to: Any) -> bool:  # noqa: FBT001 - Alembic calls it so
     """Leave out the job queue's objects and what is not described by a model."""
     foreign = name is not None and name.startswith("procrastinate")
     return not (kind in {"table", "index"} and reflected and (foreign or name == "rate_limit"))

@@ -194,6 +194,20 @@ def build_principal(
     )
 
 
+def principal_for_job(organisation_id: int) -> Principal | None:
+    """Give the principal as which the worker acts for an organisation: as seller, or as buyer for a retailer.
+
+    None when the organisation or one above it is inactive.
+    """
+    for capacity in (Capacity.SELLER, Capacity.BUYER):
+        principal = build_principal(
+            organisation_id, capacity, permissions=frozenset(Permission), actor="job", actor_name="Kontor"
+        )
+        if principal is not None:
+            return principal
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class ApiClientRow:
     """An API client as the token endpoint needs it."""

@@ -23,7 +23,7 @@ class TransactionId(UserDefinedType):
         return "xid8"
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # noqa: PLR0915 - one table after another
     """Expand."""
     op.create_table(
         "audit_entry",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import os
 
 import psycopg
 
@@ -19,8 +18,9 @@ from tenants.database_roles import (
     refuse_unsafe_role,
 )
 
-_held: dict[str, tuple[int, contextlib.ExitStack]] = {}
-"""Instance folder → the process that holds its server, and the hold."""
+_held = contextlib.ExitStack()
+_held_folders: set[str] = set()
+atexit.register(_held.close)
 
 
 def role_urls(settings: Settings) -> RoleUrls:
@@ -66,18 +66,10 @@ def admin_database_url(settings: Settings) -> str:
 
 def _hold_until_exit(settings: Settings) -> str:
     folder = str(settings.instance)
-    if folder not in _held:
-        _held[folder] = (os.getpid(), contextlib.ExitStack())
-        _held[folder][1].enter_context(embedded.hold(settings.instance))
+    if folder not in _held_folders:
+        _held.enter_context(embedded.hold(settings.instance))
+        _held_folders.add(folder)
     return embedded.embedded_server(settings.instance)
-
-
-@atexit.register
-def _let_go() -> None:
-    for process, hold in _held.values():
-        # A fork shares its parent's hold and must not give it up.
-        if process == os.getpid():
-            hold.close()
 
 
 def refuse_unsafe_connections(urls: RoleUrls) -> None:

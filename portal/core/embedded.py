@@ -23,7 +23,7 @@ import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 DATABASE: Final = "kontor"
 
@@ -98,18 +98,23 @@ def hold(instance: Path, *, durable: bool = True) -> Iterator[str]:
         holders = (instance / "postgres.holders").open("a")
     except OSError as error:
         raise EmbeddedServerError(f"The folder {instance} cannot be used: {_reason(error)}.") from error
+    holder = os.getpid()
     with holders:
         fcntl.flock(holders, fcntl.LOCK_SH)
         try:
             yield embedded_server(instance, durable=durable)
         finally:
-            try:
-                # Only the last holder can have it alone.
-                fcntl.flock(holders, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                pass
-            else:
+            # A fork shares the hold without owning it, and must not give it up when it ends.
+            if holder == os.getpid() and _is_last(holders):
                 stop_embedded_server(instance)
+
+
+def _is_last(holders: IO[str]) -> bool:
+    try:
+        fcntl.flock(holders, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def programs_folder() -> Path:

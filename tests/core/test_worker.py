@@ -1,0 +1,143 @@
+"""Events reach their subscribers: exactly once in groups, at least once in jobs, as a principal of their organisation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Connection, Engine, text
+
+from portal.core import outbox
+from portal.core.dispatcher import dispatch_once, drain
+from portal.core.outbox import Event, emit, subscribe, subscribe_group
+from portal.core.worker import make_queue, run_handler, worker_engine
+from tenants.authentication import build_principal
+from tenants.database import act_as, db
+from tenants.permissions import Capacity, Permission
+from tenants.principal import Principal
+from tests.factories.seed import Seed
+from tests.factories.world import World
+
+
+@pytest.fixture
+def engine(app: Flask) -> Iterator[Engine]:
+    """Give the worker's engine."""
+    engine = worker_engine(app)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def _own_subscriptions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "_handlers", {})
+    monkeypatch.setattr(outbox, "_group_handlers", {})
+
+
+def emit_as(app: Flask, organisation: Any, kind: str, **payload: Any) -> None:
+    """Emit an event as the organisation in a transaction of its own."""
+    with app.app_context():
+        principal = build_principal(
+            organisation.id, Capacity.SELLER, permissions=frozenset(Permission), actor="user:1", actor_name="U"
+        )
+        assert principal is not None
+        act_as(principal)
+        emit(principal, kind, payload)
+        db.session.commit()
+
+
+def test_an_event_becomes_one_job_for_each_subscriber_and_leaves_the_outbox(
+    app: Flask, engine: Engine, world: World
+) -> None:
+    subscribe("Baked", "mail", lambda _principal, _event: None)
+    subscribe("Baked", "count", lambda _principal, _event: None)
+    emit_as(app, world.north, "Baked", loaves=3)
+    assert drain(engine) == 1
+    with engine.connect() as connection:
+        found = connection.execute(text("select args from procrastinate_jobs order by id")).scalars().all()
+        assert connection.execute(text("select count(*) from outbox_event")).scalar_one() == 0
+    assert [args["handler"] for args in found] == ["mail", "count"]
+    assert {args["event"]["payload"]["loaves"] for args in found} == {3}
+    assert drain(engine) == 0
+
+
+def test_an_event_of_an_open_transaction_waits_and_is_not_overtaken_for_ever(
+    app: Flask, engine: Engine, world: World
+) -> None:
+    subscribe("Baked", "mail", lambda _principal, _event: None)
+    with engine.connect() as open_one:
+        open_one.execute(
+            text("insert into outbox_event (seller_id, kind, payload) values (:seller, 'Baked', '{}')"),
+            {"seller": world.north.id},
+        )
+        emit_as(app, world.south, "Baked")
+        # The open transaction is older, so nothing that began after it may be taken yet.
+        assert drain(engine) == 0
+        open_one.commit()
+    assert drain(engine) == 2
+
+
+def test_a_group_handler_shares_the_claiming_transaction(app: Flask, engine: Engine, world: World) -> None:
+    taken: list[Sequence[Event]] = []
+
+    def fail_first(_connection: Connection, events: Sequence[Event]) -> None:
+        taken.append(events)
+        if len(taken) == 1:
+            raise RuntimeError("the first attempt fails")
+
+    subscribe_group({"Baked"}, "roll_up", fail_first)
+    emit_as(app, world.north, "Baked")
+    emit_as(app, world.north, "Eaten")
+    with pytest.raises(RuntimeError), engine.begin() as connection:
+        dispatch_once(connection)
+    assert drain(engine) == 2
+    assert [[event.kind for event in events] for events in taken] == [["Baked"], ["Baked"]]
+
+
+def test_a_handler_runs_as_its_organisation_and_is_committed(app: Flask, engine: Engine, world: World) -> None:
+    seen: list[tuple[int | None, str]] = []
+
+    def react(principal: Principal, event: Event) -> None:
+        seen.append((principal.seller_id, event.kind))
+        emit(principal, "Reacted", {"to": event.id})
+
+    subscribe("Baked", "react", react)
+    emit_as(app, world.north, "Baked")
+    drain(engine)
+    with engine.connect() as connection:
+        args = connection.execute(text("select args from procrastinate_jobs")).scalar_one()
+    run_handler(app, name=args["handler"], facts=args["event"])
+    assert seen == [(world.north.id, "Baked")]
+    assert drain(engine) == 1
+
+
+def test_the_queue_runs_what_was_dispatched(app: Flask, engine: Engine, world: World) -> None:
+    seen: list[str] = []
+    subscribe("Baked", "note", lambda principal, _event: seen.append(principal.organisation_code))
+    emit_as(app, world.south, "Baked")
+    drain(engine)
+    queue = make_queue(app)
+    with queue.open():
+        queue.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+    deadline = time.monotonic() + 10
+    while not seen and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert seen == ["SOUTH"]
+
+
+def test_events_of_a_suspended_organisation_pass_without_effect(app: Flask, seed: Seed, world: World) -> None:
+    seen: list[str] = []
+    subscribe("Baked", "note", lambda principal, _event: seen.append(principal.organisation_code))
+    seed.run(text("update organisation set status = 'inactive' where id = :id"), {"id": world.north.id})
+    facts = {
+        "id": 1,
+        "kind": "Baked",
+        "seller_id": world.north.id,
+        "payload": {},
+        "actor": "user:1",
+        "occurred_at": "2026-11-21T10:00:00+00:00",
+    }
+    run_handler(app, "note", facts)
+    assert seen == []
