@@ -8,7 +8,7 @@ many proxies as TRUSTED_PROXIES says, and only for the caller's address.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -32,6 +32,13 @@ CONTENT_SECURITY_POLICY: Final = {
     "frame-ancestors": "'none'",
     "base-uri": "'none'",
 }
+
+
+def _policy_text(directives: Mapping[str, str]) -> str:
+    return "; ".join(f"{name} {value}" for name, value in directives.items())
+
+
+_USUAL_POLICY: Final = _policy_text(CONTENT_SECURITY_POLICY)
 # Answers that are not pages load nothing at all.
 _NOTHING: Final = "default-src 'none'; frame-ancestors 'none'"
 
@@ -51,6 +58,14 @@ PERMISSIONS_POLICY: Final = ", ".join(
         "payment",
         "usb",
     )
+)
+_ALWAYS: Final = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "same-origin"),
+    ("Permissions-Policy", PERMISSIONS_POLICY),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
 )
 _ONE_YEAR: Final = 31_536_000
 _FORWARDED: Final = (
@@ -135,26 +150,25 @@ def safe_target(target: str | None, otherwise: str) -> str:
 
 def _set_headers(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", _policy(response))
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["X-Frame-Options"] = "DENY"
-    headers["Referrer-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = PERMISSIONS_POLICY
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    # Nobody else sets these, so they need no looking for; it is done for every answer of the portal.
+    headers.extend(_ALWAYS)
     headers["X-Request-Id"] = current_request_id()
+    if "Content-Security-Policy" not in headers:
+        headers.add("Content-Security-Policy", _policy(response))
     if request.is_secure:
-        headers["Strict-Transport-Security"] = f"max-age={_ONE_YEAR}"
+        headers.add("Strict-Transport-Security", f"max-age={_ONE_YEAR}")
     if "Cache-Control" not in headers and request.endpoint != "static":
         # Almost every page is priced or personal. What may be kept says so itself; nothing is kept by oversight.
-        headers["Cache-Control"] = "no-store"
+        headers.add("Cache-Control", "no-store")
     return response
 
 
 def _policy(response: Response) -> str:
     if response.mimetype != "text/html" or is_api_request():
         return _NOTHING
+    if "policy_additions" not in g:
+        return _USUAL_POLICY
     directives = dict(CONTENT_SECURITY_POLICY)
-    for directive, source in g.get("policy_additions", ()):
+    for directive, source in g.policy_additions:
         directives[directive] = f"{directives[directive]} {source}"
-    return "; ".join(f"{name} {value}" for name, value in directives.items())
+    return _policy_text(directives)

@@ -7,20 +7,21 @@ become an outage of the portal. No address or e-mail is stored, only hashes of t
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import logging
 import math
-import secrets
+import random
+import threading
 import time
 from collections.abc import Callable
 from typing import Any, ClassVar, LiteralString, TypeVar
 
 import psycopg
 from flask import Flask, current_app
-from flask_limiter import Limiter, RequestLimit
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage, Storage
-from limits.strategies import RateLimiter
+from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter, RateLimiter
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from portal.web.problems import TooManyRequests
@@ -59,6 +60,7 @@ DELETE FROM rate_limit WHERE key IN (
 """
 _SWEEP_EVERY = 5000
 """Hits between two sweeps of a process, on average."""
+_MOST_LEASES = 10_000
 _PAUSE = 5.0
 """Seconds in which an unreachable table is not asked again."""
 
@@ -98,7 +100,7 @@ class PostgresStorage(Storage):
         row = self._ask(_HIT, {"key": _stored_key(key), "amount": amount, "expiry": expiry})
         if row is None:
             return self._memory.incr(key, expiry, amount)
-        if secrets.randbelow(_SWEEP_EVERY) == 0:
+        if random.randrange(_SWEEP_EVERY) == 0:  # noqa: S311 - no secret
             self._ask(_SWEEP, {})
         return int(row[0])
 
@@ -147,12 +149,13 @@ class PostgresStorage(Storage):
             return None
 
 
+@functools.lru_cache(maxsize=100)
+def _parse(limit: str) -> RateLimitItem:
+    return parse(limit)
+
+
 def _stored_key(key: str) -> str:
     return hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=16).hexdigest()
-
-
-def _refuse(limit: RequestLimit) -> None:
-    raise _too_many(limit.limit, limit.reset_at - time.time())
 
 
 def _too_many(item: RateLimitItem, seconds: float) -> TooManyRequests:
@@ -161,18 +164,25 @@ def _too_many(item: RateLimitItem, seconds: float) -> TooManyRequests:
     return TooManyRequests(f"Too many requests. Try again in {wait} s.", headers={"Retry-After": str(wait)}, wait=wait)
 
 
-limiter = Limiter(client_address, strategy="fixed-window", headers_enabled=False, on_breach=_refuse)
-
-
 def limited(limit: str, *, by: Callable[[], str] = client_address, name: str | None = None) -> Callable[[View], View]:
-    """Decorate an HTML view: at most `limit` ("10/minute") requests for each value of `by`, an address by default.
+    """Decorate a view: at most `limit` ("10/minute") requests for each value of `by`, an address by default.
 
     Views of one `name` share their count. What is to count failures alone (signing in) calls `require_below` and
     `count` itself.
     """
-    decorate: Any = limiter.shared_limit(limit, scope=name, key_func=by) if name else limiter.limit(limit, key_func=by)
-    typed: Callable[[View], View] = decorate
-    return typed
+
+    def decorate(view: View) -> View:
+        label = name or f"{view.__module__}.{view.__qualname__}"
+
+        @functools.wraps(view)
+        def run(*arguments: Any, **named: Any) -> Any:
+            count(limit, label, by())
+            return view(*arguments, **named)
+
+        typed: Any = run
+        return typed  # type: ignore[no-any-return]
+
+    return decorate
 
 
 def count(limit: str, name: str, *who: str) -> None:
@@ -181,7 +191,7 @@ def count(limit: str, name: str, *who: str) -> None:
     Raises:
         TooManyRequests: the limit is used up.
     """
-    item, counter = parse(limit), _counter()
+    item, counter = _parse(limit), _counter()
     if counter and not counter.hit(item, name, *who):
         raise _too_many(item, counter.get_window_stats(item, name, *who).reset_time - time.time())
 
@@ -192,7 +202,7 @@ def require_below(limit: str, name: str, *who: str) -> None:
     Raises:
         TooManyRequests: the limit is used up.
     """
-    item, counter = parse(limit), _counter()
+    item, counter = _parse(limit), _counter()
     if counter and not counter.test(item, name, *who):
         raise _too_many(item, counter.get_window_stats(item, name, *who).reset_time - time.time())
 
@@ -200,7 +210,7 @@ def require_below(limit: str, name: str, *who: str) -> None:
 def forget(limit: str, name: str, *who: str) -> None:
     """Forget what was counted, as failures after a success."""
     if counter := _counter():
-        counter.clear(parse(limit), name, *who)
+        counter.clear(_parse(limit), name, *who)
 
 
 def _counter() -> RateLimiter | None:
@@ -209,13 +219,53 @@ def _counter() -> RateLimiter | None:
     return counter
 
 
+class _Leases:
+    """Takes hits of a large limit from the database by the hundred and hands them out one by one.
+
+    An API call then costs a look-up in memory instead of a statement. What a process took and did not use is lost when
+    the window ends: a limit may be reached early by that much for each process.
+    """
+
+    def __init__(self) -> None:
+        self._left: dict[tuple[str, ...], tuple[int, float]] = {}
+        self._lock = threading.Lock()
+
+    def take(self, limit: str, name: str, *who: str) -> None:
+        """Count one act.
+
+        Raises:
+            TooManyRequests: the limit is used up.
+        """
+        item, counter = _parse(limit), _counter()
+        size = item.amount // 200
+        if counter is None or size <= 1:
+            return count(limit, name, *who)
+        key, now = (limit, name, *who), time.time()
+        with self._lock:
+            left, until = self._left.get(key, (0, 0.0))
+            if left > 0 and now < until:
+                self._left[key] = (left - 1, until)
+                return None
+        allowed = counter.hit(item, name, *who, cost=size)
+        until = counter.get_window_stats(item, name, *who).reset_time
+        if not allowed:
+            raise _too_many(item, until - now)
+        with self._lock:
+            if len(self._left) >= _MOST_LEASES:
+                self._left = {other: lease for other, lease in self._left.items() if now < lease[1]}
+            # Another thread may have taken a lease meanwhile; its rest is lost, which errs on the safe side.
+            self._left[key] = (size - 1, until)
+        return None
+
+
 def count_api_call(actor: str) -> None:
     """Count a call of an API client.
 
     Raises:
         TooManyRequests: the client calls too often.
     """
-    count(current_app.config["RATE_LIMIT_API"], "api", actor)
+    leases: _Leases = current_app.extensions["rate_limit_leases"]
+    leases.take(current_app.config["RATE_LIMIT_API"], "api", actor)
 
 
 def count_anonymous_call(address: str) -> None:
@@ -228,18 +278,21 @@ def count_anonymous_call(address: str) -> None:
 
 
 def register_rate_limits(app: Flask) -> None:
-    """Set the limiter up on the application's database (SQLALCHEMY_DATABASE_URI, the web role)."""
+    """Count on the application's database (SQLALCHEMY_DATABASE_URI, the web role) or where RATELIMIT_STORAGE_URI says."""
     app.config.setdefault("RATE_LIMIT_API", "20000/minute")
     app.config.setdefault("RATE_LIMIT_ANONYMOUS", "3000/minute")
     app.config.setdefault("RATE_LIMIT_TOKEN", "120/minute")
     app.config.setdefault("RATE_LIMIT_TOKEN_FAILURES", "20/minute")
-    if "RATELIMIT_STORAGE_URI" not in app.config:
-        app.config["RATELIMIT_STORAGE_URI"] = f"{SCHEME}://"
-        app.config["RATELIMIT_STORAGE_OPTIONS"] = {"conninfo": _conninfo(app.config["SQLALCHEMY_DATABASE_URI"])}
-    # Said for each application: the extension would carry one application's answer over to the next.
     app.config.setdefault("RATELIMIT_ENABLED", True)
-    limiter.init_app(app)
-    app.extensions["rate_limits"] = limiter.limiter if limiter.enabled else None
+    app.config.setdefault("RATELIMIT_STORAGE_URI", f"{SCHEME}://")
+    counter = None
+    if app.config["RATELIMIT_ENABLED"]:
+        options: dict[str, Any] = {}
+        if app.config["RATELIMIT_STORAGE_URI"].startswith(SCHEME):
+            options["conninfo"] = _conninfo(app.config["SQLALCHEMY_DATABASE_URI"])
+        counter = FixedWindowRateLimiter(storage_from_string(app.config["RATELIMIT_STORAGE_URI"], **options))
+    app.extensions["rate_limits"] = counter
+    app.extensions["rate_limit_leases"] = _Leases()
 
 
 def _conninfo(url: str) -> str:

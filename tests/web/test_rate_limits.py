@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -11,7 +12,7 @@ from limits import parse
 from limits.strategies import FixedWindowRateLimiter
 
 from portal.web.problems import TooManyRequests
-from portal.web.rate_limits import PostgresStorage, count, forget, limited, require_below
+from portal.web.rate_limits import PostgresStorage, count, count_api_call, forget, limited, require_below
 from tenants.database_roles import RoleUrls, conninfo
 from tests.web.api_example import Fakes, example_app
 
@@ -77,7 +78,7 @@ def test_expired_counters_are_swept(
     storage.incr("old", 60)
     with psycopg.connect(conninfo(role_urls.app)) as connection:
         connection.execute("update rate_limit set expires_at = now() - interval '1 second'")
-    monkeypatch.setattr("portal.web.rate_limits.secrets.randbelow", lambda _bound: 0)
+    monkeypatch.setattr("portal.web.rate_limits.random.randrange", lambda _bound: 0)
     storage.incr("new", 60)
     with psycopg.connect(conninfo(role_urls.app)) as connection:
         [(rows,)] = connection.execute("select count(*) from rate_limit").fetchall()
@@ -119,6 +120,26 @@ def test_a_page_and_an_operation_answer_429_with_the_time_to_wait(example: Flask
     assert answers[2].content_type == "application/problem+json"
     assert client.get("/limited").text.startswith("<h1>429</h1>Too many requests. Try again in ")
     assert client.get("/limited", environ_overrides={"REMOTE_ADDR": "192.0.2.9"}).status_code == 200
+
+
+def test_large_limits_are_taken_by_the_batch_and_hold_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    example = example_app(monkeypatch, Fakes(), RATE_LIMIT_API="1000/minute")
+    costs: list[int] = []
+    counter = example.extensions["rate_limits"]
+    hit = counter.hit
+
+    def noted(*given: Any, cost: int = 1) -> bool:
+        costs.append(cost)
+        return bool(hit(*given, cost=cost))
+
+    monkeypatch.setattr(counter, "hit", noted)
+    with example.app_context():
+        for _ in range(1000):
+            count_api_call("client:1")
+        with pytest.raises(TooManyRequests):
+            count_api_call("client:1")
+        count_api_call("client:2")
+    assert costs == [5] * 202
 
 
 def test_failures_are_counted_apart_from_asking(example: Flask) -> None:
