@@ -1,0 +1,79 @@
+"""`flask channel load`, `flask channel export` and `flask demo load`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from portal.accounts.passwords import hash_password
+from portal.core.config import Settings
+from portal.integration.channel.load import ChannelError, LoadOrder, load_channel
+from portal.integration.channel.report import LoadReport
+
+EXIT_REFUSED = 3
+"""Something was loaded, but rows or files were refused."""
+
+channel = AppGroup("channel", help="Load and write channel folders.")
+
+
+@channel.command("load")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Tell what would happen and change nothing.")
+@click.option("--tree", metavar="CODE", help="The tree to load into; otherwise the organisation without parent.")
+def load(folder: Path, tree: str | None, *, dry_run: bool) -> None:
+    """Load a channel folder: whole organisations with people, products, prices, stock and order history."""
+    report = load_folder(current_app, folder, tree=tree, dry_run=dry_run)
+    click.echo(report.table())
+    if report.refused:
+        click.echo(f"\n{report.refused:,} refused; row by row in {refused_path(current_app)}", err=True)
+        sys.exit(EXIT_REFUSED)
+
+
+def load_folder(app: Flask, folder: Path, *, tree: str | None = None, dry_run: bool = False) -> LoadReport:
+    """Load a folder into the application's database, with progress on the standard error stream and in the log.
+
+    Raises:
+        click.ClickException: the folder cannot be loaded at all.
+    """
+    order = LoadOrder(folder, refused_path(app), tree, dry_run)
+    try:
+        return load_channel(
+            app.extensions["role_urls"].loader,
+            order,
+            hash_password=hash_password,
+            note=_log(_logs(app) / "channel.log"),
+        )
+    except ChannelError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def refused_path(app: Flask) -> Path:
+    """Give where refused.csv stands: beside the log, in the instance folder."""
+    return _logs(app) / "refused.csv"
+
+
+def _logs(app: Flask) -> Path:
+    settings: Settings = app.extensions["settings"]
+    return settings.instance / "logs"
+
+
+def _log(path: Path) -> Callable[[str], None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+    def note(line: str) -> None:
+        click.echo(line, err=True)
+        with path.open("a", encoding="utf-8") as handle:
+            handle.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {line}\n")
+
+    return note
+
+
+def register(app: Flask) -> None:
+    """Add the commands."""
+    app.cli.add_command(channel)
