@@ -21,8 +21,8 @@ LEFT, RIGHT, TOP, BOTTOM = 52, 12, 18, 28
 GRID_LINES = 4
 MAXIMUM_SERIES = 4
 DASHES = ("", "7 4", "2 4", "9 3 2 3")
-CLEAR_LABELS = 24
-"""Up to so many bars each bears its value."""
+LETTER = 6.4
+"""About the breadth of a letter: values and labels that would touch are left out."""
 
 _MILLION, _TEN_THOUSAND = 1_000_000, 10_000
 _PATTERNS = tuple(
@@ -94,6 +94,7 @@ def bar_chart(
     scale = _Scale.over(series)
     step = (WIDTH - LEFT - RIGHT) / max(len(labels), 1)
     breadth = min(step * 0.72 / max(len(series), 1), 48)
+    labelled = _longest(series) * LETTER <= (breadth if len(series) > 1 else step)
     drawn = []
     for at, one in enumerate(series[:MAXIMUM_SERIES]):
         offset = (step - breadth * len(series)) / 2 + breadth * at
@@ -102,7 +103,6 @@ def bar_chart(
             for row, value in enumerate(one.values)
             if value is not None
         ]
-        labelled = len(labels) * len(series) <= CLEAR_LABELS
         tops = [
             _text(
                 LEFT + step * row + offset + breadth / 2,
@@ -213,6 +213,10 @@ def _short(value: Decimal | int) -> str:
     return quantity_text(exact.quantize(Decimal("0.1")) if exact != exact.to_integral_value() else exact)
 
 
+def _longest(series: Sequence[Series]) -> int:
+    return max((len(_short(value)) for one in series for value in one.values if value is not None), default=0)
+
+
 def _svg(id: str, title: str, description: str, body: Markup) -> Markup:  # noqa: A002 - it is the element's id
     return Markup(
         '<svg viewBox="0 0 {w} {h}" role="img" aria-labelledby="{id}-title{more}" focusable="false">'
@@ -230,7 +234,7 @@ def _svg(id: str, title: str, description: str, body: Markup) -> Markup:  # noqa
 
 def _axis(labels: Sequence[str], step: float) -> Markup:
     """Write the labels under the axis, leaving some out where they would touch."""
-    every = max(1, math.ceil(max((len(label) for label in labels), default=1) * 6.4 / step)) if labels else 1
+    every = max(1, math.ceil(max((len(label) for label in labels), default=1) * LETTER / step)) if labels else 1
     return Markup("").join(
         _text(LEFT + step * (at + 0.5), HEIGHT - BOTTOM + 18, label)
         for at, label in enumerate(labels)

@@ -8,12 +8,16 @@ plain text in the locale's own form for buttons, mails and attributes.
 from __future__ import annotations
 
 import datetime as dt
+import functools
+from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from babel import dates, numbers
 from babel.core import Locale
 from flask_babel import get_locale, get_timezone, gettext
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
@@ -133,7 +137,18 @@ def datetime(value: dt.datetime | None, style: str = "medium") -> Markup:
 def register_filters(app: Flask) -> None:
     """Make the filters known to the templates under their own names."""
     for function in _FILTERS:
-        app.add_template_filter(function, function.__name__)
+        app.add_template_filter(_for_each_reader(function), function.__name__)
+
+
+def _for_each_reader(function: Callable[..., str]) -> Callable[..., str]:
+    """Keep Jinja from working a constant out once when it compiles, in the language of whoever came first."""
+
+    @pass_context
+    @functools.wraps(function)
+    def in_context(_context: Context, *arguments: Any, **options: Any) -> str:
+        return function(*arguments, **options)
+
+    return in_context
 
 
 def _local(value: dt.datetime) -> dt.datetime:

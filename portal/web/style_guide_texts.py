@@ -79,6 +79,7 @@ GERMAN = {
     "Placed": "Aufgegeben",
     "Please enter a price, or remove the row.": "Bitte geben Sie einen Preis ein oder entfernen Sie die Zeile.",
     "Price list": "Preisliste",
+    "Price list “Winter 2026”": "Preisliste „Winter 2026“",
     "Prices are being read": "Preise werden gelesen",
     "Profile": "Profil",
     "Purchase order": "Bestellzeichen",
