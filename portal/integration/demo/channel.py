@@ -40,15 +40,20 @@ class Seller:
 
 
 SELLERS = (
-    Seller(MAKER, "", "Tannhart Werkzeuge GmbH", "Hammerwerkstraße 12", "42855", "Remscheid", "DE", "first", "", 1.0, 1.0, 0, "",
+    Seller(MAKER, "", "Tannhart Werkzeuge GmbH", "Hammerwerkstraße 12", "42855", "Remscheid", "DE", "first", "", 1.0,
+           1.0, 0, "",
            (("REM", "Zentrallager Remscheid", "42855"), ("SUED", "Lager Süd", "86156"))),
-    Seller("OSTERMOOR", MAKER, "Ostermoor Werkzeughandel GmbH", "Billstraße 180", "20539", "Hamburg", "DE", "first", "10-{:04d}", 1.34,
+    Seller("OSTERMOOR", MAKER, "Ostermoor Werkzeughandel GmbH", "Billstraße 180", "20539", "Hamburg", "DE", "first",
+           "10-{:04d}", 1.34,
            0.84, 7, "units activity stock", (("HH", "Lager Hamburg", "20539"), ("HB", "Lager Bremen", "28309"))),
-    Seller(SUB_DISTRIBUTOR, "OSTERMOOR", "Alpmark Werkzeugvertrieb GmbH", "Industriezeile 54", "4020", "Linz", "AT", "first", "A{:04d}", 1.46,
+    Seller(SUB_DISTRIBUTOR, "OSTERMOOR", "Alpmark Werkzeugvertrieb GmbH", "Industriezeile 54", "4020", "Linz", "AT",
+           "first", "A{:04d}", 1.46,
            0.42, 14, "units", (("LNZ", "Lager Linz", "4020"),)),
-    Seller(MULTI_BRAND, MAKER, "Kelmbach & Söhne Fachhandel KG", "Hedelfinger Straße 25", "70327", "Stuttgart", "DE", "lowest", "K{:05d}",
+    Seller(MULTI_BRAND, MAKER, "Kelmbach & Söhne Fachhandel KG", "Hedelfinger Straße 25", "70327", "Stuttgart", "DE",
+           "lowest", "K{:05d}",
            1.36, 0.62, 7, "units", (("STR", "Zentrallager Stuttgart", "70327"),)),
-    Seller("DOORNVELD", MAKER, "Doornveld Tools B.V.", "Atoomweg 63", "3542 AA", "Utrecht", "NL", "first", "DV{:04d}", 1.38, 0.66, 14, "",
+    Seller("DOORNVELD", MAKER, "Doornveld Tools B.V.", "Atoomweg 63", "3542 AA", "Utrecht", "NL", "first", "DV{:04d}",
+           1.38, 0.66, 14, "",
            (("UTR", "Utrecht warehouse", "3542 AA"),)),
 )  # fmt: skip
 

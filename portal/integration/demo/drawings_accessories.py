@@ -82,7 +82,8 @@ def hole_saw(look: Look) -> str:
     """Draw a hole saw."""
     r = 30 + 28 * look.scale
     teeth = "".join(
-        f"L{100 + r - (p + 0.5) * r / 5:g} {150 + (5 - abs(p - 4.5)) * 2.4 + 6:g}L{100 + r - (p + 1) * r / 5:g} {150 + (5 - abs(p - 4)) * 2.4:g}"
+        f"L{100 + r - (p + 0.5) * r / 5:g} {150 + (5 - abs(p - 4.5)) * 2.4 + 6:g}"
+        f"L{100 + r - (p + 1) * r / 5:g} {150 + (5 - abs(p - 4)) * 2.4:g}"
         for p in range(10)
     )
     body = path(f"M{100 - r} 74V150" + f"M{100 + r} 74V150{teeth}L{100 - r} 150V74Z", look.accent)

@@ -27,7 +27,8 @@ from portal.integration.demo.sketch import (
 def glove(look: Look) -> str:
     """Draw a glove with coated palm and coloured cuff."""
     hand = path(
-        "M70 184V126L40 96Q32 84 42 78Q52 74 62 86L72 98V40Q72 30 81 30Q90 30 90 40V30Q90 20 99 20Q108 20 108 30V40Q108 32 117 32Q126 32 126 42V60Q126 52 134 52Q142 52 142 62V126L134 184Z",
+        "M70 184V126L40 96Q32 84 42 78Q52 74 62 86L72 98V40Q72 30 81 30Q90 30 90 40V30Q90 20 99 20Q108 20 108 30V40"
+        "Q108 32 117 32Q126 32 126 42V60Q126 52 134 52Q142 52 142 62V126L134 184Z",
         METAL,
     )
     fingers = lines((90, 42, 90, 84), (108, 40, 108, 84), (126, 60, 126, 88))
@@ -240,7 +241,8 @@ def brush(look: Look) -> str:
         *[(100 + half * f, 70, 100 + half * f * 0.9, 28) for f in (-0.6, -0.2, 0.2, 0.6)], width=1.2
     )
     handle = path(
-        f"M{100 - half} 102Q{100 - half} 116 94 124Q84 160 92 182Q100 192 108 182Q116 160 106 124Q{100 + half} 116 {100 + half} 102Z",
+        f"M{100 - half} 102Q{100 - half} 116 94 124Q84 160 92 182"
+        f"Q100 192 108 182Q116 160 106 124Q{100 + half} 116 {100 + half} 102Z",
         look.accent,
     )
     return turned(
