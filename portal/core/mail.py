@@ -3,7 +3,8 @@
 A mail is a side effect of a committed fact, so it is sent by an outbox handler. Its Message-ID is made from the event's id
 and the recipient: a handler that runs twice writes the same file, and a receiving server can drop the second copy.
 
-A mail `invitation` has two templates: `invitation.txt`, whose first line is the subject, and `invitation.html`.
+A mail `invitation` has two templates: `invitation.txt` (on base/email.txt, with a block `subject`) and `invitation.html` (on
+base/email.html). Both are given the context, `brand` (name, accent, logo_url) and `locale`.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ from flask import current_app, render_template
 from flask_babel import force_locale
 from sqlalchemy import select
 
+from portal.core.brand_colours import accent_shades, read_colour
 from portal.core.config import Settings
 from tenants.database import db
 from tenants.models import Organisation
 
 _SECONDS = 20
-_OWN_ACCENT = "#1d5a43"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,10 @@ class MailBrand:
 
     name: str = "Kontor"
     accent: str = ""
-    """`#rrggbb`, readable under white; empty: Kontor's own."""
+    """`#rrggbb` as the tenant chose it; empty: Kontor's own."""
     reply_to: str = ""
+    logo_path: str = ""
+    """Path of the logo on this portal; empty: the name stands for it."""
 
     def as_payload(self) -> dict[str, str]:
         """Give it as JSON."""
@@ -56,11 +59,17 @@ class MailBrand:
 def mail_brand(organisation_id: int) -> MailBrand:
     """Give the brand of an organisation that the open context (or the worker's own role) may see."""
     row = db.session.execute(
-        select(Organisation.name, Organisation.accent_colour, Organisation.email).where(
-            Organisation.id == organisation_id
-        )
+        select(
+            Organisation.name,
+            Organisation.slug,
+            Organisation.accent_colour,
+            Organisation.email,
+            Organisation.logo.is_not(None).label("has_logo"),
+        ).where(Organisation.id == organisation_id)
     ).one_or_none()
-    return MailBrand() if row is None else MailBrand(row.name, row.accent_colour, row.email)
+    if row is None:
+        return MailBrand()
+    return MailBrand(row.name, row.accent_colour, row.email, f"/brand/{row.slug}/logo" if row.has_logo else "")
 
 
 def send_mail(
@@ -98,9 +107,9 @@ def mail_folder(settings: Settings) -> Path:
 def _render(
     to: str, template: str, context: Mapping[str, Any], locale: str, brand: MailBrand, event_id: int | str
 ) -> EmailMessage:
-    known = {**context, "brand": brand, "accent": brand.accent or _OWN_ACCENT, "locale": locale}
+    known = {**context, "brand": _shown_brand(brand), "locale": locale}
     with force_locale(locale):
-        subject, _, text = render_template(f"mail/{template}.txt", **known).strip().partition("\n")
+        subject, text = _subject_and_text(template, known)
         html = render_template(f"mail/{template}.html", subject=subject, **known)
     settings: Settings = current_app.extensions["settings"]
     message = EmailMessage(policy=SMTP)
@@ -114,6 +123,24 @@ def _render(
     message.set_content(text.strip() + "\n")
     message.add_alternative(html, subtype="html")
     return message
+
+
+def _subject_and_text(template: str, known: dict[str, Any]) -> tuple[str, str]:
+    values = dict(known)
+    current_app.update_template_context(values)
+    mail = current_app.jinja_env.get_template(f"mail/{template}.txt")
+    subject = " ".join("".join(mail.blocks["subject"](mail.new_context(values))).split())
+    return subject, mail.render({**values, "subject": subject})
+
+
+def _shown_brand(brand: MailBrand) -> dict[str, str]:
+    """White text stands on the accent, so it is a readable shade of it."""
+    colour = read_colour(brand.accent)
+    return {
+        "name": brand.name,
+        "accent": accent_shades(colour).day.accent if colour else "",
+        "logo_url": current_app.config["PUBLIC_URL"] + brand.logo_path if brand.logo_path else "",
+    }
 
 
 def _address(name: str, address: str) -> Address:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from portal.accounts.brand_colours import brand_stylesheet
+from portal.core.brand_colours import brand_stylesheet
 from portal.accounts.queries.brands import find_logo, find_public_brand
 from portal.web.screens import Screens
 from tenants.errors import NotFound

@@ -1,0 +1,51 @@
+"""Refusals of accounts and people."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from tenants.errors import Conflict, InvalidInput, PermissionDenied, Refusal
+
+
+class CodeTaken(Conflict):
+    """An organisation of this channel has that code already."""
+
+    code: ClassVar[str] = "code-taken"
+
+
+class RoleTooHigh(PermissionDenied):
+    """The role may do more than the one who grants it."""
+
+    code: ClassVar[str] = "role-too-high"
+
+
+class AlreadyMember(Conflict):
+    """The person works in that organisation already."""
+
+    code: ClassVar[str] = "already-member"
+
+
+class LastAdministrator(Conflict):
+    """Without this person nobody could manage the organisation."""
+
+    code: ClassVar[str] = "last-administrator"
+
+
+class UnusableValue(InvalidInput):
+    """A field holds what cannot be accepted; `field` in details names it."""
+
+    code: ClassVar[str] = "unusable-value"
+
+
+class UnusablePicture(Refusal):
+    """The file is no PNG or JPEG picture of a usable size."""
+
+    code: ClassVar[str] = "unusable-picture"
+    status: ClassVar[int] = 422
+
+
+class InvitationEnded(Refusal):
+    """The invitation was used, withdrawn or is too old."""
+
+    code: ClassVar[str] = "invitation-ended"
+    status: ClassVar[int] = 410

@@ -1,0 +1,125 @@
+"""People and invitations of an organisation: the own one or, for a seller, one of its buyers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, text
+
+from tenants.authentication import hash_token
+from tenants.database import AUTHENTICATION, act_as, db
+from tenants.models import Invitation, Organisation
+from tenants.permissions import Role
+from tenants.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person's place in an organisation."""
+
+    user_id: int
+    email: str
+    name: str
+    role: Role
+    active: bool
+    created_at: datetime
+    last_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationRow:
+    """An invitation that nobody has accepted yet."""
+
+    id: int
+    email: str
+    name: str
+    role: Role
+    invited_by: str
+    created_at: datetime
+    expires_at: datetime
+    expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInvitation:
+    """An invitation that can be accepted now, as its holder sees it."""
+
+    id: int
+    organisation_id: int
+    organisation_name: str
+    organisation_locale: str
+    brand_id: int
+    """In whose brand the page appears: the seller's for a shop, else the organisation's own."""
+    email: str
+    name: str
+    role: Role
+    invited_by: str
+
+
+def list_people(principal: Principal, organisation_id: int) -> list[PersonRow]:
+    """Give the people of the own organisation or, for a seller, of one of its buyers, by name; otherwise nobody."""
+    del principal  # The function asks the open context, which is the principal's.
+    rows = db.session.execute(text("select * from people_of(:organisation)"), {"organisation": organisation_id})
+    return [
+        PersonRow(
+            row.user_id, row.email, row.name, Role(row.role), row.status == "active", row.created_at, row.last_seen_at
+        )
+        for row in rows
+    ]
+
+
+def list_invitations(principal: Principal, organisation_id: int) -> list[InvitationRow]:
+    """Give the invitations into that organisation which the principal's organisation sent and nobody accepted."""
+    statement = (
+        select(
+            Invitation.id,
+            Invitation.email,
+            Invitation.name,
+            Invitation.role,
+            Invitation.invited_by,
+            Invitation.created_at,
+            Invitation.expires_at,
+            (Invitation.expires_at <= func.now()).label("expired"),
+        )
+        .where(
+            Invitation.inviting_organisation_id == principal.organisation_id,
+            Invitation.organisation_id == organisation_id,
+            Invitation.accepted_at.is_(None),
+            Invitation.revoked_at.is_(None),
+        )
+        .order_by(Invitation.created_at.desc(), Invitation.id.desc())
+    )
+    return [InvitationRow(*row) for row in db.session.execute(statement)]
+
+
+def find_open_invitation(token: str) -> OpenInvitation | None:
+    """Give the invitation of that token if it can be accepted now, before anybody is known.
+
+    It ends with the right of those who sent it: the inviting organisation must still be the organisation itself or
+    its seller, and everything above must be active.
+    """
+    act_as(AUTHENTICATION)
+    statement = text("""
+        select i.id, i.organisation_id, o.name, o.locale, case o.kind when 'retailer' then o.seller_id else o.id end,
+               i.email, i.name, i.role, i.invited_by
+        from invitation i join organisation o on o.id = i.organisation_id
+        where i.token_hash = :token_hash and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
+          and i.inviting_organisation_id in (o.id, o.seller_id)
+          and not exists (select from organisation a where a.id = any(o.owner_ids) and a.status <> 'active')""")
+    row = db.session.execute(statement, {"token_hash": hash_token(token)}).one_or_none()
+    return None if row is None else OpenInvitation(*row[:7], Role(row[7]), row[8])
+
+
+def find_buyer(principal: Principal, code: str) -> tuple[int, str, str] | None:
+    """Give (id, name, locale) of the seller's buyer of that code, or None.
+
+    Raises:
+        PermissionDenied: the principal is no seller.
+    """
+    row = db.session.execute(
+        select(Organisation.id, Organisation.name, Organisation.locale).where(
+            Organisation.seller_id == principal.selling(), Organisation.code == code
+        )
+    ).one_or_none()
+    return None if row is None else (row.id, row.name, row.locale)

@@ -1,0 +1,72 @@
+"""Pure rules: who may grant which role, and codes and addresses made from names."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from tenants.permissions import ROLE_PERMISSIONS, Permission, Role
+from tenants.principal import Principal
+
+_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+_CODE_LENGTH = 16
+_SLUG_LENGTH = 48
+
+
+def granting_permissions(principal: Principal) -> frozenset[Permission]:
+    """Give what bounds the roles the principal may grant: its own role's permissions.
+
+    An API client has no role; one that may manage accounts counts as a manager, so that a program never makes an
+    administrator.
+    """
+    if principal.role is not None:
+        return ROLE_PERMISSIONS[principal.role]
+    if principal.may(Permission.ACCOUNTS_MANAGE):
+        return ROLE_PERMISSIONS[Role.MANAGER]
+    return principal.permissions
+
+
+def may_grant(principal: Principal, role: Role) -> bool:
+    """Tell whether the role may do nothing that the principal's own may not."""
+    return ROLE_PERMISSIONS[role] <= granting_permissions(principal)
+
+
+def grantable_roles(principal: Principal) -> list[Role]:
+    """Give the roles the principal may grant, the mightiest first."""
+    return [role for role in Role if may_grant(principal, role)]
+
+
+def propose_code(name: str) -> str:
+    """Give a code made from a name: `Werkstatt Anna Kühn` → `WERKSTATT-ANNA`."""
+    words = re.findall(r"[A-Z0-9]+", _plain(name).upper())
+    code = ""
+    for word in words:
+        longer = f"{code}-{word}" if code else word[:_CODE_LENGTH]
+        if len(longer) > _CODE_LENGTH:
+            break
+        code = longer
+    return code or "ACCOUNT"
+
+
+def propose_slug(name: str) -> str:
+    """Give the public part of an address made from a name: `Nordwind Großhandel` → `nordwind-grosshandel`."""
+    return "-".join(re.findall(r"[a-z0-9]+", _plain(name).lower()))[:_SLUG_LENGTH].strip("-") or "account"
+
+
+def describe_device(user_agent: str) -> tuple[str, str]:
+    """Give (browser, system) as people call them; empty where the text tells nothing."""
+    browsers = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+    systems = (
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    )
+    browser = next((name for sign, name in browsers if f"{sign}/" in user_agent), "")
+    return browser, next((name for sign, name in systems if sign in user_agent), "")
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFKD", name.translate(_GERMAN)).encode("ascii", "ignore").decode()

@@ -1,0 +1,283 @@
+"""A seller's accounts: organisations are created from above, terms agreed, accounts stopped and suspended."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
+
+from portal.accounts.errors import CodeTaken, UnusableValue
+from portal.accounts.queries.accounts import AccountRow, AccountState, get_account
+from portal.accounts.rules import propose_code, propose_slug
+from portal.accounts.service.invitations import InvitedInto, Invitee, invite
+from portal.core.outbox import emit
+from tenants.audit import record
+from tenants.database import db
+from tenants.errors import NotFound
+from tenants.models import Organisation, OrganisationKind, PriceGroup, Status, TradingAccount
+from tenants.permissions import Permission
+from tenants.principal import Principal
+
+_TRIES: Final = 20
+_UNIQUE_VIOLATION: Final = "23505"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a seller agrees with a buyer; `credit_limit` in the seller's currency, None = none set."""
+
+    customer_number: str = ""
+    price_group: str | None = None
+    """Code of a price group; it is made if it does not exist."""
+    payment_terms_days: int | None = None
+    credit_limit: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Who a buyer is and where; empty country, locale, currency and time zone are the seller's."""
+
+    name: str
+    street: str = ""
+    postal_code: str = ""
+    city: str = ""
+    country: str = ""
+    email: str = ""
+    vat_id: str = ""
+    gln: str = ""
+    locale: str = ""
+    currency: str = ""
+    time_zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateAccount:
+    """A buyer to be created, with its terms and the first person to invite."""
+
+    details: Details
+    code: str = ""
+    """Empty: one is made from the name."""
+    kind: OrganisationKind | None = None
+    """None: what the seller usually creates, a wholesaler by a manufacturer, else a retailer."""
+    parent_code: str = ""
+    """The shop whose branch it is; empty: directly below the seller."""
+    terms: Terms = field(default_factory=Terms)
+    first_person: Invitee | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the new organisation hangs."""
+
+    id: int
+    kind: OrganisationKind
+    owner_ids: list[int]
+    country: str
+    locale: str
+    currency: str
+    time_zone: str
+
+
+def create_account(principal: Principal, command: CreateAccount) -> AccountRow:
+    """Create an organisation that buys from the principal's, its trading account and the first invitation, in one act.
+
+    The principal must be a seller with accounts:manage.
+
+    Raises:
+        PermissionDenied: capacity or permission is missing.
+        CodeTaken: another organisation of the channel has the code.
+        NotFound: there is no such shop to hang a branch below.
+        UnusableValue: a branch that is no retailer.
+        RoleTooHigh: the first person's role may do more than the principal's own.
+    """
+    seller_id = principal.selling()
+    principal.require(Permission.ACCOUNTS_MANAGE)
+    seller = _place(principal, None)
+    parent = _place(principal, command.parent_code) if command.parent_code else seller
+    kind = command.kind or usual_kind(seller.kind)
+    if kind is OrganisationKind.MANUFACTURER or (command.parent_code and kind is not OrganisationKind.RETAILER):
+        raise UnusableValue("a branch is a retailer", field="kind")
+    organisation_id, code = _insert_organisation(principal, command, kind, parent)
+    group = _price_group(seller_id, command.terms.price_group)
+    db.session.execute(
+        insert(TradingAccount).values(
+            seller_id=seller_id, buyer_id=organisation_id, **asdict(command.terms) | {"price_group": group}
+        )
+    )
+    record(principal, "account.created", code, after={"name": command.details.name, "kind": kind.value})
+    emit(principal, "AccountCreated", {"buyer_id": organisation_id, "code": code})
+    if command.first_person is not None:
+        locale = command.details.locale or parent.locale
+        invite(principal, InvitedInto(organisation_id, command.details.name, locale), command.first_person)
+    return get_account(principal, code)
+
+
+def usual_kind(seller_kind: OrganisationKind) -> OrganisationKind:
+    """Give what a seller of that kind usually creates."""
+    is_top = seller_kind is OrganisationKind.MANUFACTURER
+    return OrganisationKind.WHOLESALER if is_top else OrganisationKind.RETAILER
+
+
+def change_terms(principal: Principal, code: str, terms: Terms) -> AccountRow:
+    """Agree other terms with a buyer; the principal must be its seller with accounts:manage.
+
+    Raises:
+        PermissionDenied: capacity or permission is missing.
+        NotFound: the seller has no such buyer.
+    """
+    seller_id = principal.selling()
+    principal.require(Permission.ACCOUNTS_MANAGE)
+    account = get_account(principal, code)
+    group = _price_group(seller_id, terms.price_group)
+    db.session.execute(
+        update(TradingAccount)
+        .where(TradingAccount.seller_id == seller_id, TradingAccount.buyer_id == account.buyer_id)
+        .values(**asdict(terms) | {"price_group": group})
+    )
+    changed = get_account(principal, code)
+    before, after = _terms_of(account), _terms_of(changed)
+    if before != after:
+        record(principal, "account.terms_changed", code, before=before, after=after)
+    return changed
+
+
+def change_details(principal: Principal, code: str, details: Details) -> None:
+    """Correct name and address of a buyer; the principal must be its seller with accounts:manage.
+
+    Raises:
+        PermissionDenied: capacity or permission is missing.
+        NotFound: the seller has no such buyer.
+    """
+    principal.require(Permission.ACCOUNTS_MANAGE)
+    account = get_account(principal, code)
+    given = {name: value for name, value in asdict(details).items() if name not in {"currency", "time_zone"}}
+    before = {name: getattr(account, name) for name in given}
+    changes = {name: value for name, value in given.items() if value != before[name]}
+    if not changes:
+        return
+    db.session.execute(
+        update(Organisation)
+        .where(Organisation.id == account.buyer_id, Organisation.seller_id == principal.selling())
+        .values(**changes)
+    )
+    record(principal, "account.details_changed", code, before={name: before[name] for name in changes}, after=changes)
+
+
+def change_state(principal: Principal, code: str, state: AccountState) -> AccountRow:
+    """Let a buyer order again, stop its ordering, or suspend everybody of it and below it, at once.
+
+    The principal must be its seller with accounts:manage.
+
+    Raises:
+        PermissionDenied: capacity or permission is missing.
+        NotFound: the seller has no such buyer.
+    """
+    seller_id = principal.selling()
+    principal.require(Permission.ACCOUNTS_MANAGE)
+    account = get_account(principal, code)
+    if account.state is state:
+        return account
+    orders = Status.ACTIVE if state is AccountState.ACTIVE else Status.INACTIVE
+    enters = Status.INACTIVE if state is AccountState.SUSPENDED else Status.ACTIVE
+    db.session.execute(
+        update(TradingAccount)
+        .where(TradingAccount.seller_id == seller_id, TradingAccount.buyer_id == account.buyer_id)
+        .values(status=orders)
+    )
+    db.session.execute(
+        update(Organisation)
+        .where(Organisation.id == account.buyer_id, Organisation.seller_id == seller_id)
+        .values(status=enters)
+    )
+    action = {"active": "account.reactivated", "stopped": "account.stopped", "suspended": "account.suspended"}
+    record(principal, action[state], code, before={"state": account.state.value}, after={"state": state.value})
+    emit(principal, "AccountStateChanged", {"buyer_id": account.buyer_id, "code": code, "state": state.value})
+    return get_account(principal, code)
+
+
+def _place(principal: Principal, code: str | None) -> _Place:
+    columns = (
+        Organisation.id,
+        Organisation.kind,
+        Organisation.owner_ids,
+        Organisation.country,
+        Organisation.locale,
+        Organisation.currency,
+        Organisation.time_zone,
+    )
+    found = (
+        Organisation.id == principal.organisation_id
+        if code is None
+        else (Organisation.code == code)
+        & (Organisation.seller_id == principal.selling())
+        & (Organisation.kind == OrganisationKind.RETAILER)
+    )
+    row = db.session.execute(select(*columns).where(found)).one_or_none()
+    if row is None:
+        raise NotFound
+    return _Place(*row)
+
+
+def _insert_organisation(
+    principal: Principal, command: CreateAccount, kind: OrganisationKind, parent: _Place
+) -> tuple[int, str]:
+    organisation_id: int = db.session.execute(text("select nextval('organisation_id_seq')")).scalar_one()
+    details = command.details
+    row = {
+        **asdict(details),
+        "id": organisation_id,
+        "root_id": principal.root_id,
+        "parent_id": parent.id,
+        "seller_id": principal.selling(),
+        "owner_ids": [*parent.owner_ids, organisation_id],
+        "kind": kind,
+        "country": details.country or parent.country,
+        "locale": details.locale or parent.locale,
+        "currency": details.currency or parent.currency,
+        "time_zone": details.time_zone or parent.time_zone,
+    }
+    slug = propose_slug(details.name)
+    for attempt in range(_TRIES):
+        # Slugs and codes of others are out of sight, so the only way to learn that one is taken is to try.
+        code = command.code or propose_code(details.name) + (f"-{attempt + 1}" if attempt else "")
+        tried = slug if not attempt else f"{slug}-{secrets.token_hex(2)}"
+        if _inserted({**row, "code": code, "slug": tried}, code_may_vary=not command.code):
+            return organisation_id, code
+    raise CodeTaken(command.code or propose_code(details.name))
+
+
+def _inserted(row: dict[str, Any], *, code_may_vary: bool) -> bool:
+    statement = upsert(Organisation).values(**row)
+    on_slug = [] if code_may_vary else [Organisation.slug]
+    try:
+        with db.session.begin_nested():
+            done = db.session.execute(
+                statement.on_conflict_do_nothing(index_elements=on_slug or None).returning(Organisation.id)
+            )
+            return done.scalar_one_or_none() is not None
+    except IntegrityError as error:
+        if getattr(error.orig, "sqlstate", "") == _UNIQUE_VIOLATION:
+            raise CodeTaken(row["code"]) from error
+        raise
+
+
+def _price_group(seller_id: int, code: str | None) -> str | None:
+    if not code:
+        return None
+    db.session.execute(upsert(PriceGroup).values(seller_id=seller_id, code=code, name=code).on_conflict_do_nothing())
+    return code
+
+
+def _terms_of(account: AccountRow) -> dict[str, Any]:
+    limit = account.credit_limit
+    return {
+        "customer_number": account.customer_number,
+        "price_group": account.price_group,
+        "payment_terms_days": account.payment_terms_days,
+        "credit_limit": None if limit is None else format(limit.normalize(), "f"),
+    }

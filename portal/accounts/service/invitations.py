@@ -1,0 +1,235 @@
+"""Invitations: sent from above or within the own organisation, accepted once, by the person of that e-mail address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import CursorResult, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from portal.accounts.errors import AlreadyMember, InvitationEnded, RoleTooHigh
+from portal.accounts.passwords import hash_password
+from portal.accounts.queries.people import OpenInvitation, find_open_invitation, list_people
+from portal.accounts.queries.sign_in import find_credentials
+from portal.accounts.rules import may_grant
+from portal.accounts.tokens import INVITATION, link_token, new_nonce
+from portal.core.mail import mail_brand
+from portal.core.outbox import emit
+from tenants.audit import record, record_as
+from tenants.authentication import hash_token
+from tenants.database import AUTHENTICATION, act_as, db
+from tenants.errors import NotFound
+from tenants.models import Invitation, Membership, Status, UserAccount
+from tenants.permissions import Permission, Role
+from tenants.principal import Principal
+
+VALID_FOR: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitee:
+    """Who is to come aboard, and as what."""
+
+    email: str
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class InvitedInto:
+    """The organisation somebody is invited into."""
+
+    organisation_id: int
+    name: str
+    locale: str
+
+
+def invite(principal: Principal, into: InvitedInto, invitee: Invitee) -> None:
+    """Invite a person into the own organisation or, as a seller, into one of its buyers; the mail follows.
+
+    An earlier invitation of the same address into the same organisation ends. The principal needs people:manage for
+    the own organisation, accounts:manage for a buyer.
+
+    Raises:
+        PermissionDenied: the permission is missing.
+        RoleTooHigh: the role may do more than the principal's own.
+        AlreadyMember: the person works there already.
+    """
+    own = into.organisation_id == principal.organisation_id
+    principal.require(Permission.PEOPLE_MANAGE if own else Permission.ACCOUNTS_MANAGE)
+    if not may_grant(principal, invitee.role):
+        raise RoleTooHigh(invitee.role.value)
+    email = invitee.email.strip().lower()
+    if any(person.email == email and person.active for person in list_people(principal, into.organisation_id)):
+        raise AlreadyMember(email)
+    _end_earlier(principal, into.organisation_id, email)
+    nonce = new_nonce()
+    db.session.execute(
+        insert(Invitation).values(
+            organisation_id=into.organisation_id,
+            inviting_organisation_id=principal.organisation_id,
+            invited_by=principal.actor_name,
+            email=email,
+            name=invitee.name,
+            role=invitee.role,
+            token_hash=hash_token(link_token(INVITATION, nonce)),
+            expires_at=func.now() + text(f"interval '{VALID_FOR.days} days'"),
+        )
+    )
+    emit(
+        principal,
+        "InvitationSent",
+        {
+            "email": email,
+            "name": invitee.name,
+            "organisation": into.name,
+            "invited_by": principal.actor_name,
+            "inviting_organisation": principal.organisation_name,
+            "locale": into.locale,
+            "nonce": nonce,
+            "brand": mail_brand(principal.seller_id or principal.organisation_id).as_payload(),
+        },
+    )
+    record(principal, "invitation.sent", email, after={"organisation": into.name, "role": invitee.role.value})
+
+
+def send_again(principal: Principal, into: InvitedInto, invitation_id: int) -> str:
+    """Replace an invitation by a new one that is valid for seven days from now; gives the address.
+
+    Raises:
+        NotFound: the principal's organisation has no such open invitation into that organisation.
+    """
+    row = db.session.execute(
+        select(Invitation.email, Invitation.name, Invitation.role).where(
+            Invitation.id == invitation_id,
+            Invitation.inviting_organisation_id == principal.organisation_id,
+            Invitation.organisation_id == into.organisation_id,
+            Invitation.accepted_at.is_(None),
+            Invitation.revoked_at.is_(None),
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    invite(principal, into, Invitee(row.email, row.name, row.role))
+    return str(row.email)
+
+
+def withdraw(principal: Principal, organisation_id: int, invitation_id: int) -> str:
+    """End an open invitation that the principal's organisation sent; gives the address.
+
+    Raises:
+        PermissionDenied: the permission is missing.
+        NotFound: there is no such open invitation.
+    """
+    own = organisation_id == principal.organisation_id
+    principal.require(Permission.PEOPLE_MANAGE if own else Permission.ACCOUNTS_MANAGE)
+    email = db.session.execute(
+        update(Invitation)
+        .where(
+            Invitation.id == invitation_id,
+            Invitation.inviting_organisation_id == principal.organisation_id,
+            Invitation.organisation_id == organisation_id,
+            Invitation.accepted_at.is_(None),
+            Invitation.revoked_at.is_(None),
+        )
+        .values(revoked_at=func.now())
+        .returning(Invitation.email)
+    ).scalar_one_or_none()
+    if email is None:
+        raise NotFound
+    record(principal, "invitation.withdrawn", email)
+    return str(email)
+
+
+def accept_as_new(token: str, name: str, password: str, *, address: str) -> tuple[OpenInvitation, int]:
+    """Accept an invitation as somebody without an account; gives the invitation and the new person's id.
+
+    The caller has checked the password's rules. Runs in the authentication context.
+
+    Raises:
+        InvitationEnded: it cannot be accepted now, or the address has an account (which must sign in).
+    """
+    invitation = _take(token)
+    known = find_credentials(invitation.email)
+    if known is not None and (known.password_hash or not known.active):
+        raise InvitationEnded
+    row = upsert(UserAccount).values(
+        email=invitation.email, name=name, locale=invitation.organisation_locale, password_hash=hash_password(password)
+    )
+    user_id: int = db.session.execute(
+        row.on_conflict_do_update(
+            index_elements=[UserAccount.email],
+            set_={"name": row.excluded.name, "password_hash": row.excluded.password_hash},
+            where=UserAccount.password_hash == "",
+        ).returning(UserAccount.id)
+    ).scalar_one()
+    _join(invitation, user_id, name, address)
+    return invitation, user_id
+
+
+def accept_as_known(token: str, user_id: int, *, address: str) -> OpenInvitation:
+    """Accept an invitation as the person whose password or session was just checked.
+
+    Raises:
+        InvitationEnded: it cannot be accepted now, or it is another person's.
+    """
+    invitation = _take(token)
+    known = find_credentials(invitation.email)
+    if known is None or known.user_id != user_id or not known.active:
+        raise InvitationEnded
+    _join(invitation, user_id, known.name or known.email, address)
+    return invitation
+
+
+def _take(token: str) -> OpenInvitation:
+    """Use the invitation up: of two who come at once, one gets it."""
+    invitation = find_open_invitation(token)
+    if invitation is None:
+        raise InvitationEnded
+    taken: CursorResult[tuple[()]] = db.session.execute(  # type: ignore[assignment] # an update gives a cursor's result
+        update(Invitation)
+        .where(Invitation.id == invitation.id, Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
+        .values(accepted_at=func.now())
+    )
+    if taken.rowcount != 1:
+        raise InvitationEnded
+    return invitation
+
+
+def _join(invitation: OpenInvitation, user_id: int, name: str, address: str) -> None:
+    act_as(AUTHENTICATION)
+    row = upsert(Membership).values(
+        organisation_id=invitation.organisation_id, user_id=user_id, role=invitation.role, status=Status.ACTIVE
+    )
+    db.session.execute(
+        row.on_conflict_do_update(
+            index_elements=[Membership.organisation_id, Membership.user_id],
+            set_={"role": row.excluded.role, "status": row.excluded.status},
+        )
+    )
+    record_as(
+        AUTHENTICATION,
+        invitation.organisation_id,
+        f"user:{user_id}",
+        "invitation.accepted",
+        invitation.email,
+        actor_name=name,
+        address=address,
+        after={"role": invitation.role.value, "invited_by": invitation.invited_by},
+    )
+
+
+def _end_earlier(principal: Principal, organisation_id: int, email: str) -> None:
+    db.session.execute(
+        update(Invitation)
+        .where(
+            Invitation.inviting_organisation_id == principal.organisation_id,
+            Invitation.organisation_id == organisation_id,
+            Invitation.email == email,
+            Invitation.accepted_at.is_(None),
+            Invitation.revoked_at.is_(None),
+        )
+        .values(revoked_at=func.now())
+    )

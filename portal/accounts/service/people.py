@@ -1,0 +1,105 @@
+"""The people of the own organisation: roles, and who may no longer come in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select, update
+
+from portal.accounts.errors import LastAdministrator, RoleTooHigh
+from portal.accounts.queries.people import PersonRow, list_people
+from portal.accounts.rules import may_grant
+from tenants.audit import record
+from tenants.database import db
+from tenants.errors import NotFound
+from tenants.models import Membership, Status
+from tenants.permissions import Permission, Role
+from tenants.principal import Principal
+
+
+def change_role(principal: Principal, user_id: int, role: Role) -> PersonRow:
+    """Give a person of the own organisation another role; the principal needs people:manage.
+
+    Raises:
+        PermissionDenied: the permission is missing.
+        RoleTooHigh: the old or the new role may do more than the principal's own.
+        NotFound: nobody of that id works here.
+        LastAdministrator: nobody else could manage the organisation.
+    """
+    person = _person(principal, user_id)
+    if not (may_grant(principal, role) and may_grant(principal, person.role)):
+        raise RoleTooHigh(role.value)
+    if person.role is Role.ADMIN and role is not Role.ADMIN:
+        _require_another_administrator(principal, user_id)
+    _update(principal, user_id, role=role)
+    record(
+        principal, "person.role_changed", person.email, before={"role": person.role.value}, after={"role": role.value}
+    )
+    return person
+
+
+def deactivate(principal: Principal, user_id: int) -> PersonRow:
+    """Close the own organisation to a person, from its next request on; the principal needs people:manage.
+
+    Raises:
+        PermissionDenied: the permission is missing.
+        RoleTooHigh: the person's role may do more than the principal's own.
+        NotFound: nobody of that id works here.
+        LastAdministrator: nobody else could manage the organisation.
+    """
+    person = _person(principal, user_id)
+    if not may_grant(principal, person.role):
+        raise RoleTooHigh(person.role.value)
+    if person.role is Role.ADMIN:
+        _require_another_administrator(principal, user_id)
+    _update(principal, user_id, status=Status.INACTIVE)
+    record(principal, "person.deactivated", person.email)
+    return person
+
+
+def reactivate(principal: Principal, user_id: int) -> PersonRow:
+    """Open the own organisation to a person again, in the old role; the principal needs people:manage.
+
+    Raises:
+        PermissionDenied: the permission is missing.
+        RoleTooHigh: the person's role may do more than the principal's own.
+        NotFound: nobody of that id worked here.
+    """
+    person = _person(principal, user_id)
+    if not may_grant(principal, person.role):
+        raise RoleTooHigh(person.role.value)
+    _update(principal, user_id, status=Status.ACTIVE)
+    record(principal, "person.reactivated", person.email)
+    return person
+
+
+def _person(principal: Principal, user_id: int) -> PersonRow:
+    principal.require(Permission.PEOPLE_MANAGE)
+    people = {person.user_id: person for person in list_people(principal, principal.organisation_id)}
+    if user_id not in people:
+        raise NotFound
+    return people[user_id]
+
+
+def _require_another_administrator(principal: Principal, user_id: int) -> None:
+    """All administrators' rows are locked, so that two who demote each other at once cannot both succeed."""
+    administrators = db.session.execute(
+        select(Membership.user_id)
+        .where(
+            Membership.organisation_id == principal.organisation_id,
+            Membership.role == Role.ADMIN,
+            Membership.status == Status.ACTIVE,
+        )
+        .order_by(Membership.user_id)
+        .with_for_update()
+    ).scalars()
+    if not set(administrators) - {user_id}:
+        raise LastAdministrator
+
+
+def _update(principal: Principal, user_id: int, **values: Any) -> None:
+    db.session.execute(
+        update(Membership)
+        .where(Membership.organisation_id == principal.organisation_id, Membership.user_id == user_id)
+        .values(**values)
+    )
