@@ -99,6 +99,7 @@ def _configuration(settings: Settings, urls: RoleUrls) -> dict[str, Any]:
         "SECRET_KEY": settings.secret_key,
         "PUBLIC_URL": settings.public_url,
         "TRUSTED_PROXIES": settings.trusted_proxies,
+        "RATE_LIMIT_API": f"{settings.rate_limit_api}/minute",
         "SQLALCHEMY_DATABASE_URI": urls.app,
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_size": settings.web_threads,

@@ -132,7 +132,8 @@ class Settings:
         "TRUSTED_PROXIES",
         "0",
         _number(0, 10),
-        "How many proxies in front of the portal set X-Forwarded-For, -Proto and -Host; all others' are ignored.",
+        "How many proxies in front of the portal set X-Forwarded-For; without them it is ignored. "
+        "Host and X-Forwarded-Host, -Proto and -Port never count: PUBLIC_URL says both.",
     )
     web_processes: int = _setting("WEB_PROCESSES", "2", _number(1, 256), "Processes of the web server.")
     web_threads: int = _setting("WEB_THREADS", "4", _number(1, 256), "Threads (and database connections) of each.")
@@ -161,6 +162,12 @@ class Settings:
         "yes",
         _yes_or_no,
         "At the first `make run`, load the demo channel into an embedded server that holds no organisation (yes or no).",
+    )
+    rate_limit_api: int = _setting(
+        "RATE_LIMIT_API",
+        "20000",
+        _number(1, 100_000_000),
+        "API calls a minute for each API client, over all processes; 429 beyond.",
     )
     allow_loopback_webhooks: bool = _setting(
         "ALLOW_LOOPBACK_WEBHOOKS",
