@@ -76,6 +76,25 @@ class OrderAnswer(OrderSummary):
     lines: list[OrderLineAnswer]
 
 
+class ShippedLineAnswer(ApiAnswer):
+    """What of a line is in a shipment."""
+
+    line: int
+    article: str
+    quantity: StockQuantity
+
+
+class ShipmentAnswer(ApiAnswer):
+    """A shipment, and where the order stands with it."""
+
+    shipment_number: str
+    order_number: str
+    status: OrderStatus
+    shipped_on: date
+    tracking_code: str
+    lines: list[ShippedLineAnswer]
+
+
 def order_summary(row: OrderRow) -> OrderSummary:
     """Give an order as its buyer lists it."""
     return OrderSummary.model_validate(row)

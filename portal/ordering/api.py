@@ -13,13 +13,16 @@ from portal.ordering.answers import (
     OrderSummary,
     PlacedAnswer,
     ReceivedSummary,
+    ShipmentAnswer,
+    ShippedLineAnswer,
     order_answer,
     order_summary,
     received_summary,
 )
-from portal.ordering.errors import AccountClosed, LinesRefused, OutOfStock, PricesChanged
+from portal.ordering.errors import AccountClosed, LinesRefused, OrderNotReady, OutOfStock, PricesChanged
 from portal.ordering.models import OrderSource, OrderStatus
 from portal.ordering.queries.orders import OrderFilter, get_order, list_orders
+from portal.ordering.service.order_life import ShipLine, ShipOrder, ship_order
 from portal.ordering.service.place_order import PlacedOrder, PlaceOrder, WantedLine, place_order
 from portal.web.api import (
     USUAL_ITEMS,
@@ -27,6 +30,7 @@ from portal.web.api import (
     ApiQuery,
     Code,
     Cursor,
+    Integer,
     IsoDate,
     Limit,
     Page,
@@ -37,7 +41,7 @@ from portal.web.api import (
     page_of,
     read_cursor,
 )
-from tenants.errors import NotFound
+from tenants.errors import Conflict, NotFound
 from tenants.permissions import Permission, Scope
 from tenants.principal import Principal
 
@@ -60,6 +64,22 @@ class PlaceOrderBody(ApiBody):
     purchase_order_number: PurchaseOrderNumber | None = None
     requested_on: IsoDate | None = None
     coupons: list[str] = Field(default_factory=list, max_length=20)
+
+
+class ShipLineBody(ApiBody):
+    """A quantity of a line in base units; from one warehouse or from wherever it is set aside."""
+
+    line: Integer = Field(ge=1, le=MOST_LINES)
+    quantity: Quantity
+    warehouse: Code | None = None
+
+
+class ShipBody(ApiBody):
+    """What leaves."""
+
+    lines: list[ShipLineBody] | None = Field(default=None, min_length=1, max_length=MOST_LINES)
+    shipment_number: Code | None = None
+    tracking_code: PurchaseOrderNumber | None = None
 
 
 class OrdersQuery(ApiQuery):
@@ -147,6 +167,44 @@ def list_received_orders(principal: Principal, query: OrdersQuery) -> Page[Recei
     """Newest first; `buyer` is the buyer's organisation code."""
     rows = list_orders(principal, _filter(query), after=_after(query), limit=query.limit)
     return page_of(rows, query.limit, received_summary, lambda row: (row.placed_at.isoformat(), row.id))
+
+
+@operation(
+    "POST",
+    "/selling/orders/{order_number}/shipments",
+    permission=Permission.ORDERS_SHIP,
+    scope=Scope.SELLING_WRITE,
+    body=ShipBody,
+    response=ShipmentAnswer,
+    status=201,
+    errors=[NotFound, OrderNotReady, LinesRefused, OutOfStock, Conflict],
+    summary="Ship lines of an order",
+    tags=["orders"],
+)
+def create_shipment(principal: Principal, body: ShipBody, order_number: Code) -> ShipmentAnswer:
+    """In part or whole; what ships leaves the stock, first what was set aside for the line.
+
+    Without lines, everything that has stock set aside is shipped. Give an own `shipment_number`, so that a repeat is
+    refused instead of shipping twice.
+    """
+    command = ShipOrder(
+        order_number=order_number,
+        lines=tuple(ShipLine(line.line, line.quantity, line.warehouse) for line in body.lines or ()),
+        shipment_number=body.shipment_number or "",
+        tracking_code=body.tracking_code or "",
+    )
+    shipped = ship_order(principal, command)
+    lines = [
+        ShippedLineAnswer(line=line, article=article, quantity=quantity) for line, article, quantity in shipped.lines
+    ]
+    return ShipmentAnswer(
+        shipment_number=shipped.shipment_number,
+        order_number=shipped.order_number,
+        status=shipped.status,
+        shipped_on=shipped.shipped_on,
+        tracking_code=shipped.tracking_code,
+        lines=lines,
+    )
 
 
 def _filter(query: OrdersQuery) -> OrderFilter:

@@ -32,6 +32,6 @@ class AccountClosed(Conflict):
 
 
 class OrderNotReady(Conflict):
-    """The order is in a state that does not allow this; `status` says in which."""
+    """The order is in a state that does not allow this; `order_status` says which."""
 
     code: ClassVar[str] = "order-not-ready"

@@ -1,94 +1,223 @@
-"""An order's life: sums of a line, status, what may be done when."""
+"""The life of an order: confirmed, shipped in parts, delivered, cancelled; quantities and stock always add up."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
 
-from portal.ordering.models import OrderStatus
-from portal.ordering.rules.life import (
-    LineProblem,
-    LineQuantities,
-    LineRefused,
-    OrderAct,
-    allocate_line,
-    allowed_acts,
-    cancel_line,
-    order_status,
-    ship_line,
+from portal.ordering.errors import LinesRefused, OrderNotReady, OutOfStock
+from portal.ordering.service.order_life import (
+    ShipLine,
+    ShipOrder,
+    cancel_order,
+    confirm_order,
+    deliver_order,
+    ship_order,
 )
+from portal.ordering.service.own_acts import cancel_own_order, confirm_own_receipt
+from tenants.errors import Conflict, NotFound, PermissionDenied
+from tenants.permissions import Capacity
+from tests.factories.catalogue import make_stock, make_warehouse
+from tests.factories.orders import acting, check_ledgers, lines, place, sell, status, stock
+from tests.factories.organisations import make_token
+from tests.factories.seed import Seed
+from tests.factories.world import World
 
-D = Decimal
-
-
-def line(ordered: int, cancelled: int = 0, shipped: int = 0, allocated: int = 0) -> LineQuantities:
-    return LineQuantities(D(ordered), D(cancelled), D(shipped), D(allocated))
-
-
-def test_a_line_goes_from_ordered_to_shipped_with_its_stock() -> None:
-    placed = allocate_line(line(10), D(6))
-    assert (placed.open, placed.allocated, placed.backordered) == (D(10), D(6), D(4))
-    shipped = ship_line(placed, D(7))
-    assert (shipped.open, shipped.shipped, shipped.allocated) == (D(3), D(7), D(0))
-    assert cancel_line(shipped, D(3)) == line(10, cancelled=3, shipped=7)
+SELLER, BUYER = Capacity.SELLER, Capacity.BUYER
 
 
-def test_cancelling_releases_stock_only_when_nothing_else_is_left() -> None:
-    assert cancel_line(line(10, allocated=6), D(3)) == line(10, cancelled=3, allocated=6)
-    assert cancel_line(line(10, allocated=6), D(7)) == line(10, cancelled=7, allocated=3)
+def kinds(seed: Seed) -> list[tuple[str, str]]:
+    """Give (event, actor) of every step."""
+    return [
+        (row.kind, row.actor_name) for row in seed.run(text("select kind, actor_name from order_event order by id"))
+    ]
 
 
-@pytest.mark.parametrize("change", [allocate_line, ship_line, cancel_line])
-def test_no_change_goes_beyond_what_is_open(change: Callable[[LineQuantities, Decimal], LineQuantities]) -> None:
-    with pytest.raises(LineRefused) as refusal:
-        change(line(10, cancelled=2, shipped=5), D("3.001"))
-    assert (refusal.value.problem, refusal.value.limit) == (LineProblem.MORE_THAN_OPEN, D(3))
-    with pytest.raises(LineRefused) as refusal:
-        change(line(10), D(0))
-    assert refusal.value.problem is LineProblem.NOT_POSITIVE
+def outbox(seed: Seed) -> list[str]:
+    """Give the events in the outbox."""
+    return [row.kind for row in seed.run(text("select kind from outbox_event order by id"))]
 
 
-@pytest.mark.parametrize("parts", [(10, 6, 5), (10, 11), (10, -1), (10, 0, -1), (10, 0, 5, 6), (-5, 1), (-5, 0, -6)])
-def test_quantities_that_do_not_add_up_are_refused(parts: tuple[int, ...]) -> None:
-    with pytest.raises(LineRefused) as refusal:
-        line(*parts)
-    assert refusal.value.problem is LineProblem.DOES_NOT_ADD_UP
+def test_an_order_goes_from_placed_to_delivered(app: Flask, client: FlaskClient, seed: Seed, world: World) -> None:
+    saw = sell(seed, world.north, "SAW", on_hand=10)
+    number = place(client, make_token(seed, world.anna), [("SAW", 6)])
+    with acting(app, world.north, SELLER) as principal:
+        confirm_order(principal, number)
+    assert status(seed, number) == "confirmed"
+    with acting(app, world.north, SELLER) as principal:
+        shipped = ship_order(principal, ShipOrder(number, (ShipLine(1, Decimal(2)),), tracking_code="T1"))
+    assert (shipped.shipment_number, shipped.status) == (f"{number}-1", "partly_shipped")
+    assert lines(seed, number) == [(6, 0, 2, 4)]
+    assert stock(seed, saw) == [("MAIN", 8, 4)]
+    with acting(app, world.north, SELLER) as principal:
+        assert ship_order(principal, ShipOrder(number)).shipment_number == f"{number}-2"
+    assert (status(seed, number), lines(seed, number)) == ("shipped", [(6, 0, 6, 0)])
+    assert stock(seed, saw) == [("MAIN", 4, 0)]
+    with acting(app, world.anna, BUYER) as principal:
+        confirm_own_receipt(principal, number)
+    assert status(seed, number) == "delivered"
+    assert kinds(seed) == [
+        ("placed", "Test client"),
+        ("confirmed", "Tester"),
+        ("shipped", "Tester"),
+        ("shipped", "Tester"),
+        ("delivered", "Tester"),
+    ]
+    assert outbox(seed) == ["OrderPlaced", "OrderConfirmed", "OrderShipped", "OrderShipped", "OrderDelivered"]
+    check_ledgers(seed)
 
 
-def test_a_credit_adds_up_with_the_sign_turned() -> None:
-    assert line(-5, 0, -5).open == D(0)
-    assert order_status([line(-5, 0, -5)], confirmed=True, delivered=True) is OrderStatus.DELIVERED
-
-
-@pytest.mark.parametrize(
-    ("lines", "confirmed", "delivered", "status"),
-    [
-        ([line(5), line(3, allocated=3)], False, False, OrderStatus.PLACED),
-        ([line(5), line(3)], True, False, OrderStatus.CONFIRMED),
-        ([line(5, cancelled=5), line(3)], True, False, OrderStatus.CONFIRMED),
-        ([line(5, shipped=1), line(3)], True, False, OrderStatus.PARTLY_SHIPPED),
-        ([line(5, shipped=5), line(3)], False, True, OrderStatus.PARTLY_SHIPPED),
-        ([line(5, shipped=5), line(3, cancelled=3)], True, False, OrderStatus.SHIPPED),
-        ([line(5, shipped=4, cancelled=1)], True, True, OrderStatus.DELIVERED),
-        ([line(5, cancelled=5), line(3, cancelled=3)], True, False, OrderStatus.CANCELLED),
-        ([line(0)], True, True, OrderStatus.DELIVERED),
-    ],
-)
-def test_the_status_follows_from_the_lines(
-    lines: list[LineQuantities], confirmed: bool, delivered: bool, status: OrderStatus
+def test_a_buyer_cancels_only_before_the_confirmation(
+    app: Flask, client: FlaskClient, seed: Seed, world: World
 ) -> None:
-    assert order_status(lines, confirmed=confirmed, delivered=delivered) is status
+    saw = sell(seed, world.north, "SAW", on_hand=10)
+    token = make_token(seed, world.anna)
+    first, second = place(client, token, [("SAW", 6)], "1"), place(client, token, [("SAW", 4)], "2")
+    with acting(app, world.anna, BUYER) as principal:
+        cancel_own_order(principal, first)
+    assert (status(seed, first), lines(seed, first)) == ("cancelled", [(6, 6, 0, 0)])
+    assert stock(seed, saw) == [("MAIN", 10, 4)]
+    with acting(app, world.north, SELLER) as principal:
+        confirm_order(principal, second)
+    with pytest.raises(OrderNotReady), acting(app, world.anna, BUYER) as principal:
+        cancel_own_order(principal, second)
+    assert status(seed, second) == "confirmed"
+    assert outbox(seed)[-2:] == ["OrderCancelled", "OrderConfirmed"]
 
 
-def test_what_the_seller_may_do_depends_on_the_status() -> None:
-    assert {status: {act.value for act in allowed_acts(status)} for status in OrderStatus} == {
-        OrderStatus.PLACED: {"confirm", "ship", "cancel"},
-        OrderStatus.CONFIRMED: {"ship", "cancel"},
-        OrderStatus.PARTLY_SHIPPED: {"ship", "cancel"},
-        OrderStatus.SHIPPED: {"deliver"},
-        OrderStatus.DELIVERED: set(),
-        OrderStatus.CANCELLED: set(),
-    }
-    assert [act.value for act in OrderAct] == ["confirm", "ship", "deliver", "cancel"]
+def test_the_seller_cancels_any_open_rest(app: Flask, client: FlaskClient, seed: Seed, world: World) -> None:
+    saw, axe = sell(seed, world.north, "SAW", on_hand=10), sell(seed, world.north, "AXE", on_hand=10)
+    number = place(client, make_token(seed, world.anna), [("SAW", 6), ("AXE", 3)])
+    with acting(app, world.north, SELLER) as principal:
+        ship_order(principal, ShipOrder(number, (ShipLine(1, Decimal(2)),)))
+        cancel_order(principal, number, {1: Decimal(1)})
+    assert (status(seed, number), lines(seed, number)) == ("partly_shipped", [(6, 1, 2, 3), (3, 0, 0, 3)])
+    with acting(app, world.north, SELLER) as principal:
+        assert cancel_order(principal, number, reason="discontinued") == "shipped"
+    assert lines(seed, number) == [(6, 4, 2, 0), (3, 3, 0, 0)]
+    assert (stock(seed, saw), stock(seed, axe)) == ([("MAIN", 8, 0)], [("MAIN", 10, 0)])
+    with pytest.raises(OrderNotReady), acting(app, world.north, SELLER) as principal:
+        cancel_order(principal, number)
+    check_ledgers(seed)
+
+
+def test_a_released_reservation_goes_to_who_waits_longest(
+    app: Flask, client: FlaskClient, seed: Seed, world: World
+) -> None:
+    saw = sell(seed, world.north, "SAW", on_hand=5, backorder="allow")
+    first = place(client, make_token(seed, world.anna), [("SAW", 5)])
+    second = place(client, make_token(seed, world.bruno), [("SAW", 3)])
+    third = place(client, make_token(seed, world.sub), [("SAW", 3)])
+    assert lines(seed, second) == [(3, 0, 0, 0)]
+    with acting(app, world.anna, BUYER) as principal:
+        cancel_own_order(principal, first)
+    assert (lines(seed, second), lines(seed, third)) == ([(3, 0, 0, 3)], [(3, 0, 0, 2)])
+    assert stock(seed, saw) == [("MAIN", 5, 5)]
+    with acting(app, world.north, SELLER) as principal:
+        cancel_order(principal, second, {1: Decimal(2)})
+    assert (lines(seed, second), lines(seed, third)) == ([(3, 2, 0, 1)], [(3, 0, 0, 3)])
+    check_ledgers(seed)
+
+
+def test_shipping_takes_from_the_warehouse_that_was_chosen(
+    app: Flask, client: FlaskClient, seed: Seed, world: World
+) -> None:
+    saw = sell(seed, world.north, "SAW", on_hand=5)
+    make_stock(seed, saw, 4, make_warehouse(seed, world.north, "SOUTH"))
+    number = place(client, make_token(seed, world.anna), [("SAW", 5)])
+    assert stock(seed, saw) == [("MAIN", 5, 5), ("SOUTH", 4, 0)]
+    with acting(app, world.north, SELLER) as principal:
+        ship_order(principal, ShipOrder(number, (ShipLine(1, Decimal(3), "SOUTH"),)))
+    # What left from SOUTH is no longer set aside in MAIN.
+    assert stock(seed, saw) == [("MAIN", 5, 2), ("SOUTH", 1, 0)]
+    assert lines(seed, number) == [(5, 0, 3, 2)]
+    with pytest.raises(OutOfStock), acting(app, world.north, SELLER) as principal:
+        ship_order(principal, ShipOrder(number, (ShipLine(1, Decimal(1), "SOUTH"), ShipLine(1, Decimal(1), "SOUTH"))))
+    check_ledgers(seed)
+
+
+def test_goods_that_a_count_did_not_find_cannot_be_shipped(
+    app: Flask, client: FlaskClient, seed: Seed, world: World
+) -> None:
+    saw = sell(seed, world.north, "SAW", on_hand=5)
+    number = place(client, make_token(seed, world.anna), [("SAW", 4)])
+    headers = {"Authorization": f"Bearer {make_token(seed, world.north)}"}
+    levels = {"levels": [{"warehouse": "MAIN", "article": "SAW", "on_hand": 3}]}
+    assert client.put("/api/v1/selling/stock", json=levels, headers=headers).status_code == 200
+    assert stock(seed, saw) == [("MAIN", 3, 4)]
+    with pytest.raises(OutOfStock) as refused, acting(app, world.north, SELLER) as principal:
+        ship_order(principal, ShipOrder(number))
+    assert refused.value.details["lines"][0]["available_quantity"] == "3.000"
+    with acting(app, world.north, SELLER) as principal:
+        ship_order(principal, ShipOrder(number, (ShipLine(1, Decimal(3)),)))
+    check_ledgers(seed)
+
+
+def test_more_than_is_open_is_refused(app: Flask, client: FlaskClient, seed: Seed, world: World) -> None:
+    sell(seed, world.north, "SAW", on_hand=10)
+    number = place(client, make_token(seed, world.anna), [("SAW", 6)])
+    for wrong in (
+        (ShipLine(1, Decimal(7)),),
+        (ShipLine(2, Decimal(1)),),
+        (ShipLine(1, Decimal(4)), ShipLine(1, Decimal(3))),
+    ):
+        with pytest.raises(LinesRefused), acting(app, world.north, SELLER) as principal:
+            ship_order(principal, ShipOrder(number, wrong))
+    for quantity in (Decimal(7), Decimal(0), Decimal(-1)):
+        with pytest.raises(LinesRefused), acting(app, world.north, SELLER) as principal:
+            cancel_order(principal, number, {1: quantity})
+    assert lines(seed, number) == [(6, 0, 0, 6)]
+
+
+def test_nobody_else_acts_on_an_order(app: Flask, client: FlaskClient, seed: Seed, world: World) -> None:
+    sell(seed, world.north, "SAW", on_hand=10)
+    number = place(client, make_token(seed, world.anna), [("SAW", 6)])
+    for other in (world.south, world.acme, world.sub, world.west):
+        for act in (confirm_order, deliver_order, cancel_order):
+            with pytest.raises(NotFound), acting(app, other, SELLER) as principal:
+                act(principal, number)
+    for other in (world.bruno, world.branch, world.sub):
+        with pytest.raises(NotFound), acting(app, other, BUYER) as principal:
+            cancel_own_order(principal, number)
+    with pytest.raises(PermissionDenied), acting(app, world.anna, BUYER) as principal:
+        confirm_order(principal, number)
+    with pytest.raises(PermissionDenied), acting(app, world.north, SELLER) as principal:
+        cancel_own_order(principal, number)
+    assert status(seed, number) == "placed"
+
+
+def test_shipments_by_api(client: FlaskClient, seed: Seed, world: World) -> None:
+    sell(seed, world.north, "SAW", on_hand=10)
+    number = place(client, make_token(seed, world.anna), [("SAW", 6)])
+    headers = {"Authorization": f"Bearer {make_token(seed, world.north)}"}
+
+    def ship(body: dict[str, Any]) -> Any:
+        return client.post(f"/api/v1/selling/orders/{number}/shipments", json=body, headers=headers)
+
+    answer = ship({"lines": [{"line": 1, "quantity": "2"}], "shipment_number": "LS 1", "tracking_code": "T"})
+    assert answer.status_code == 201
+    body = answer.get_json()
+    assert (body["shipment_number"], body["status"], body["tracking_code"]) == ("LS 1", "partly_shipped", "T")
+    assert body["lines"] == [{"line": 1, "article": "SAW", "quantity": 2}]
+    # A repeat with the seller's own number does not ship twice.
+    again = ship({"lines": [{"line": 1, "quantity": "2"}], "shipment_number": "LS 1"})
+    assert (again.status_code, again.get_json()["type"]) == (409, "/problems/conflict")
+    assert ship({"lines": [{"line": 1, "quantity": 9}]}).status_code == 422
+    assert ship({}).get_json()["status"] == "shipped"
+    assert ship({}).status_code == 409
+    assert lines(seed, number) == [(6, 0, 6, 0)]
+
+
+def test_a_used_shipment_number_is_a_conflict(app: Flask, client: FlaskClient, seed: Seed, world: World) -> None:
+    sell(seed, world.north, "SAW", on_hand=10)
+    token = make_token(seed, world.anna)
+    first, second = place(client, token, [("SAW", 1)], "1"), place(client, token, [("SAW", 1)], "2")
+    with acting(app, world.north, SELLER) as principal:
+        ship_order(principal, ShipOrder(first, shipment_number="LS 1"))
+    with pytest.raises(Conflict), acting(app, world.north, SELLER) as principal:
+        ship_order(principal, ShipOrder(second, shipment_number="LS 1"))
