@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from portal.accounts.rules import propose_slug
 from portal.integration.channel.checks import Check, gtin, one_of, pattern, required
 from portal.integration.channel.stage import ChannelFile, Stage
 from tenants.models import OrganisationKind, Status
-
-SLUG_LENGTH = 60
 
 _MAY_STAND_BELOW = {
     OrganisationKind.MANUFACTURER: (),
@@ -165,18 +163,14 @@ def _note_places(stage: Stage, placement: Placement) -> None:
 
 def slugs(code: str, root_code: str) -> Iterator[str]:
     """Give addresses for an organisation, best first."""
-    own = _slug(code) or "organisation"
+    own = propose_slug(code)
     yield own
-    longer = f"{_slug(root_code)}-{own}".strip("-")
+    longer = f"{propose_slug(root_code)}-{own}"
     yield longer
     number = 2
     while True:
         yield f"{longer}-{number}"
         number += 1
-
-
-def _slug(code: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", code.lower()).strip("-")[:SLUG_LENGTH]
 
 
 _EXPRESSIONS = {

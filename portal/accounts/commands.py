@@ -1,0 +1,70 @@
+"""`flask api-client create` and `flask user create`: what is set up before anybody can sign in."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from portal.accounts.passwords import check_password_rules, hash_password
+from portal.accounts.service.set_up import SetUpRefused, create_api_client, create_person
+from tenants.permissions import Role, Scope
+
+api_client = AppGroup("api-client", help="Programs that use the API.")
+user = AppGroup("user", help="People, for set-up and tests.")
+
+ORGANISATION = click.option(
+    "--organisation", required=True, metavar="CODE", help="CODE, or ROOT/CODE where several trees have that code."
+)
+
+
+@api_client.command("create")
+@ORGANISATION
+@click.option("--scope", required=True, metavar="SCOPES", help=f"Separated by blanks: {' '.join(Scope)}.")
+@click.option("--name", default="", help="What people call the program.")
+def create_client(organisation: str, scope: str, name: str) -> None:
+    """Make an API client and print its id and secret as JSON; the secret is shown this once."""
+    unknown = [word for word in scope.split() if word not in set(Scope)]
+    if unknown or not scope.split():
+        raise click.ClickException(f"Scopes are: {' '.join(Scope)}.")
+    scopes = [one for one in Scope if one in scope.split()]
+    try:
+        client = create_api_client(current_app.extensions["role_urls"].loader, organisation, scopes, name)
+    except SetUpRefused as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps({"client_id": client.client_id, "client_secret": client.client_secret}))
+
+
+@user.command("create")
+@ORGANISATION
+@click.option("--email", required=True)
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--name", default="")
+@click.option(
+    "--password-stdin", is_flag=True, required=True, expose_value=False, help="Read the password from standard input."
+)
+def create_user(organisation: str, email: str, role: str, name: str) -> None:
+    """Make a person, or give a known one this role and password."""
+    email = email.strip().lower()
+    if email.count("@") != 1 or any(character.isspace() for character in email):
+        raise click.ClickException(f"{email} is not an e-mail address.")
+    password = sys.stdin.readline().rstrip("\r\n")
+    problem = check_password_rules(password, email, name)
+    if problem is not None:
+        raise click.ClickException(problem)
+    try:
+        create_person(
+            current_app.extensions["role_urls"].loader, organisation, email, Role(role), name, hash_password(password)
+        )
+    except SetUpRefused as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps({"organisation": organisation, "email": email, "role": role}))
+
+
+def register(app: Flask) -> None:
+    """Add the commands."""
+    app.cli.add_command(api_client)
+    app.cli.add_command(user)

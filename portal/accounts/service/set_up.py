@@ -1,0 +1,94 @@
+"""What an operator sets up at the command line, before or beside anybody who could sign in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+
+from tenants.authentication import hash_token, new_token
+from tenants.database_roles import conninfo
+from tenants.permissions import Role, Scope
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+class SetUpRefused(Exception):
+    """The command cannot be done; the message is one sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewClient:
+    """An API client as it is told once: the secret is kept as a hash alone."""
+
+    client_id: str
+    client_secret: str
+
+
+def create_api_client(loader_url: str, organisation: str, scopes: list[Scope], name: str = "") -> NewClient:
+    """Make an API client of the organisation (`CODE` or `ROOT/CODE`); no Principal, for operators alone.
+
+    Raises:
+        SetUpRefused: the organisation is unknown or its code is ambiguous.
+    """
+    client = NewClient(f"kontor-{uuid4().hex}", new_token())
+    granted = [scope.value for scope in scopes]
+    with psycopg.connect(conninfo(loader_url)) as connection:
+        organisation_id = find_organisation(connection, organisation)
+        connection.execute(
+            "insert into api_client (organisation_id, client_id, secret_hash, name, scopes) values (%s, %s, %s, %s, %s)",
+            (organisation_id, client.client_id, hash_token(client.client_secret), name, granted),
+        )
+        _record(connection, organisation_id, "api_client.created", client.client_id)
+    return client
+
+
+def create_person(loader_url: str, organisation: str, email: str, role: Role, name: str, password_hash: str) -> None:
+    """Give a person a role in the organisation (`CODE` or `ROOT/CODE`) and a password; a known one gets both anew.
+
+    `password_hash` comes from `portal.accounts.passwords.hash_password`. No Principal, for operators alone.
+
+    Raises:
+        SetUpRefused: the organisation is unknown or its code is ambiguous.
+    """
+    with psycopg.connect(conninfo(loader_url)) as connection:
+        organisation_id = find_organisation(connection, organisation)
+        connection.execute(
+            "with person as (insert into user_account as present (email, name, password_hash) values (%s, %s, %s)"
+            " on conflict (email) do update set password_hash = excluded.password_hash, status = 'active',"
+            " name = coalesce(nullif(excluded.name, ''), present.name) returning id)"
+            " insert into membership (organisation_id, user_id, role) select %s, id, %s from person"
+            " on conflict (organisation_id, user_id) do update set role = excluded.role, status = 'active'",
+            (email, name, password_hash, organisation_id, role.value),
+        )
+        _record(connection, organisation_id, "person.created", email)
+
+
+def find_organisation(connection: Connection, name: str) -> int:
+    """Give the id of the organisation called `CODE`, or `ROOT/CODE` where several trees have that code.
+
+    Raises:
+        SetUpRefused: there is none, or more than one.
+    """
+    root, separator, code = name.rpartition("/")
+    rows = connection.execute(
+        "select o.id, top.code from organisation o join organisation top on top.id = o.root_id"
+        " where o.code = %s and (%s = '' or top.code = %s) order by top.code",
+        (code, separator, root),
+    ).fetchall()
+    if not rows:
+        raise SetUpRefused(f"There is no organisation {name}.")
+    if len(rows) > 1:
+        choices = ", ".join(f"{top}/{code}" for _, top in rows)
+        raise SetUpRefused(f"Several trees have an organisation {code}; say which one: {choices}.")
+    return int(rows[0][0])
+
+
+def _record(connection: Connection, organisation_id: int, action: str, subject: str) -> None:
+    connection.execute(
+        "insert into audit_entry (organisation_id, id, actor, actor_name, action, subject)"
+        " values (%s, %s, 'operator', 'Operator', %s, %s)",
+        (organisation_id, uuid4(), action, subject),
+    )
