@@ -173,14 +173,16 @@ def _wants_demo(settings: Settings, urls: RoleUrls) -> bool:
 def _load_demo(settings: Settings) -> None:
     print("Loading the demo channel (once) ...", flush=True)
     _demo_started_file(settings).touch()
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "app", "demo", "load"],
-        cwd=PROJECT_FOLDER, env=_environment(settings), stdout=subprocess.DEVNULL, check=False, start_new_session=True,
-    )  # fmt: skip
+    log = settings.instance / "logs" / "demo.log"
+    log.parent.mkdir(exist_ok=True)
+    with log.open("wb") as output:
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "app", "demo", "load"],
+            cwd=PROJECT_FOLDER, env=_environment(settings), stdout=output, stderr=output, check=False,
+            start_new_session=True,
+        )  # fmt: skip
     if done.returncode != 0:
-        raise LaunchError(
-            f"The demo channel could not be loaded (status {done.returncode}); DEMO=no starts without it."
-        )
+        raise LaunchError(f"The demo channel could not be loaded (see {log}); DEMO=no starts without it.")
 
 
 def _demo_started_file(settings: Settings) -> Path:

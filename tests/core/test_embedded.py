@@ -6,7 +6,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -18,10 +18,8 @@ from tenants.database_roles import conninfo, prepare_roles
 
 
 @pytest.fixture(scope="module")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("embedded")
-    yield folder
-    embedded.stop_embedded_server(folder)
+def instance(new_instance: Callable[[], Path]) -> Path:
+    return new_instance()
 
 
 def server_process(instance: Path) -> int:
@@ -108,18 +106,18 @@ def start_holder(instance: Path) -> subprocess.Popen[str]:
     return holder
 
 
-def test_the_last_holder_stops_the_server(tmp_path: Path) -> None:
-    with start_holder(tmp_path) as first, start_holder(tmp_path) as second:
-        process = server_process(tmp_path)
+def test_the_last_holder_stops_the_server(instance_folder: Path) -> None:
+    with start_holder(instance_folder) as first, start_holder(instance_folder) as second:
+        process = server_process(instance_folder)
         first.communicate("\n")
         assert is_running(process)
         second.communicate("\n")
         assert not is_running(process)
 
 
-def test_a_killed_holder_does_not_keep_the_server_up(tmp_path: Path) -> None:
-    with start_holder(tmp_path) as first, start_holder(tmp_path) as second:
-        process = server_process(tmp_path)
+def test_a_killed_holder_does_not_keep_the_server_up(instance_folder: Path) -> None:
+    with start_holder(instance_folder) as first, start_holder(instance_folder) as second:
+        process = server_process(instance_folder)
         first.kill()
         first.wait()
         assert is_running(process)
@@ -127,8 +125,34 @@ def test_a_killed_holder_does_not_keep_the_server_up(tmp_path: Path) -> None:
         assert not is_running(process)
 
 
-def test_a_path_too_long_for_a_socket_gets_a_private_folder_that_goes_with_the_server(tmp_path: Path) -> None:
-    instance = tmp_path / ("long" * 25)
+FORKING_HOLDER = """
+import os, sys
+from pathlib import Path
+from portal.core import embedded
+hold = embedded.hold(Path(sys.argv[1]), durable=False)
+hold.__enter__()
+child = os.fork()
+if child == 0:
+    sys.exit(0)
+os.waitpid(child, 0)
+print(embedded.embedded_server_url(Path(sys.argv[1])) is not None)
+hold.__exit__(None, None, None)
+"""
+
+
+def test_a_fork_that_ends_does_not_give_up_its_parents_hold(instance_folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FORKING_HOLDER, str(instance_folder)],
+        cwd=PROJECT_FOLDER,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+def test_a_path_too_long_for_a_socket_gets_a_private_folder_that_goes_with_the_server(instance_folder: Path) -> None:
+    instance = instance_folder / ("long" * 25)
     with embedded.hold(instance, durable=False) as admin_url, psycopg.connect(admin_url) as connection:
         folder = Path(connection.info.host)
         assert folder.parent == Path("/tmp")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -11,8 +11,8 @@ from tenants.database_roles import RoleUrls, conninfo, prepare_roles
 
 
 @pytest.fixture(scope="module")
-def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RoleUrls]:
-    instance = tmp_path_factory.mktemp("migration")
+def urls(new_instance: Callable[[], Path]) -> Iterator[RoleUrls]:
+    instance = new_instance()
     with embedded.hold(instance, durable=False) as admin_url:
         yield prepare_roles(admin_url, instance / "passwords.json", database=embedded.DATABASE)
 

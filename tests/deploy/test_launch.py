@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import namedtuple
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -93,8 +93,8 @@ class Portal:
 
 
 @pytest.fixture(scope="module")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("launch")
+def instance(new_instance: Callable[[], Path]) -> Path:
+    return new_instance()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -25,8 +25,8 @@ from tenants.database_roles import (
 
 
 @pytest.fixture(scope="module")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("roles")
+def instance(new_instance: Callable[[], Path]) -> Path:
+    return new_instance()
 
 
 @pytest.fixture(scope="module")
@@ -201,16 +201,16 @@ def test_several_databases_of_one_server_share_the_roles(urls: RoleUrls, admin_u
 
 
 def test_a_managed_administrator_without_superuser_sets_everything_up(
-    admin: psycopg.Connection, admin_url: str, tmp_path: Path
+    admin: psycopg.Connection, admin_url: str, instance_folder: Path
 ) -> None:
     """Another server, because the roles of this one belong to its superuser."""
-    with embedded.hold(tmp_path / "managed", durable=False) as url:
+    with embedded.hold(instance_folder, durable=False) as url:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("CREATE ROLE manager LOGIN CREATEROLE CREATEDB PASSWORD 'managed'")
             connection.execute("CREATE DATABASE shop OWNER manager")
         managed = url.replace("postgres@/postgres", "manager:managed@/shop")
         for _ in range(2):
-            urls = prepare_roles(managed, tmp_path / "database_passwords.json")
+            urls = prepare_roles(managed, instance_folder / "database_passwords.json")
         with psycopg.connect(conninfo(urls.owner)) as connection:
             connection.execute("CREATE TABLE made (id bigint)")
             connection.execute("CREATE FUNCTION made() RETURNS int LANGUAGE sql AS 'SELECT 1'")
