@@ -13,8 +13,11 @@ from flask.cli import AppGroup
 
 from portal.accounts.passwords import hash_password
 from portal.core.config import Settings
+from portal.core.migration import is_current, upgrade
 from portal.integration.channel.load import ChannelError, LoadOrder, load_channel
 from portal.integration.channel.report import LoadReport
+from portal.integration.demo.generate import write_demo_channel
+from portal.integration.demo.loading import SIGN_INS, note_sign_ins
 
 EXIT_REFUSED = 3
 """Something was loaded, but rows or files were refused."""
@@ -41,6 +44,7 @@ def load_folder(app: Flask, folder: Path, *, tree: str | None = None, dry_run: b
     Raises:
         click.ClickException: the folder cannot be loaded at all.
     """
+    migrate_embedded(app)
     order = LoadOrder(folder, refused_path(app), tree, dry_run)
     try:
         return load_channel(
@@ -51,6 +55,21 @@ def load_folder(app: Flask, folder: Path, *, tree: str | None = None, dry_run: b
         )
     except ChannelError as error:
         raise click.ClickException(str(error)) from error
+
+
+def migrate_embedded(app: Flask) -> None:
+    """Bring a fresh embedded database up to date; an operator's own server is migrated when he says so.
+
+    Raises:
+        click.ClickException: the operator's server is not up to date.
+    """
+    owner_url: str = app.extensions["role_urls"].owner
+    settings: Settings = app.extensions["settings"]
+    if is_current(owner_url):
+        return
+    if not settings.is_embedded:
+        raise click.ClickException("The database is not migrated; `python -m deploy.prepare_database` does it.")
+    upgrade(owner_url)
 
 
 def refused_path(app: Flask) -> Path:
@@ -74,6 +93,25 @@ def _log(path: Path) -> Callable[[str], None]:
     return note
 
 
+demo = AppGroup("demo", help="The demo channel.")
+
+
+@demo.command("load")
+def load_demo() -> None:
+    """Make the demo channel as of today and load it into the embedded database."""
+    settings: Settings = current_app.extensions["settings"]
+    if not settings.is_embedded:
+        raise click.ClickException("The demo is loaded into the embedded database only; unset DATABASE_URL.")
+    folder = settings.instance / "demo"
+    write_demo_channel(folder, datetime.now(UTC).date())
+    report = load_folder(current_app, folder)
+    click.echo(report.table())
+    if report.refused:
+        raise click.ClickException(f"The demo is not as it should be; see {refused_path(current_app)}.")
+    note_sign_ins(current_app.extensions["role_urls"].loader, folder, settings.instance / SIGN_INS)
+
+
 def register(app: Flask) -> None:
     """Add the commands."""
     app.cli.add_command(channel)
+    app.cli.add_command(demo)
