@@ -16,8 +16,8 @@ from portal.inventory.service import CountedLevel, add_warehouse, receive_stock,
 from tenants.errors import Conflict, InvalidInput, PermissionDenied
 from tenants.permissions import Capacity
 from tests.factories.catalogue import make_warehouse
-from tests.factories.orders import acting, check_ledgers, lines, place, sell, stock
 from tests.factories.organisations import make_token
+from tests.factories.placing import acting, check_ledgers, lines, place, sell, stock
 from tests.factories.seed import Seed
 from tests.factories.world import World
 

@@ -23,8 +23,8 @@ from portal.ordering.service.own_acts import cancel_own_order, confirm_own_recei
 from tenants.errors import Conflict, NotFound, PermissionDenied
 from tenants.permissions import Capacity
 from tests.factories.catalogue import make_stock, make_warehouse
-from tests.factories.orders import acting, check_ledgers, lines, place, sell, status, stock
 from tests.factories.organisations import make_token
+from tests.factories.placing import acting, check_ledgers, lines, place, sell, status, stock
 from tests.factories.seed import Seed
 from tests.factories.world import World
 
