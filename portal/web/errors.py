@@ -6,7 +6,7 @@ import logging
 from typing import Final
 
 import psycopg
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from flask_babel import gettext
 from jinja2 import Template
 from markupsafe import escape
@@ -58,6 +58,7 @@ def error_page(status: int, *, message: str = "", code: str = "", reference: str
     that missing and foreign cannot differ.
     """
     known = {"status": status, "message": message, "code": code, "reference": reference}
+    g.error_status = status
     fragment = "HX-Request" in request.headers and "HX-Boosted" not in request.headers
     names: list[str | Template] = (
         ["errors/_fragment.html"] if fragment else [f"errors/{status}.html", "errors/error.html"]

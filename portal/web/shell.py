@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from flask import current_app, has_request_context, request, url_for
+from flask import current_app, g, has_request_context, request, url_for
 from flask_babel import get_locale, gettext, lazy_gettext
 from werkzeug.routing import BuildError
 
@@ -219,7 +219,12 @@ class Shell:
 
     @property
     def here(self) -> str:
-        """The path of this page with its query, for forms that come back to it."""
+        """The path of this page with its query, for forms that come back to it; from an error page, the home page.
+
+        A page that is not there must not tell by its own address whether something foreign stands at it.
+        """
+        if "error_status" in g:
+            return "/"
         return request.full_path.removesuffix("?")
 
     @property

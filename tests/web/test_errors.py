@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 from jinja2 import DictLoader
 from psycopg import errors
@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from portal.web.errors import is_passing_failure
+from portal.web.shell import Shell, ShellSources
 from tests.web.api_example import Fakes, example_app
 
 HTMX = {"HX-Request": "true"}
@@ -107,3 +108,11 @@ def test_an_absent_database_is_503_with_a_time_to_come_back(app: Flask) -> None:
     assert (problem.status_code, problem.headers["Retry-After"]) == (503, "2")
     assert problem.content_type == "application/problem+json"
     assert b'"type":"/problems/unavailable"' in problem.data
+
+
+def test_the_real_page_does_not_echo_its_address() -> None:
+    app = Flask("example")
+    with app.test_request_context("/orders/4711?secret=1"):
+        assert Shell(ShellSources()).here == "/orders/4711?secret=1"
+        g.error_status = 404
+        assert Shell(ShellSources()).here == "/"
