@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 
-from portal.web.problems import EdgeRefusal, Unavailable, problem, problem_of, problem_of_http
+from portal.web.problems import EdgeRefusal, MalformedRequest, Unavailable, problem, problem_of, problem_of_http
 from portal.web.request_context import current_request_id, is_api_request
 from tenants.database import rollback_at_edge
 from tenants.errors import Refusal
@@ -109,6 +109,8 @@ def _on_unexpected(error: Exception) -> Response:
     if is_passing_failure(error):
         logger.error("the database does not serve: %s", error)
         return _unavailable()
+    if _is_unstorable_text(error):
+        return _on_refusal(MalformedRequest("A text holds a character that cannot be stored."))
     reference = current_request_id()
     logger.error("unexpected error %s", reference, exc_info=error)
     if is_api_request():
@@ -116,6 +118,12 @@ def _on_unexpected(error: Exception) -> Response:
             500, "internal-error", "Something went wrong on our side. Name the request_id when you ask about it."
         )
     return error_page(500, reference=reference)
+
+
+def _is_unstorable_text(error: BaseException) -> bool:
+    """Tell whether the driver refused a NUL character, which only a forged request can hold, before sending it."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(cause, psycopg.DataError) and cause.sqlstate is None
 
 
 def _unavailable() -> Response:

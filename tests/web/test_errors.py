@@ -6,7 +6,7 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 from jinja2 import DictLoader
 from psycopg import errors
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from portal.web.errors import is_passing_failure
@@ -116,3 +116,15 @@ def test_the_real_page_does_not_echo_its_address() -> None:
         assert Shell(ShellSources()).here == "/orders/4711?secret=1"
         g.error_status = 404
         assert Shell(ShellSources()).here == "/"
+
+
+def test_a_text_that_cannot_be_stored_is_a_wrong_request(app: Flask) -> None:
+    def view() -> str:
+        raise DataError("select", {}, psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes"))
+
+    app.add_url_rule("/nul", view_func=view)
+    response = app.test_client().get("/nul")
+    assert (response.status_code, response.text) == (
+        400,
+        "<h1>400</h1>A text holds a character that cannot be stored.",
+    )
