@@ -1,14 +1,16 @@
-"""Tables of sharing agreements; roll-ups stand beside them."""
+"""Tables of sharing agreements and of the roll-ups that the worker writes through them."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, ForeignKey, Text, func
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tenants.database import Model
+from tenants.database import AMOUNT, QUANTITY, Model
 
 
 class Grant(StrEnum):
@@ -37,3 +39,77 @@ class SharingAgreement(Model):
     withdrawn_on: Mapped[date | None]
     """First day whose events it no longer covers."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ChannelSale(Model):
+    """What a wholesaler shipped of a brand owner's product to one retailer on one day, less returns, under an agreement.
+
+    The brand owner's role has no right on it: single retailers are not what the `units` grant shows.
+    """
+
+    __tablename__ = "channel_sale"
+    __table_args__ = (Index("ix_channel_sale_wholesaler", "wholesaler_id", "sold_on", "buyer_id"),)
+
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    sold_on: Mapped[date] = mapped_column(primary_key=True)
+    buyer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    region: Mapped[str]
+    units: Mapped[Decimal] = mapped_column(QUANTITY)
+
+
+class ChannelMonth(Model):
+    """Sell-through units by month, product and postal region; read through `channel_units()` alone, which folds small cells."""
+
+    __tablename__ = "channel_month"
+
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    region: Mapped[str] = mapped_column(primary_key=True)
+    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    few_buyers: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
+    """Who bought, where they are fewer than three, so that cells can be added up; empty from three on."""
+
+
+class SellInMonth(Model):
+    """What a brand owner shipped of its own products to a wholesaler in a month, less returns: its own data."""
+
+    __tablename__ = "sell_in_month"
+
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    amount: Mapped[Decimal] = mapped_column(AMOUNT)
+    """Net, in the brand owner's currency."""
+
+
+class ChannelState(Model):
+    """How far the roll-ups of a wholesaler's data reach: the newest day with a sale or purchase and when it was written."""
+
+    __tablename__ = "channel_state"
+
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    measure: Mapped[str] = mapped_column(primary_key=True)
+    """`sell_in` or `sell_through`."""
+    newest_on: Mapped[date]
+    written_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class SharingAccess(Model):
+    """A view or export of shared data: the wholesaler reads here who looked at what, when."""
+
+    __tablename__ = "sharing_access"
+
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    actor_name: Mapped[str]
+    what: Mapped[str]
+    """`sell-through by month, product; 2026-01-01 to 2026-07-01; screen`."""

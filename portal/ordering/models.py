@@ -62,6 +62,8 @@ class Basket(Model):
     """`user:12` or `client:3`."""
     purchase_order_number: Mapped[str] = mapped_column(server_default="")
     requested_on: Mapped[date | None]
+    unread_lines: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
+    """Entered lines that could not be read, as they were entered: kept until somebody corrects or removes them."""
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -89,6 +91,8 @@ class BasketLine(Model):
     """Base units."""
     shown_unit_price: Mapped[Decimal | None] = mapped_column(UNIT_PRICE)
     """The price last shown to the buyer; a placed order never silently differs from it."""
+    in_packaging: Mapped[bool] = mapped_column(server_default="false")
+    """The buyer states the quantity in packagings; it is kept in base units all the same."""
 
 
 class Order(Model):
@@ -262,6 +266,7 @@ class Shipment(Model):
         UniqueConstraint("seller_id", "buyer_id", "order_id", "id"),
         ForeignKeyConstraint(["seller_id", "buyer_id", "order_id"], _ORDER),
         Index("ix_shipment_order", "seller_id", "order_id"),
+        Index("ix_shipment_day", "seller_id", "shipped_on", "buyer_id"),
     )
 
     seller_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
