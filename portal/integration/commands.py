@@ -14,6 +14,7 @@ from flask.cli import AppGroup
 from portal.accounts.passwords import hash_password
 from portal.core.config import Settings
 from portal.core.migration import is_current, upgrade
+from portal.integration.channel.export import export_channel
 from portal.integration.channel.load import ChannelError, LoadOrder, load_channel
 from portal.integration.channel.report import LoadReport
 from portal.integration.demo.generate import write_demo_channel
@@ -36,6 +37,20 @@ def load(folder: Path, tree: str | None, *, dry_run: bool) -> None:
     if report.refused:
         click.echo(f"\n{report.refused:,} refused; row by row in {refused_path(current_app)}", err=True)
         sys.exit(EXIT_REFUSED)
+
+
+@channel.command("export")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--tree", required=True, metavar="CODE", help="The tree to write: the code of its top.")
+def export(folder: Path, tree: str) -> None:
+    """Write a tree as a channel folder; passwords are left out, orders come back as history."""
+    loader_url: str = current_app.extensions["role_urls"].loader
+    try:
+        rows = export_channel(loader_url, folder, tree, note=lambda line: click.echo(line, err=True))
+    except ChannelError as error:
+        raise click.ClickException(str(error)) from error
+    for name, count in rows.items():
+        click.echo(f"{name:24}{count:>12,}")
 
 
 def load_folder(app: Flask, folder: Path, *, tree: str | None = None, dry_run: bool = False) -> LoadReport:

@@ -41,8 +41,9 @@ FILES = (
     PRICE_ASSIGNMENTS,
     WAREHOUSES,
     STOCK,
-    ORDERS,
+    # Before the orders, so that the figures made of them already know the agreements.
     SHARING,
+    ORDERS,
 )
 NOT_LOADED_YET = frozenset({"promotions", "promotion_scopes", "promotion_audiences", "sell_out"})
 _LOCK = 4_711_002

@@ -16,7 +16,7 @@ _GRANTS = (
 
 def _write(stage: Stage) -> int:
     # A changed agreement is a new version; nothing is written where the newest of that day says the same.
-    return stage.count(
+    changed = stage.rows(
         "insert into sharing_agreement (brand_owner_id, wholesaler_id, version, grants, accepted_on)"
         " select brand.id, wholesaler.id, coalesce((select max(version) from sharing_agreement a"
         "   where a.brand_owner_id = brand.id and a.wholesaler_id = wholesaler.id), 0)"
@@ -26,7 +26,14 @@ def _write(stage: Stage) -> int:
         "   and a.wholesaler_id = wholesaler.id and a.accepted_on = s.accepted_on::date"
         "   order by a.version desc limit 1) newest on true"
         f" where newest.grants is distinct from {_GRANTS} order by s.row"
+        " returning wholesaler_id"
     )
+    stage.run(
+        "insert into outbox_event (seller_id, kind, payload, actor)"
+        " select id, 'SharingAgreementChanged', '{}', 'loader' from unnest(%(changed)s::bigint[]) id group by id order by id",
+        {"changed": [wholesaler for (wholesaler,) in changed]},
+    )
+    return len(changed)
 
 
 SHARING = ChannelFile(
