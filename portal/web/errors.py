@@ -14,10 +14,18 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 
-from portal.web.problems import EdgeRefusal, MalformedRequest, Unavailable, problem, problem_of, problem_of_http
+from portal.web.problems import (
+    EdgeRefusal,
+    MalformedRequest,
+    TooManyRequests,
+    Unavailable,
+    problem,
+    problem_of,
+    problem_of_http,
+)
 from portal.web.request_context import current_request_id, is_api_request
 from tenants.database import rollback_at_edge
-from tenants.errors import Refusal
+from tenants.errors import NotFound, PermissionDenied, Refusal
 
 logger = logging.getLogger(__name__)
 
@@ -51,13 +59,12 @@ def is_passing_failure(error: BaseException) -> bool:
     return state.startswith(_PASSING_CLASSES) or state in _PASSING_STATES
 
 
-def error_page(status: int, *, message: str = "", code: str = "", reference: str = "") -> Response:
+def error_page(status: int, *, message: str = "", reference: str = "") -> Response:
     """Give the page of a status (`errors/<status>.html`), for htmx its fragment (`errors/_fragment.html`).
 
-    The templates get `status`, `message` (may be empty), `code` and `reference`. A 404 gets its status alone, so
-    that missing and foreign cannot differ.
+    The templates get `status`, `message` and `reference`, which may be empty.
     """
-    known = {"status": status, "message": message, "code": code, "reference": reference}
+    known = {"status": status, "message": message, "reference": reference}
     g.error_status = status
     fragment = "HX-Request" in request.headers and "HX-Boosted" not in request.headers
     names: list[str | Template] = (
@@ -77,14 +84,20 @@ def _on_refusal(refusal: Refusal) -> Response:
     rollback_at_edge()
     if is_api_request():
         return problem_of(refusal)
-    response = (
-        error_page(refusal.status)
-        if refusal.status == 404  # noqa: PLR2004 - the one status that may say nothing of its own
-        else error_page(refusal.status, message=str(refusal.message), code=refusal.code)
-    )
+    response = error_page(refusal.status, message=_words_for_people(refusal))
     if isinstance(refusal, EdgeRefusal):
         response.headers.update(refusal.headers)
     return response
+
+
+def _words_for_people(refusal: Refusal) -> str:
+    """Give what the page says beside its own advice; what only programs understand stays out of it."""
+    if isinstance(refusal, TooManyRequests):
+        return str(gettext("Try again in %(seconds)s seconds.", seconds=refusal.details["wait"]))
+    # Missing and foreign must not differ by a byte, so no refusal of that status gets to say more than its page.
+    if refusal.status == NotFound.status or isinstance(refusal, PermissionDenied | EdgeRefusal):
+        return ""
+    return str(refusal.message)
 
 
 def _on_http_error(error: HTTPException) -> Response:
