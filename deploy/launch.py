@@ -194,10 +194,13 @@ def _sign_ins_file(settings: Settings) -> Path:
 
 
 def _serve(settings: Settings) -> None:
-    children = {name: _start(settings, name) for name in PROGRAMS}
+    children: dict[str, Child] = {}
     restarts: list[float] = []
     try:
+        children["web"] = _start(settings, "web")
         _wait_until_ready(settings, children)
+        # Only now, so that the first page does not wait for the worker's imports.
+        children["worker"] = _start(settings, "worker")
         _announce(settings)
         while True:
             time.sleep(0.5)
@@ -319,7 +322,12 @@ def _sign_in_row(settings: Settings, entry: dict[str, Any]) -> tuple[str, str, s
     url = str(entry.get("url", "/"))
     # The demo may have been loaded while the portal had another port.
     path = "/" + url.split("://", 1)[-1].partition("/")[2] if "://" in url else url
-    return str(entry.get("tier", "")), str(entry["email"]), str(entry["password"]), settings.public_url + path
+    return (
+        str(entry.get("tier", "")).capitalize(),
+        str(entry["email"]),
+        str(entry["password"]),
+        settings.public_url + path,
+    )
 
 
 def _sign_ins(settings: Settings) -> list[dict[str, Any]]:
