@@ -1,7 +1,7 @@
 """Writing the roll-ups: what a wholesaler sold of a brand owner's products, through the agreement in force on each day.
 
 Everything is recomputed from the raw rows of exactly the days (and buyers) touched, so doing it twice changes nothing.
-All functions take a connection of the worker's or loader's role inside an open transaction.
+These functions take a connection of the worker's role inside an open transaction. Who looked at shared data is noted here as well.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, BigInteger, Connection, Date, TextClause, bindparam, text
+
+from tenants.database import db
+from tenants.principal import Principal
 
 EVERYBODY: frozenset[int] = frozenset()
 
@@ -173,3 +176,24 @@ def all_days(connection: Connection, seller_id: int) -> list[Touched]:
         {"seller": seller_id},
     ).one()
     return [] if row[0] is None else [Touched(seller_id, row[0], row[1])]
+
+
+_NOTE_ACCESS = text(
+    "insert into sharing_access (brand_owner_id, wholesaler_id, id, actor_name, what)"
+    " select a.brand_owner_id, a.wholesaler_id, gen_random_uuid(), cast(:actor as text), cast(:what as text)"
+    " from sharing_agreement a where a.brand_owner_id = :owner and a.accepted_on <= current_date"
+    " and (a.withdrawn_on is null or current_date < a.withdrawn_on) and cardinality(a.grants) > 0"
+    " group by a.brand_owner_id, a.wholesaler_id"
+)
+
+
+def note_access(principal: Principal, what: str) -> None:
+    """Note for every sharing wholesaler that the brand owner looked at shared data; the wholesaler can read it.
+
+    The principal must be a brand owner; runs in the request's own transaction.
+
+    Raises:
+        PermissionDenied: it is not.
+    """
+    parameters = {"owner": principal.owning(), "actor": principal.actor_name, "what": what}
+    db.session.execute(_NOTE_ACCESS, parameters)

@@ -1,0 +1,146 @@
+"""Reading the channel as a brand owner: roll-ups alone, never orders, prices or accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ARRAY, Text, bindparam, text
+
+from tenants.database import db
+from tenants.principal import Principal
+
+
+class Dimension(StrEnum):
+    """By what channel figures may be broken down, from the coarsest to the finest."""
+
+    MONTH = "month"
+    WHOLESALER = "wholesaler"
+    CATEGORY = "category"
+    PRODUCT = "product"
+    REGION = "region"
+
+
+OTHER = "other"
+"""The key of cells with fewer than three retailers, folded together."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRow:
+    """Units of base units by the dimensions asked; a key is None where its dimension was not asked."""
+
+    month: str | None
+    wholesaler: str | None
+    category: str | None
+    product: str | None
+    region: str | None
+    units: Decimal | None
+    """None where fewer than three retailers stand behind everything there is."""
+    is_other: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of the channel a figure speaks of."""
+
+    wholesalers_shown: int
+    wholesalers: int
+    share_of_sell_in: Decimal | None
+    """Of the units sold to all wholesalers in the window, those sold to the ones shown; None without sell-in."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFigures:
+    """Rows with what a reader needs to judge them."""
+
+    rows: list[ChannelRow]
+    coverage: Coverage
+    newest_on: date | None
+    """The newest day with an event behind the figures."""
+
+
+# Months that begin in [from, to): whoever writes the last day of a month or the first of the next means the same.
+_SELL_THROUGH = text(
+    "select month, wholesaler, category, product, region, units, folded"
+    " from channel_units(date_trunc('month', cast(:first as date))::date, :until, :by)"
+).bindparams(bindparam("by", type_=ARRAY(Text)))
+
+_SELL_IN = text(
+    """
+    select case when 'month' = any(:by) then to_char(m.month, 'YYYY-MM') end as month,
+           case when 'wholesaler' = any(:by) then w.code end as wholesaler,
+           case when 'category' = any(:by) then p.category end as category,
+           case when 'product' = any(:by) then p.sku end as product,
+           case when 'region' = any(:by) then w.country || '-' || left(w.postal_code, 3) end as region,
+           sum(m.units) as units
+    from sell_in_month m
+    join organisation w on w.id = m.wholesaler_id
+    join product p on p.owner_id = m.brand_owner_id and p.id = m.product_id
+    where m.brand_owner_id = :owner and m.month >= date_trunc('month', cast(:first as date)) and m.month < :until
+    group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
+    """
+).bindparams(bindparam("by", type_=ARRAY(Text)))
+
+_SHARING = """
+    select distinct on (a.wholesaler_id) a.wholesaler_id, 'units' = any(a.grants)
+           and (a.withdrawn_on is null or current_date < a.withdrawn_on) as shown
+    from sharing_agreement a where a.brand_owner_id = :owner and a.accepted_on <= current_date
+    order by a.wholesaler_id, a.accepted_on desc, a.version desc
+"""
+
+_COVERAGE = text(
+    f"""
+    with sharing as ({_SHARING}), bought as (
+        select m.wholesaler_id, sum(m.units) as units from sell_in_month m
+        where m.brand_owner_id = :owner and m.month >= date_trunc('month', cast(:first as date)) and m.month < :until
+        group by 1)
+    select (select count(*) from organisation o where o.kind = 'wholesaler' and o.root_id = :owner) as wholesalers,
+           (select count(*) from sharing where shown) as shown,
+           (select sum(units) from bought) as sell_in,
+           (select sum(b.units) from bought b join sharing s on s.wholesaler_id = b.wholesaler_id and s.shown) as sell_in_shown,
+           (select max(newest_on) from channel_state c where c.brand_owner_id = :owner and c.measure = :measure) as newest_on
+    """  # noqa: S608 - parts are constants of this module
+)
+
+
+def list_sell_through(principal: Principal, first: date, until: date, by: Sequence[Dimension]) -> ChannelFigures:
+    """Give units of the principal's brands shipped by wholesalers to retailers, less returns.
+
+    For wholesalers whose agreement in force grants `units`; of the months that begin in [first's month, until). Cells with
+    fewer than three retailers are folded into `other`. The principal must be a brand owner.
+
+    Raises:
+        PermissionDenied: it is not.
+    """
+    parameters = {"first": first, "until": until, "by": [dimension.value for dimension in by]}
+    principal.owning()
+    rows = db.session.execute(_SELL_THROUGH, parameters)
+    return _figures(principal, [ChannelRow(*row) for row in rows], first, until, "sell_through")
+
+
+def list_sell_in(principal: Principal, first: date, until: date, by: Sequence[Dimension]) -> ChannelFigures:
+    """Give units of the principal's products shipped by it to wholesalers, less returns: its own data, in full.
+
+    The region is the wholesaler's. The principal must be a brand owner.
+
+    Raises:
+        PermissionDenied: it is not.
+    """
+    parameters: dict[str, Any] = {"owner": principal.owning(), "first": first, "until": until}
+    rows = db.session.execute(_SELL_IN, {**parameters, "by": [dimension.value for dimension in by]})
+    return _figures(principal, [ChannelRow(*row) for row in rows], first, until, "sell_in")
+
+
+def _figures(principal: Principal, rows: list[ChannelRow], first: date, until: date, measure: str) -> ChannelFigures:
+    parameters = {"owner": principal.owning(), "first": first, "until": until, "measure": measure}
+    row = db.session.execute(_COVERAGE, parameters).one()
+    if measure == "sell_in":
+        coverage = Coverage(row.wholesalers, row.wholesalers, None)
+    else:
+        share = (row.sell_in_shown or Decimal(0)) / row.sell_in if row.sell_in else None
+        coverage = Coverage(row.shown, row.wholesalers, share)
+    return ChannelFigures(rows, coverage, row.newest_on)
