@@ -314,6 +314,8 @@ def test_lists_are_written_with_commas(client: FlaskClient) -> None:
     answer = client.get("/api/v1/brand/figures?by=month,product&since=2026-01-31", headers=BEARER)
     assert answer.get_json() == {"by": ["month", "product"], "since": "2026-01-31"}
     assert client.get("/api/v1/brand/figures?by=month,colour", headers=BEARER).status_code == 422
+    empty = client.get("/api/v1/brand/figures?by=", headers=BEARER)
+    assert problem_of(empty)["errors"][0]["detail"].startswith("List should have at least 1 item")
 
 
 def test_the_same_key_is_answered_the_same_byte_for_byte(client: FlaskClient) -> None:

@@ -192,6 +192,8 @@ Cursor = Annotated[str, StringConstraints(max_length=2000), Field(description="`
 
 
 def _split(value: Any) -> Any:
+    if value == "":
+        return []  # how a list without entries is written, no entry without a name
     return value.split(",") if isinstance(value, str) else value
 
 
