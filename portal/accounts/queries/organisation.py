@@ -74,10 +74,10 @@ def get_own_organisation(principal: Principal) -> OrganisationRow:
             Organisation.gln,
             Organisation.email,
             Organisation.accent_colour,
-            Organisation.logo.is_not(None),
+            Organisation.logo.is_not(None).label("has_logo"),
         ).where(Organisation.id == principal.organisation_id)
     ).one()
-    return OrganisationRow(*row)
+    return OrganisationRow(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
 
 
 def list_audit_entries(

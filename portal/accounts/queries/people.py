@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select, text
 
 from tenants.authentication import hash_token
 from tenants.database import AUTHENTICATION, act_as, db
-from tenants.models import Invitation, Organisation
+from tenants.models import Invitation
 from tenants.permissions import Role
 from tenants.principal import Principal
 
@@ -101,25 +102,15 @@ def find_open_invitation(token: str) -> OpenInvitation | None:
     """
     act_as(AUTHENTICATION)
     statement = text("""
-        select i.id, i.organisation_id, o.name, o.locale, case o.kind when 'retailer' then o.seller_id else o.id end,
+        select i.id, i.organisation_id, o.name as organisation_name, o.locale as organisation_locale,
+               case o.kind when 'retailer' then o.seller_id else o.id end as brand_id,
                i.email, i.name, i.role, i.invited_by
         from invitation i join organisation o on o.id = i.organisation_id
         where i.token_hash = :token_hash and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
           and i.inviting_organisation_id in (o.id, o.seller_id)
           and not exists (select from organisation a where a.id = any(o.owner_ids) and a.status <> 'active')""")
     row = db.session.execute(statement, {"token_hash": hash_token(token)}).one_or_none()
-    return None if row is None else OpenInvitation(*row[:7], Role(row[7]), row[8])
-
-
-def find_buyer(principal: Principal, code: str) -> tuple[int, str, str] | None:
-    """Give (id, name, locale) of the seller's buyer of that code, or None.
-
-    Raises:
-        PermissionDenied: the principal is no seller.
-    """
-    row = db.session.execute(
-        select(Organisation.id, Organisation.name, Organisation.locale).where(
-            Organisation.seller_id == principal.selling(), Organisation.code == code
-        )
-    ).one_or_none()
-    return None if row is None else (row.id, row.name, row.locale)
+    if row is None:
+        return None
+    values: dict[str, Any] = {**row._mapping, "role": Role(row.role)}  # noqa: SLF001 - SQLAlchemy's public name
+    return OpenInvitation(**values)

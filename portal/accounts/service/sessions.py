@@ -208,3 +208,17 @@ def _note_revocation(person: SignedIn, organisation_id: int, number: int) -> Non
 
 def _interval(span: timedelta) -> object:
     return text(f"interval '{int(span.total_seconds())} seconds'")
+
+
+def note_password(person: SignedIn, address: str) -> None:
+    """Note in the organisation's log that the person chose another password."""
+    if person.current is not None:
+        record_as(
+            AUTHENTICATION,
+            person.current.organisation_id,
+            f"user:{person.user_id}",
+            "password.changed",
+            person.email,
+            actor_name=person.name or person.email,
+            address=address,
+        )

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 
 from portal.accounts.login import register_login
 from portal.accounts.passwords import register_passwords
+from portal.accounts.queries.accounts import count_by_presence
 from portal.accounts.shell_parts import register_shell_parts
+from portal.accounts.views.accounts import accounts
 from portal.accounts.views.brands import brands
 from portal.accounts.views.forgotten_password import forgotten_password
+from portal.accounts.views.invitations import invitations
+from portal.accounts.views.mailbox import mailbox
+from portal.accounts.views.organisation import organisation
+from portal.accounts.views.people import people
 from portal.accounts.views.sign_in import sign_in
+from portal.accounts.views.your_account import your_account
 from portal.web.home import register_home
+from portal.web.navigation import home_cards, navigation
+from tenants.permissions import Capacity, Permission
+
+_BLUEPRINTS = (
+    *(sign_in, forgotten_password, invitations, your_account),
+    *(accounts, people, organisation, brands, mailbox),
+)
+_LAST = 900
 
 
 def register(app: Flask) -> None:
@@ -19,5 +35,26 @@ def register(app: Flask) -> None:
     register_login(app)
     register_shell_parts(app)
     register_home(app)
-    for blueprint in (sign_in, forgotten_password, brands):
+    for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
+    _hang_into_shell()
+
+
+def _hang_into_shell() -> None:
+    navigation.add(
+        Capacity.SELLER, _l("Customers"), _l("Accounts"), "accounts.show", "people", Permission.ACCOUNTS_VIEW, 40
+    )
+    group = _l("Organisation")
+    for capacity in Capacity:
+        navigation.add(capacity, group, _l("People"), "people.show", "person", Permission.PEOPLE_VIEW, _LAST)
+        navigation.add(
+            capacity, group, _l("Settings"), "organisation.show", "settings", Permission.ORGANISATION_VIEW, _LAST + 1
+        )
+    home_cards.add(
+        Capacity.SELLER,
+        "accounts",
+        60,
+        Permission.ACCOUNTS_VIEW,
+        lambda principal: {"counts": count_by_presence(principal)},
+        "accounts/_card_accounts.html",
+    )

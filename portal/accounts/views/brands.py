@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from portal.core.brand_colours import brand_stylesheet
 from portal.accounts.queries.brands import find_logo, find_public_brand
+from portal.core.brand_colours import brand_stylesheet
 from portal.web.screens import Screens
 from tenants.errors import NotFound
 

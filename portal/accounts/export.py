@@ -1,0 +1,45 @@
+"""Accounts as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from portal.accounts.queries.accounts import AccountRow
+
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+_HEAD = (
+    *("code", "name", "kind", "branch_of", "street", "postal_code", "city", "country", "email", "vat_id", "gln"),
+    *("customer_number", "price_group", "payment_terms_days", "credit_limit", "currency", "state"),
+    *("people", "last_seen_at", "open_invitations"),
+)
+
+
+def accounts_csv(rows: Sequence[AccountRow], currency: str) -> str:
+    """Give the accounts as CSV with a byte order mark, so that spreadsheets read the umlauts; amounts in `currency`."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(_HEAD)
+    for row in rows:
+        limit = row.credit_limit
+        writer.writerow(
+            [
+                *map(_harmless, (row.code, row.name, row.kind, row.parent_code, row.street, row.postal_code, row.city)),
+                *map(_harmless, (row.country, row.email, row.vat_id, row.gln, row.customer_number, row.price_group)),
+                "" if row.payment_terms_days is None else row.payment_terms_days,
+                "" if limit is None else f"{limit:.2f}",
+                currency,
+                row.state.value,
+                row.people,
+                row.last_seen_at.isoformat(timespec="minutes") if row.last_seen_at else "",
+                row.invited,
+            ]
+        )
+    return "\ufeff" + text.getvalue()
+
+
+def _harmless(value: str | None) -> str:
+    """A spreadsheet must not take a name for a formula."""
+    text = value or ""
+    return f"'{text}" if text.startswith(_RISKY) else text

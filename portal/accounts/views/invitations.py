@@ -1,0 +1,100 @@
+"""Coming aboard: the page behind the link of an invitation, in the brand of the one who invites."""
+
+from __future__ import annotations
+
+from flask import flash, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.accounts.errors import InvitationEnded
+from portal.accounts.forms import AcceptanceForm, KnownPersonForm, role_label
+from portal.accounts.login import DOOR, keep_in_cookie
+from portal.accounts.passwords import check_password_rules, verify_password
+from portal.accounts.queries.brands import find_brand
+from portal.accounts.queries.people import OpenInvitation, find_open_invitation
+from portal.accounts.queries.sign_in import Credentials, find_credentials
+from portal.accounts.service.invitations import accept_as_known, accept_as_new
+from portal.accounts.service.sessions import open_session
+from portal.web.rate_limits import count, require_below
+from portal.web.request_context import client_address
+from portal.web.screens import Screens, signed_in_person
+
+invitations = Screens("invitations", __name__)
+
+FAILURES = ("10/15 minutes", "password at an invitation")
+
+
+@invitations.public("/invitation", methods=["GET", "POST"])
+def accept() -> ResponseReturnValue:
+    """Accept an invitation: with a new name and password, or as somebody who is known."""
+    token = request.values.get("token", "")
+    person = signed_in_person()
+    invitation = find_open_invitation(token)
+    if invitation is None:
+        return render_template("accounts/invitation_ended.html"), InvitationEnded.status
+    g.brand = find_brand(invitation.brand_id)
+    known = find_credentials(invitation.email)
+    if known is None or not known.password_hash:
+        return _as_new(token, invitation)
+    is_here = person is not None and person.user_id == known.user_id
+    return _as_known(token, invitation, known, is_here=is_here)
+
+
+def _as_new(token: str, invitation: OpenInvitation) -> ResponseReturnValue:
+    form = AcceptanceForm(name=invitation.name)
+    if form.validate_on_submit():
+        refusal = check_password_rules(
+            form.password.data, invitation.email, form.name.data, invitation.organisation_name
+        )
+        if refusal is None:
+            _, user_id = accept_as_new(token, form.name.data, form.password.data, address=client_address())
+            return _enter(invitation, user_id)
+        form.password.errors = [*form.password.errors, refusal]
+    return _page(form, token, invitation, "new")
+
+
+def _as_known(token: str, invitation: OpenInvitation, known: Credentials, *, is_here: bool) -> ResponseReturnValue:
+    form = KnownPersonForm()
+    if request.method == "POST" and is_here:
+        accept_as_known(token, known.user_id, address=client_address())
+        return _enter(invitation, known.user_id)
+    if not is_here and form.validate_on_submit():
+        require_below(*FAILURES, invitation.email, client_address())
+        if known.active and verify_password(known.password_hash, form.password.data):
+            accept_as_known(token, known.user_id, address=client_address())
+            return _enter(invitation, known.user_id)
+        count(*FAILURES, invitation.email, client_address())
+        form.password.errors = [gettext("This is not your password.")]
+    return _page(form, token, invitation, "here" if is_here else "known")
+
+
+def _enter(invitation: OpenInvitation, user_id: int) -> ResponseReturnValue:
+    """Whoever accepted works in the new organisation, in a session of its own."""
+    new = open_session(
+        user_id,
+        invitation.organisation_id,
+        address=client_address(),
+        user_agent=request.headers.get("User-Agent", ""),
+    )
+    if g.brand:
+        session[DOOR] = g.brand.slug
+    keep_in_cookie(new, "")
+    flash(
+        gettext("Welcome aboard. You now work for %(organisation)s.", organisation=invitation.organisation_name),
+        "success",
+    )
+    return redirect(url_for("home.show"))
+
+
+def _page(
+    form: AcceptanceForm | KnownPersonForm, token: str, invitation: OpenInvitation, way: str
+) -> ResponseReturnValue:
+    page = render_template(
+        "accounts/invitation.html",
+        form=form,
+        token=token,
+        invitation=invitation,
+        role=role_label(invitation.role),
+        way=way,
+    )
+    return page, 422 if form.is_submitted() and form.errors else 200

@@ -1,0 +1,130 @@
+"""The people of the own organisation, and one's own account."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.accounts.errors import AlreadyMember, LastAdministrator, RoleTooHigh
+from portal.accounts.forms import InviteForm, role_choices, role_label
+from portal.accounts.queries.organisation import get_own_organisation
+from portal.accounts.queries.people import list_invitations, list_people
+from portal.accounts.service import people as service
+from portal.accounts.service.invitations import InvitedInto, Invitee, invite, send_again, withdraw
+from portal.web.screens import Screens
+from tenants.database import act_as, rollback_at_edge
+from tenants.errors import Refusal
+from tenants.permissions import Permission, Role
+from tenants.principal import Principal
+
+people = Screens("people", __name__, url_prefix="/organisation/people")
+
+
+@people.screen("/", Permission.PEOPLE_VIEW)
+def show(principal: Principal) -> ResponseReturnValue:
+    """List the people of the own organisation."""
+    return _page(principal)
+
+
+@people.screen("/invitations", Permission.PEOPLE_MANAGE, methods=["POST"])
+def invite_person(principal: Principal) -> ResponseReturnValue:
+    """Invite a person into the own organisation."""
+    form = InviteForm(principal)
+    if form.validate_on_submit():
+        try:
+            invite(principal, _into(principal), Invitee(form.email.data, form.name.data or "", Role(form.role.data)))
+        except AlreadyMember:
+            _try_again(principal)
+            form.email.errors = [gettext("This person works here already.")]
+        else:
+            flash(gettext("The invitation to %(email)s is on its way.", email=form.email.data), "success")
+            return redirect(url_for("people.show"))
+    return _page(principal, form), 422
+
+
+@people.screen("/invitations/<int:number>/send-again", Permission.PEOPLE_MANAGE, methods=["POST"])
+def resend_invitation(principal: Principal, number: int) -> ResponseReturnValue:
+    """Send an invitation again; the old link ends."""
+    email = send_again(principal, _into(principal), number)
+    flash(gettext("A new invitation to %(email)s is on its way; the old link has ended.", email=email), "success")
+    return redirect(url_for("people.show"))
+
+
+@people.screen("/invitations/<int:number>/withdraw", Permission.PEOPLE_MANAGE, methods=["POST"])
+def withdraw_invitation(principal: Principal, number: int) -> ResponseReturnValue:
+    """End an invitation."""
+    email = withdraw(principal, principal.organisation_id, number)
+    flash(gettext("The invitation to %(email)s is withdrawn.", email=email), "success")
+    return redirect(url_for("people.show"))
+
+
+@people.screen("/<int:number>/role", Permission.PEOPLE_MANAGE, methods=["POST"])
+def change_role(principal: Principal, number: int) -> ResponseReturnValue:
+    """Give a person another role."""
+    wanted = request.form.get("role", "")
+    if wanted not in set(Role):
+        flash(gettext("Please choose a role."), "error")
+        return redirect(url_for("people.show"))
+    try:
+        person = service.change_role(principal, number, Role(wanted))
+    except (LastAdministrator, RoleTooHigh) as refusal:
+        return _refused(principal, refusal)
+    label = role_label(Role(wanted))
+    flash(gettext("%(name)s now works as %(role)s.", name=person.name or person.email, role=label), "success")
+    return redirect(url_for("people.show"))
+
+
+@people.screen("/<int:number>/deactivate", Permission.PEOPLE_MANAGE, methods=["POST"])
+def deactivate(principal: Principal, number: int) -> ResponseReturnValue:
+    """Close the organisation to a person."""
+    try:
+        person = service.deactivate(principal, number)
+    except (LastAdministrator, RoleTooHigh) as refusal:
+        return _refused(principal, refusal)
+    flash(gettext("%(name)s no longer gets in here.", name=person.name or person.email), "success")
+    return redirect(url_for("people.show"))
+
+
+@people.screen("/<int:number>/reactivate", Permission.PEOPLE_MANAGE, methods=["POST"])
+def reactivate(principal: Principal, number: int) -> ResponseReturnValue:
+    """Open the organisation to a person again."""
+    try:
+        person = service.reactivate(principal, number)
+    except RoleTooHigh as refusal:
+        return _refused(principal, refusal)
+    flash(gettext("%(name)s gets in again.", name=person.name or person.email), "success")
+    return redirect(url_for("people.show"))
+
+
+def _page(principal: Principal, form: InviteForm | None = None) -> str:
+    return render_template(
+        "accounts/people.html",
+        people=list_people(principal, principal.organisation_id),
+        invitations=list_invitations(principal, principal.organisation_id),
+        form=form or InviteForm(principal),
+        roles=role_choices(principal),
+        role_label=role_label,
+        may_manage=principal.may(Permission.PEOPLE_MANAGE),
+    )
+
+
+def _refused(principal: Principal, refusal: Refusal) -> ResponseReturnValue:
+    _try_again(principal)
+    flash(
+        gettext("This is the last administrator; make somebody else one first.")
+        if isinstance(refusal, LastAdministrator)
+        else gettext("You cannot change somebody who may do more than you."),
+        "error",
+    )
+    return redirect(url_for("people.show"))
+
+
+def _into(principal: Principal) -> InvitedInto:
+    own = get_own_organisation(principal)
+    return InvitedInto(own.id, own.name, own.locale)
+
+
+def _try_again(principal: Principal) -> None:
+    rollback_at_edge()
+    act_as(principal)

@@ -1,0 +1,110 @@
+"""One's own account: where one is signed in, and the password."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.accounts.forms import ChangePasswordForm
+from portal.accounts.passwords import check_password_rules, verify_password
+from portal.accounts.queries.sign_in import SessionRow, find_credentials, list_sessions
+from portal.accounts.rules import describe_device
+from portal.accounts.service import sessions
+from portal.web.rate_limits import count, require_below
+from portal.web.request_context import client_address
+from portal.web.screens import Screens, signed_in_principal
+from tenants.authentication import SignedIn
+from tenants.database import act_as, rollback_at_edge
+from tenants.errors import NotFound
+
+your_account = Screens("your_account", __name__, url_prefix="/your-account")
+
+FAILURES = ("10/15 minutes", "old password")
+
+
+@dataclass(frozen=True, slots=True)
+class _ShownSession:
+    id: int
+    device: str
+    organisation: str
+    address: str
+    created_at: datetime
+    last_seen_at: datetime
+    here: bool
+
+
+@your_account.personal("/")
+def show(person: SignedIn) -> ResponseReturnValue:
+    """Show the own sessions and the form of a new password."""
+    return _page(person, ChangePasswordForm())
+
+
+@your_account.personal("/sessions/<int:number>/end", methods=["POST"])
+def end_session(person: SignedIn, number: int) -> ResponseReturnValue:
+    """End one of the own sessions; another person's is not found."""
+    if not sessions.revoke_session(person, number):
+        raise NotFound
+    flash(gettext("That session has ended."), "success")
+    return redirect(url_for("your_account.show"))
+
+
+@your_account.personal("/sessions/end-others", methods=["POST"])
+def end_others(person: SignedIn) -> ResponseReturnValue:
+    """End every session but this one."""
+    sessions.revoke_other_sessions(person)
+    flash(gettext("All other sessions have ended."), "success")
+    return redirect(url_for("your_account.show"))
+
+
+@your_account.personal("/password", methods=["POST"])
+def change_password(person: SignedIn) -> ResponseReturnValue:
+    """Choose another password; all other sessions end."""
+    form = ChangePasswordForm()
+    if form.validate_on_submit() and _may_change(person, form):
+        sessions.set_password(person.user_id, form.password.data)
+        sessions.revoke_other_sessions(person)
+        sessions.note_password(person, client_address())
+        flash(gettext("Your new password is set. All your other sessions have ended."), "success")
+        return redirect(url_for("your_account.show"))
+    return _page(person, form), 422
+
+
+def _may_change(person: SignedIn, form: ChangePasswordForm) -> bool:
+    require_below(*FAILURES, person.email)
+    known = find_credentials(person.email)
+    if not verify_password(known.password_hash if known else None, form.old_password.data):
+        count(*FAILURES, person.email)
+        form.old_password.errors = [gettext("This is not your password.")]
+        return False
+    refusal = check_password_rules(form.password.data, person.email, person.name)
+    if refusal:
+        form.password.errors = [refusal]
+    return refusal is None
+
+
+def _page(person: SignedIn, form: ChangePasswordForm) -> str:
+    rows = [_shown(row, person) for row in list_sessions(person.user_id)]
+    _show_as_principal()
+    return render_template("accounts/your_account.html", person=person, sessions=rows, form=form)
+
+
+def _shown(row: SessionRow, person: SignedIn) -> _ShownSession:
+    browser, system = describe_device(row.user_agent)
+    if browser and system:
+        device = gettext("%(browser)s on %(system)s", browser=browser, system=system)
+    else:
+        device = browser or system or gettext("Unknown device")
+    return _ShownSession(
+        row.id, device, row.organisation, row.address, row.created_at, row.last_seen_at, row.id == person.session_id
+    )
+
+
+def _show_as_principal() -> None:
+    """What was read belongs to the person; the frame around it is shown to the principal, in a transaction of its own."""
+    rollback_at_edge()
+    act_as(None)
+    signed_in_principal(None)
