@@ -117,7 +117,7 @@ class ChannelReader:
             if len(fields) != width:
                 self._refuse("", f"has {len(fields)} fields, the header has {width}")
                 # Its first fields may still tell which rows stand or fall with it.
-                fields = (fields + [""] * width)[:width]  # noqa: PLW2901
+                fields = (fields + [""] * width)[:width]  # noqa: PLW2901 - a short row is read as one with empty fields
             line = "\t".join(fields)
             if _needs_care(line, width):
                 line = "\t".join(field.strip().translate(_ESCAPES) for field in fields)
