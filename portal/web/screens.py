@@ -20,14 +20,16 @@ from flask.sansio.app import App
 from flask.typing import ResponseReturnValue
 
 from portal.web.request_context import client_address, current_request_id
+from tenants.audit import record_refusal
 from tenants.authentication import SignedIn, authenticate_session, principal_for_person
 from tenants.database import act_as, commit_at_edge, rollback_at_edge
-from tenants.errors import NotFound
+from tenants.errors import NotFound, PermissionDenied
 from tenants.permissions import Capacity, Permission
 from tenants.principal import Principal
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 View = Callable[..., ResponseReturnValue]
+_LONGEST_SUBJECT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,12 @@ class Screens(Blueprint):
                 principal = signed_in_principal(self.capacity)
                 if principal is None:
                     return _to_sign_in()
-                principal.require(permission)
-                return at_edge(lambda: view(principal, **arguments))
+                try:
+                    principal.require(permission)
+                    return at_edge(lambda: view(principal, **arguments))
+                except PermissionDenied:
+                    record_refusal(principal, "screen.refused", f"{request.method} {request.path}"[:_LONGEST_SUBJECT])
+                    raise
 
             self._declare(rule, run, view, methods, endpoint, permission=permission, signed_in_only=False)
             return view
