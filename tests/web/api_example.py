@@ -94,7 +94,7 @@ class ArticleItem(ApiAnswer):
 
 
 class FigureQuery(ApiQuery):
-    by: Annotated[list[By], Commas, Field(min_length=1, max_length=2)] = [By.MONTH]  # noqa: RUF012
+    by: Annotated[list[By], Field(min_length=1, max_length=2), Commas] = [By.MONTH]  # noqa: RUF012
     since: IsoDate | None = None
 
 

@@ -198,4 +198,7 @@ def _split(value: Any) -> Any:
 
 
 Commas = BeforeValidator(_split)
-"""Marks a list in a query that is written with commas: `Annotated[list[By], Commas]` reads `by=month,product`."""
+"""Marks a list in a query that is written with commas: `Annotated[list[By], Commas]` reads `by=month,product`.
+
+Bounds stand before it (`Field(min_length=1), Commas`), or the document does not show them.
+"""
