@@ -1,0 +1,80 @@
+"""Restock proposals for a buyer's programs."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Flask
+
+from portal.replenishment import queries
+from portal.replenishment.because import because_text
+from portal.replenishment.rules import Habit
+from portal.web.api import ApiAnswer, Quantity, operation
+from tenants.permissions import Permission, Scope
+from tenants.principal import Principal
+
+
+class HabitAnswer(ApiAnswer):
+    """The facts behind a proposal, from the account's own orders; quantities in base units."""
+
+    times_bought: int
+    days_ordered: int
+    usual_interval_days: int | None
+    usual_quantity: Quantity
+    last_on: date
+    due_on: date | None
+
+
+class ProposalAnswer(ApiAnswer):
+    """An article, how much of it may be ordered as it stands, and why."""
+
+    article: str
+    quantity: Quantity
+    because: str
+    habit: HabitAnswer
+
+
+class ProposalsAnswer(ApiAnswer):
+    """What the account usually needs now, the likeliest first."""
+
+    lines: list[ProposalAnswer]
+
+
+def _habit(habit: Habit) -> HabitAnswer:
+    return HabitAnswer(
+        times_bought=habit.times_bought,
+        days_ordered=habit.days_ordered,
+        usual_interval_days=habit.usual_interval_days,
+        usual_quantity=habit.usual_quantity,
+        last_on=habit.last_on,
+        due_on=habit.due_on,
+    )
+
+
+@operation(
+    "GET",
+    "/buying/restock-proposals",
+    permission=Permission.ORDERS_VIEW,
+    scope=Scope.BUYING_READ,
+    response=ProposalsAnswer,
+    summary="What is usually needed now",
+    tags=["orders"],
+)
+def list_restock_proposals(principal: Principal) -> ProposalsAnswer:
+    """Learned from the account's own orders of two years; articles no longer offered are left out."""
+    proposals = queries.list_proposals(principal)
+    return ProposalsAnswer(
+        lines=[
+            ProposalAnswer(
+                article=line.article,
+                quantity=line.quantity,
+                because=because_text(line.because),
+                habit=_habit(line.because),
+            )
+            for line in proposals
+        ]
+    )
+
+
+def register(_app: Flask) -> None:
+    """Nothing beyond the operations, which importing this module has declared."""
