@@ -7,6 +7,7 @@ plain text in the locale's own form for buttons, mails and attributes.
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import functools
 from collections.abc import Callable
@@ -46,8 +47,9 @@ def money(amount: Number | None, currency: str) -> Markup:
     if amount is None:
         return absent()
     value = Decimal(amount)
-    symbol = numbers.get_currency_symbol(currency, locale=reader_locale())
-    return _marked(value, _decimals(value, _currency_decimals(currency), MAXIMUM_PRICE_DECIMALS), symbol)
+    locale = reader_locale()
+    decimals = _decimals(value, _currency_decimals(currency), MAXIMUM_PRICE_DECIMALS)
+    return _marked(value, decimals, _currency_symbol(currency, locale), locale)
 
 
 def money_text(amount: Number | None, currency: str) -> str:
@@ -55,10 +57,9 @@ def money_text(amount: Number | None, currency: str) -> str:
     if amount is None:
         return str(gettext("not set"))
     value = Decimal(amount)
+    locale = reader_locale()
     decimals = _decimals(value, _currency_decimals(currency), MAXIMUM_PRICE_DECIMALS)
-    pattern = numbers.parse_pattern(reader_locale().currency_formats["standard"])
-    pattern.frac_prec = (decimals, decimals)
-    return str(pattern.apply(value, reader_locale(), currency=currency, currency_digits=False))
+    return str(_currency_pattern(locale, decimals).apply(value, locale, currency=currency, currency_digits=False))
 
 
 def quantity(value: Number | None, unit: str | None = None) -> Markup:
@@ -66,20 +67,22 @@ def quantity(value: Number | None, unit: str | None = None) -> Markup:
     if value is None:
         return absent()
     exact = Decimal(value)
-    return _marked(exact, _decimals(exact, 0, MAXIMUM_QUANTITY_DECIMALS), unit)
+    return _marked(exact, _decimals(exact, 0, MAXIMUM_QUANTITY_DECIMALS), unit, reader_locale())
 
 
 def quantity_text(value: Number | None, unit: str | None = None) -> str:
     """Give a quantity as plain text in the locale's own form."""
     if value is None:
         return str(gettext("not set"))
-    text = numbers.format_decimal(Decimal(value), format="#,##0.###", locale=reader_locale())
+    exact = Decimal(value)
+    mark, group = _marks(reader_locale())
+    text = f"{exact:,.{_decimals(exact, 0, MAXIMUM_QUANTITY_DECIMALS)}f}".translate({ord(","): group, ord("."): mark})
     return f"{text}\N{NO-BREAK SPACE}{unit}" if unit else text
 
 
 def plain_quantity(value: Decimal) -> str:
     """Write a quantity as a reader would type it: no grouping, the locale's decimal mark."""
-    return f"{value.normalize():f}".replace(".", numbers.get_decimal_symbol(reader_locale()))
+    return f"{value.normalize():f}".replace(".", _marks(reader_locale())[0])
 
 
 def percent(fraction: Number | float | None, decimals: int = 1, *, signed: bool = False) -> Markup:
@@ -87,7 +90,7 @@ def percent(fraction: Number | float | None, decimals: int = 1, *, signed: bool 
     if fraction is None:
         return absent()
     value = (Decimal(str(fraction)) * 100).quantize(Decimal(1).scaleb(-decimals))
-    return _marked(value, _decimals(value, 0, decimals), "%", plus=signed, is_change=True)
+    return _marked(value, _decimals(value, 0, decimals), "%", reader_locale(), plus=signed, is_change=True)
 
 
 def percent_text(fraction: Number | float | None, decimals: int = 1) -> str:
@@ -155,8 +158,30 @@ def _local(value: dt.datetime) -> dt.datetime:
     return value.astimezone(get_timezone()) if value.tzinfo else value
 
 
+# The tables of a language are looked up once: a page of prices formats a hundred numbers.
+
+
+@functools.cache
 def _currency_decimals(currency: str) -> int:
     return numbers.get_currency_precision(currency)
+
+
+@functools.cache
+def _currency_symbol(currency: str, locale: Locale) -> str:
+    return numbers.get_currency_symbol(currency, locale=locale)
+
+
+@functools.cache
+def _currency_pattern(locale: Locale, decimals: int) -> numbers.NumberPattern:
+    pattern: numbers.NumberPattern = copy.copy(locale.currency_formats["standard"])
+    pattern.frac_prec = (decimals, decimals)
+    return pattern
+
+
+@functools.cache
+def _marks(locale: Locale) -> tuple[str, str]:
+    """Decimal mark and group mark of a language."""
+    return numbers.get_decimal_symbol(locale), numbers.get_group_symbol(locale)
 
 
 def _decimals(value: Decimal, least: int, most: int) -> int:
@@ -166,24 +191,26 @@ def _decimals(value: Decimal, least: int, most: int) -> int:
     return min(max(own, least), most)
 
 
-def _marked(value: Decimal, decimals: int, unit: str | None, *, plus: bool = False, is_change: bool = False) -> Markup:
-    rounded = value.quantize(Decimal(1).scaleb(-decimals))
-    whole, _, fraction = f"{abs(rounded):f}".partition(".")
-    mark = numbers.get_decimal_symbol(reader_locale())
-    sign = MINUS if rounded < 0 else "+" if plus and rounded > 0 else ""
-    shown = Markup("").join((sign, _grouped(whole), f"{mark}{fraction}" if fraction else ""))
-    tail = Markup('\N{NO-BREAK SPACE}<span class="unit">{}</span>').format(unit) if unit else ""
-    css = "num negative" if rounded < 0 and not is_change else "num"
-    return Markup('<data class="{}" value="{}">{}{}</data>').format(css, f"{rounded:f}", shown, tail)
+def _marked(
+    value: Decimal, decimals: int, unit: str | None, locale: Locale, *, plus: bool = False, is_change: bool = False
+) -> Markup:
+    """Build the markup by hand: it is made for every number of every page. Only the unit can need escaping."""
+    exact = f"{value:.{decimals}f}"
+    whole, _, fraction = exact.lstrip("-").partition(".")
+    is_zero = not (whole + fraction).strip("0")
+    is_negative = exact.startswith("-") and not is_zero
+    sign = MINUS if is_negative else "+" if plus and not is_zero else ""
+    css = "num negative" if is_negative and not is_change else "num"
+    shown = _grouped(whole) + (_marks(locale)[0] + fraction if fraction else "")
+    tail = f'\N{NO-BREAK SPACE}<span class="unit">{escape(unit)}</span>' if unit else ""
+    value_attribute = exact if not is_zero else exact.lstrip("-")
+    return Markup(f'<data class="{css}" value="{value_attribute}">{sign}{shown}{tail}</data>')  # noqa: S704 - digits and an escaped unit
 
 
-def _grouped(whole: str) -> Markup:
+def _grouped(whole: str) -> str:
     """Wrap each group of three digits but the first, so that the style sheet can set it apart."""
     first = len(whole) % 3 or 3
-    groups = [whole[at : at + 3] for at in range(first, len(whole), 3)]
-    return escape(whole[:first]) + Markup("").join(
-        Markup('<span class="g">{}</span>').format(group) for group in groups
-    )
+    return whole[:first] + "".join(f'<span class="g">{whole[at : at + 3]}</span>' for at in range(first, len(whole), 3))
 
 
 _FILTERS = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import sys
 import tempfile
-from functools import partial
+from functools import partial, update_wrapper
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,7 +115,9 @@ def create_style_guide(port: int = DEFAULT_PORT) -> Flask:
     data.fill_sources(sources)
     app.register_blueprint(blueprint)
     for what in ("language", THEME_COOKIE):
-        app.add_url_rule(f"/choose/{what}", f"choose_{what}", partial(_choose, what), methods=["POST"])
+        app.add_url_rule(
+            f"/choose/{what}", f"choose_{what}", update_wrapper(partial(_choose, what), _choose), methods=["POST"]
+        )
     register_headers(app)
     return app
 

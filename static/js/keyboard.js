@@ -18,8 +18,18 @@ export function move(field, fields, offset) {
 export function focusField(field) {
   field.focus();
   if (field.select) field.select();
-  // scroll-margin in the style sheet keeps the row clear of the bar and of the totals.
+  // scroll-margin in the style sheet keeps the row clear of the bar.
   field.closest("tr")?.scrollIntoView({ block: "nearest" });
+  clearOfFoot(field);
+}
+
+// The totals that stick to the bottom never hide the row that has the focus, however tall they have become.
+export function clearOfFoot(field) {
+  const foot = field.form?.querySelector("[data-grid-foot]");
+  if (!foot) return;
+  const row = (field.closest("tr") ?? field).getBoundingClientRect();
+  const hidden = Math.max(row.bottom, field.getBoundingClientRect().bottom + 8) - foot.getBoundingClientRect().top;
+  if (hidden > 0) window.scrollBy(0, hidden);
 }
 
 // Ctrl+Z / ⌘Z, but not while the field itself still has something to take back.

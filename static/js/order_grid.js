@@ -1,7 +1,7 @@
 // The order grid: keys, checking while typing, prices at once, undo. Without this file the grid is a plain form.
 
 import { History } from "./history.js";
-import { focusField, isUndo, move, moveOnEnter } from "./keyboard.js";
+import { clearOfFoot, focusField, isUndo, move, moveOnEnter } from "./keyboard.js";
 import { readLines } from "./lines.js";
 import { fromPlain, nearestAllowed, plainQuantity, quantityText, readQuantity } from "./numbers.js";
 import { Quote } from "./quote.js";
@@ -14,6 +14,7 @@ class OrderGrid {
     this.history = new History((count) => this.showUndo(count));
     this.quote = new Quote(form, { onAnswer: (answer) => this.show(answer), onFailure: () => this.say(this.messages.offline) });
     this.before = new Map();
+    this.shown = new WeakMap();
     form.classList.add("scripted");
     form.querySelector("[data-grid-tools]").hidden = false;
     this.reveal(this.rows);
@@ -89,6 +90,7 @@ class OrderGrid {
     if (event.target.matches("[data-quantity]")) {
       this.remember(event.target);
       event.target.select();
+      clearOfFoot(event.target);
     } else if (event.target.matches("[data-unit-choice]")) {
       this.remember(event.target);
     }
@@ -312,9 +314,9 @@ class OrderGrid {
   }
 
   show(answer) {
-    for (const [key, line] of Object.entries(answer.lines)) {
-      const row = this.row(key);
-      if (row && !row.matches("[data-unread]")) this.showLine(row, line);
+    for (const row of this.rows.rows) {
+      const line = answer.lines[row.dataset.row];
+      if (line && !("unread" in row.dataset)) this.showLine(row, line);
     }
     this.form.querySelector("[data-totals]").innerHTML = answer.totals;
     this.form.elements.shown_total.value = answer.total;
@@ -326,14 +328,17 @@ class OrderGrid {
     document.dispatchEvent(new CustomEvent("grid:quoted", { detail: answer }));
   }
 
+  // The cells come as the server renders them; those that have not changed stay untouched.
   showLine(row, line) {
+    const known = this.shown.get(row) ?? {};
+    this.shown.set(row, line);
     for (const name of ["price", "availability", "amount"]) {
       const cell = row.querySelector(`[data-cell="${name}"]`);
       cell.classList.remove("pending");
-      if (cell.innerHTML !== line[name]) cell.innerHTML = line[name];
+      if (known[name] !== line[name]) cell.innerHTML = line[name];
     }
-    row.querySelector("[data-conversion]").textContent = line.conversion;
-    row.querySelector('[name^="shown_price-"]').value = line.unit_price ?? "";
+    if (known.conversion !== line.conversion) row.querySelector("[data-conversion]").textContent = line.conversion;
+    if (known.unit_price !== line.unit_price) row.querySelector('[name^="shown_price-"]').value = line.unit_price ?? "";
     const field = row.querySelector("[data-quantity]");
     if (line.error && !field.hasAttribute("aria-invalid")) {
       const nearest = line.error.nearest ? readQuantity(line.error.nearest) : null;

@@ -23,6 +23,8 @@ export class Quote {
   schedule() {
     if (!this.url) return;
     clearTimeout(this.timer);
+    // An answer to what was typed before must not overwrite what is typed now.
+    this.running?.abort();
     this.timer = setTimeout(() => this.send(), PAUSE);
   }
 
