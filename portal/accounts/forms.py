@@ -202,7 +202,7 @@ class NewAccountForm(TermsForm, DetailsForm):
         [
             Optional(),
             _short(40),
-            Regexp(r"^[^\s/\\?#%]+$", message=_l("Please use no blanks and none of / \\ ? # %%.")),
+            Regexp(r"^[\w.-]+$", message=_l("Please use letters, digits, dots, hyphens and underscores only.")),
         ],
         filters=[trimmed],
     )

@@ -41,9 +41,7 @@ def register(app: Flask) -> None:
 
 
 def _hang_into_shell() -> None:
-    navigation.add(
-        Capacity.SELLER, _l("Customers"), _l("Accounts"), "accounts.show", "people", Permission.ACCOUNTS_VIEW, 40
-    )
+    navigation.add(Capacity.SELLER, _l("Sell"), _l("Accounts"), "accounts.show", "people", Permission.ACCOUNTS_VIEW, 40)
     group = _l("Organisation")
     for capacity in Capacity:
         navigation.add(capacity, group, _l("People"), "people.show", "person", Permission.PEOPLE_VIEW, _LAST)

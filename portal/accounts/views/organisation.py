@@ -17,6 +17,8 @@ from portal.core.brand_colours import AccentShades, accent_shades, brand_stylesh
 from portal.web.api.paging import page_of, read_cursor
 from portal.web.screens import Screens
 from tenants.database import act_as, rollback_at_edge
+from tenants.errors import NotFound
+from tenants.models import OrganisationKind
 from tenants.permissions import Permission
 from tenants.principal import Principal
 
@@ -49,8 +51,10 @@ def edit_address(principal: Principal) -> ResponseReturnValue:
 
 @organisation.screen("/brand", Permission.ORGANISATION_MANAGE, methods=["GET", "POST"])
 def edit_brand(principal: Principal) -> ResponseReturnValue:
-    """Choose colour and logo; `?accent=` shows a colour before it is saved."""
+    """Choose colour and logo; `?accent=` shows a colour before it is saved. Retailers work under their seller's."""
     own = get_own_organisation(principal)
+    if own.kind == OrganisationKind.RETAILER:
+        raise NotFound
     shown = read_colour(request.args.get("accent", "")) or own.accent_colour
     form = BrandForm(accent_colour=shown)
     if form.validate_on_submit():
