@@ -17,7 +17,8 @@ from babel import numbers
 from flask import get_template_attribute
 from flask_babel import gettext, ngettext
 
-from portal.web.formatting import money_text, plain_quantity, quantity_text, reader_locale
+from portal.web.formatting import money, money_text, plain_quantity, quantity_text, reader_locale
+from portal.web.shell import Basket
 
 TEMPLATE = "components/order_grid.html"
 MAXIMUM_DECIMALS = 3
@@ -229,8 +230,13 @@ def entry_summary(read: int, added: int, waiting: int) -> str:
     return f"{counted}, {ngettext('%(num)s needs you', '%(num)s need you', waiting)}"
 
 
-def quote_answer(rows: Sequence[GridRow], totals: GridTotals, currency: str, act: str | None = None) -> dict[str, Any]:
-    """Give the JSON that refreshes a grid: each row's cells as markup, the totals, the act and what is now shown."""
+def quote_answer(
+    rows: Sequence[GridRow], totals: GridTotals, currency: str, act: str | None = None, basket: Basket | None = None
+) -> dict[str, Any]:
+    """Give the JSON that refreshes a grid: each row's cells as markup, the totals, the act and what is now shown.
+
+    With a basket, the bar at the top follows too.
+    """
     cells = {name: get_template_attribute(TEMPLATE, f"{name}_cell") for name in ("price", "availability", "amount")}
     return {
         "lines": {
@@ -252,6 +258,7 @@ def quote_answer(rows: Sequence[GridRow], totals: GridTotals, currency: str, act
         "lines_ordered": totals.lines,
         "waiting": totals.waiting,
         "act": act if act is not None else act_text(totals, currency),
+        "basket": basket and {"count": basket.count, "total": money(basket.total, basket.currency)},
     }
 
 

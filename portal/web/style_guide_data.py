@@ -234,7 +234,8 @@ def recalculated(form: Mapping[str, str]) -> list[GridRow]:
 def quote(form: Mapping[str, str]) -> dict[str, Any]:
     """Answer the price refresh."""
     rows = recalculated(form)
-    return quote_answer(rows, GridTotals.of(rows), EUR)
+    totals = GridTotals.of(rows)
+    return quote_answer(rows, totals, EUR, basket=Basket(totals.lines, totals.total, EUR, ""))
 
 
 def grid(rows: list[GridRow]) -> dict[str, Any]:

@@ -16,6 +16,14 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (token) event.detail.headers["X-CSRFToken"] = token.content;
 });
 
+// A grid whose lines are the basket tells the bar what it holds now.
+document.addEventListener("grid:quoted", ({ detail: { basket } }) => {
+  const count = document.querySelector("[data-basket-count]");
+  if (!basket || !count) return;
+  count.textContent = basket.count;
+  document.querySelector("[data-basket-total]").innerHTML = basket.total;
+});
+
 // A summary of errors takes the focus, so that it is read out and the next Tab leads to the first field.
 document.querySelector("[data-focus-on-load]")?.focus();
 

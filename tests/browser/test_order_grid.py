@@ -78,6 +78,8 @@ def test_price_tier_amount_total_and_button_follow_within_a_second(grid: Page) -
     assert time.monotonic() - began < 1
     assert grid.locator('[name="shown_price-r0"]').input_value() == "5.98"
     assert grid.locator('[name="shown_total"]').input_value() == "993.94"
+    expect(grid.locator("[data-basket-count]")).to_have_text("6")
+    expect(grid.locator("[data-basket-total] data")).to_have_attribute("value", "993.94")
 
 
 def test_changing_the_unit_converts_and_checks_again(grid: Page) -> None:
@@ -175,8 +177,8 @@ def test_when_the_connection_fails_nothing_typed_is_lost(grid: Page) -> None:
 def test_the_totals_never_hide_the_focused_row(page: Page, style_guide: str) -> None:
     page.goto(f"{style_guide}grid?lang=en&rows=60")
     expect(page.locator("form.scripted")).to_be_visible()
-    for viewport in ({"width": 1440, "height": 700}, {"width": 390, "height": 700}):
-        page.set_viewport_size(viewport)
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 700})
         quantity(page, "r0").focus()
         for _ in range(30):
             page.keyboard.press("Enter")
