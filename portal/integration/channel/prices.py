@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Container
 from typing import NamedTuple
 
 from portal.integration.channel.accounts import name_price_groups
@@ -62,19 +63,31 @@ class Derivations:
 
     def refusals(self) -> list[tuple[int, str, str, str]]:
         """Try every row, bases before what is derived from them, and give the refused: row, column, value, reason."""
-        refused: dict[str, tuple[int, str, str, str]] = {}
-        for row in sorted(self._rows.values(), key=lambda row: (self._depth(row), row.row)):
+        refused = {
+            row.code: (row.row, "base_code", row.base_code or "", _PROBLEMS[DerivationProblem.LOOP])
+            for row in self._rows.values()
+            if self._leads_back(row)
+        }
+        left = [row for row in self._rows.values() if row.code not in refused]
+        for row in sorted(left, key=lambda row: (self._depth(row, refused), row.row)):
             reason = self._reason(row, refused)
             if reason is not None:
                 refused[row.code] = (row.row, "base_code", row.base_code or "", reason)
         return list(refused.values())
 
-    def _depth(self, row: StagedList) -> int:
+    def _leads_back(self, row: StagedList) -> bool:
+        seen: set[str] = set()
+        at = row.base_code
+        while at is not None and at not in seen and at != row.code:
+            seen.add(at)
+            at = self._rows[at].base_code if at in self._rows else self._before.get(at, (None, ""))[0]
+        return at == row.code
+
+    def _depth(self, row: StagedList, refused: Container[str]) -> int:
         depth, at = 0, row.base_code
-        while at is not None and depth <= len(self._rows):
+        while at is not None and at in self._rows and at not in refused:
             depth += 1
-            base = self._rows.get(at)
-            at = base.base_code if base else None
+            at = self._rows[at].base_code
         return depth
 
     def _reason(self, row: StagedList, refused: dict[str, tuple[int, str, str, str]]) -> str | None:

@@ -50,6 +50,7 @@ class ChannelReader:
         self.unreadable: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the reader
         self._progress = progress
         self._row = 1
+        self._block: list[str] = []
         csv.field_size_limit(LONGEST_FIELD)
         opener = gzip.open if path.suffix == ".gz" else open
         # Bytes that are not UTF-8 survive the reading, so that only their rows are refused.
@@ -104,11 +105,11 @@ class ChannelReader:
             except (OSError, EOFError) as error:
                 raise FileRefused(f"cannot be read to its end: {error}") from error
             else:
-                return
+                break
+        yield from self._flush()
 
     def _readable(self) -> Iterator[bytes]:
         width = len(self.header)
-        block: list[str] = []
         for fields in self._rows:
             self._row += 1
             if not fields:
@@ -117,26 +118,29 @@ class ChannelReader:
             if len(fields) != width:
                 self._refuse("", f"has {len(fields)} fields, the header has {width}")
                 # Its first fields may still tell which rows stand or fall with it.
-                fields = (fields + [""] * width)[:width]  # noqa: PLW2901 - a short row is read as one with empty fields
+                fields = (fields + [""] * width)[:width]  # noqa: PLW2901 - the row as it goes on
             line = "\t".join(fields)
             if _needs_care(line, width):
                 line = "\t".join(field.strip().translate(_ESCAPES) for field in fields)
-            block.append(f"{self._row}\t{line}\n")
-            if len(block) == BLOCK_ROWS:
-                yield from self._encode(block)
-                block.clear()
+            self._block.append(f"{self._row}\t{line}\n")
+            if len(self._block) == BLOCK_ROWS:
+                yield from self._flush()
                 if self.rows_read % PROGRESS_ROWS < BLOCK_ROWS:
                     self._progress(self.rows_read)
-        yield from self._encode(block)
 
-    def _encode(self, block: list[str]) -> Iterator[bytes]:
+    def _flush(self) -> Iterator[bytes]:
+        block, self._block = self._block, []
         text = "".join(block)
         try:
-            if "\0" not in text:
-                yield text.encode()
-                return
+            encoded = text.encode()
         except UnicodeEncodeError:
-            pass
+            encoded = b"\0"
+        if b"\0" in encoded:
+            yield from self._good_lines(block)
+        else:
+            yield encoded
+
+    def _good_lines(self, block: list[str]) -> Iterator[bytes]:
         for line in block:
             try:
                 encoded = line.encode()

@@ -44,7 +44,7 @@ CHANNEL: Mapping[str, tuple[str, ...]] = {
     "categories": ("owner_code,path,name_en,name_de", "ACME,Tools > Saws,Saws,Sägen"),
     "products": (
         "owner_code,sku,gtin,name_en,name_de,category,attributes",
-        "ACME,SAW,4006381333931,Saw,Säge,Tools > Saws,\"{\"\"teeth\"\": 24}\"",
+        'ACME,SAW,4006381333931,Saw,Säge,Tools > Saws,"{""teeth"": 24}"',
         "ACME,OLD,,Old saw,,Tools > Saws,",
         "NORTH,GLUE,,,Leim,Glue,",
     ),

@@ -24,7 +24,9 @@ def test_every_row_of_a_right_folder_is_loaded(loader: Loader) -> None:
 def test_loading_a_folder_twice_changes_nothing(loader: Loader) -> None:
     loader.load(channel())
     tables = [name for (name,) in loader.rows("select tablename from pg_tables where schemaname = 'public' order by 1")]
-    readable = [table for table in tables if not table.startswith(("procrastinate", "alembic", "rate_limit", "api_token"))]
+    readable = [
+        table for table in tables if not table.startswith(("procrastinate", "alembic", "rate_limit", "api_token"))
+    ]
     statement = " union all ".join(
         f"select '{table}', count(*), coalesce(sum(hashtext(t::text)), 0) from {table} t"
         for table in readable
@@ -75,10 +77,14 @@ def test_a_later_folder_may_hang_its_organisations_below_known_ones(loader: Load
 def test_two_trees_may_have_the_same_codes_and_stay_apart(loader: Loader) -> None:
     loader.load(channel())
     files = {
-        name: [line.replace("ACME", "ZENIT").replace("A-1", "Z-1") for line in lines] for name, lines in channel().items()
+        name: [line.replace("ACME", "ZENIT").replace("A-1", "Z-1") for line in lines]
+        for name, lines in channel().items()
     }
     assert loader.load(files).refused == 0
-    assert loader.rows("select slug from organisation where code = 'NORTH' order by id") == [("north",), ("zenit-north",)]
+    assert loader.rows("select slug from organisation where code = 'NORTH' order by id") == [
+        ("north",),
+        ("zenit-north",),
+    ]
     crossing = loader.rows(
         "select count(*) from article a join organisation s on s.id = a.seller_id join organisation o on o.id = a.owner_id"
         " where s.root_id <> o.root_id"
@@ -151,7 +157,15 @@ def test_orders_become_delivered_history(loader: Loader) -> None:
         "select order_number, status, source, total, line_count, placed_at, placed_on from sales_order order by 1"
     ) == [
         # Noon in Berlin: on the last Sunday of March summer time has begun.
-        ("A-1", "delivered", "history", Decimal("218.9900"), 2, datetime(2026, 3, 29, 10, tzinfo=UTC), date(2026, 3, 29)),
+        (
+            "A-1",
+            "delivered",
+            "history",
+            Decimal("218.9900"),
+            2,
+            datetime(2026, 3, 29, 10, tzinfo=UTC),
+            date(2026, 3, 29),
+        ),
         ("A-2", "delivered", "history", Decimal("-35.0000"), 1, datetime(2026, 4, 2, 10, tzinfo=UTC), date(2026, 4, 2)),
         ("A-3", "delivered", "history", Decimal("1.0000"), 1, datetime(2026, 4, 3, 10, tzinfo=UTC), date(2026, 4, 3)),
     ]
@@ -180,7 +194,9 @@ def test_history_is_told_to_the_roll_ups_once_a_seller(loader: Loader) -> None:
     loader.load(files)
     assert loader.rows(loaded)[1:] == [("NORTH", {"from": "2026-04-02", "to": "2026-04-02"})]
     # The line of the first folder stays, and the order is the sum of both.
-    assert loader.rows("select total, line_count from sales_order where order_number = 'A-2'") == [(Decimal("52.5000"), 2)]
+    assert loader.rows("select total, line_count from sales_order where order_number = 'A-2'") == [
+        (Decimal("52.5000"), 2)
+    ]
 
 
 def test_a_changed_agreement_is_a_new_version(loader: Loader) -> None:
@@ -188,7 +204,9 @@ def test_a_changed_agreement_is_a_new_version(loader: Loader) -> None:
     loader.execute("update sharing_agreement set withdrawn_on = '2026-06-01' where grants = '{units,stock}'")
     files = channel()
     loader.load(files)
-    agreements = "select version, grants, accepted_on, withdrawn_on from sharing_agreement order by wholesaler_id, version"
+    agreements = (
+        "select version, grants, accepted_on, withdrawn_on from sharing_agreement order by wholesaler_id, version"
+    )
     withdrawn = (1, ["units", "stock"], date(2026, 1, 1), date(2026, 6, 1))
     # Loading the old folder again does not bring back what was withdrawn.
     assert loader.rows(agreements) == [withdrawn, (1, [], date(2026, 1, 1), None)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.integration.channel.folders import Loader, channel
 
 NUMBER = "is not a number with up to 11 digits and 3 decimals"
@@ -13,21 +11,21 @@ GTIN = "is not a GTIN: it has the wrong length or check digit"
 DAY = "is not a date such as 2026-12-31"
 RETAILER = "is a retailer, and retailers do not sell in the portal"
 
-# The file, the row to add to the right channel, and the column, value and reason of its refusal.
+# The file, the row to add to the right channel, and the column, value and reason of its refusal; # is its own number.
 ROWS = [
     ("organisations", ",retailer,NORTH,X,,,,,,,", "code", "", "is missing"),
     ("organisations", "X/Y,retailer,NORTH,X,,,,,,,", "code", "X/Y", "is longer than 60 characters or contains a slash"),
-    ("organisations", "X,shop,NORTH,X,,,,,,,", "kind", "shop", "is not one of manufacturer, wholesaler, retailer"),
-    ("organisations", "X,retailer,NOBODY,X,,,,,,,", "parent_code", "NOBODY", CODE),
-    ("organisations", "X,manufacturer,NORTH,X,,,,,,,", "kind", "manufacturer", "cannot stand below a wholesaler"),
-    ("organisations", "X,wholesaler,ANNA,X,,,,,,,", "kind", "wholesaler", "cannot stand below a retailer"),
-    ("organisations", "X,retailer,NORTH,X,,Germany,,,,,", "country", "Germany", "is not a country code of two letters"),
-    ("organisations", "X,retailer,NORTH,X,,,German,,,,", "locale", "German", "is not a language such as en or de"),
-    ("organisations", "X,retailer,NORTH,X,,,,euro,,,", "currency", "euro", "is not a currency code of three letters"),
-    ("organisations", "X,retailer,NORTH,X,,,,,4006381333930,,", "gln", "4006381333930",
+    ("organisations", "X#,shop,NORTH,X,,,,,,,", "kind", "shop", "is not one of manufacturer, wholesaler, retailer"),
+    ("organisations", "X#,retailer,NOBODY,X,,,,,,,", "parent_code", "NOBODY", CODE),
+    ("organisations", "X#,manufacturer,NORTH,X,,,,,,,", "kind", "manufacturer", "cannot stand below a wholesaler"),
+    ("organisations", "X#,wholesaler,ANNA,X,,,,,,,", "kind", "wholesaler", "cannot stand below a retailer"),
+    ("organisations", "X#,retailer,NORTH,X,,Germany,,,,,", "country", "Germany", "is not a country code of two letters"),
+    ("organisations", "X#,retailer,NORTH,X,,,German,,,,", "locale", "German", "is not a language such as en or de"),
+    ("organisations", "X#,retailer,NORTH,X,,,,euro,,,", "currency", "euro", "is not a currency code of three letters"),
+    ("organisations", "X#,retailer,NORTH,X,,,,,4006381333930,,", "gln", "4006381333930",
      "is not a GLN: it has the wrong length or check digit"),
-    ("organisations", "X,retailer,NORTH,X,,,,,,closed,", "status", "closed", "is not one of active, inactive"),
-    ("organisations", "X,retailer,NORTH,X,,,,,,,Mars/Base", "time_zone", "Mars/Base", "is not a time zone such as UTC"),
+    ("organisations", "X#,retailer,NORTH,X,,,,,,closed,", "status", "closed", "is not one of active, inactive"),
+    ("organisations", "X#,retailer,NORTH,X,,,,,,,Mars/Base", "time_zone", "Mars/Base", "is not a time zone such as UTC"),
     ("organisations", "ANNA,retailer,NORTH,X,,,,,,,", "", "", "repeats row 5"),
     ("users", "NOBODY,x@x.example,X,admin,", "organisation_code", "NOBODY", CODE),
     ("users", "NORTH,x,X,admin,", "email", "x", "is not an e-mail address"),
@@ -43,31 +41,31 @@ ROWS = [
     ("sellers", "SUB,cheapest", "price_strategy", "cheapest", "is not one of first, lowest"),
     ("categories", "ANNA,Tools,,", "owner_code", "ANNA", RETAILER),
     ("products", "ANNA,X,,X,,,", "owner_code", "ANNA", RETAILER),
-    ("products", "ACME,X,4006381333932,X,,,", "gtin", "4006381333932", GTIN),
-    ("products", "ACME,X,123,X,,,", "gtin", "123", GTIN),
-    ("products", "ACME,X,,,,,", "name_en", "", "is missing, and so is name_de"),
-    ("products", "ACME,X,,X,,,[1]", "attributes", "[1]", "is not a JSON object"),
-    ("products", "ACME,X,,X,,,{", "attributes", "{", "is not a JSON object"),
+    ("products", "ACME,X#,4006381333932,X,,,", "gtin", "4006381333932", GTIN),
+    ("products", "ACME,X#,123,X,,,", "gtin", "123", GTIN),
+    ("products", "ACME,X#,,,,,", "name_en", "", "is missing, and so is name_de"),
+    ("products", "ACME,X#,,X,,,[1]", "attributes", "[1]", "is not a JSON object"),
+    ("products", "ACME,X#,,X,,,{", "attributes", "{", "is not a JSON object"),
     ("packagings", "ACME,NONE,CS,6,", "sku", "NONE", "is not the code of a known product of this owner"),
     ("packagings", "ACME,SAW,PL,0,", "contains", "0", f"{NUMBER}, > 0"),
     ("packagings", "ACME,SAW,PL,NaN,", "contains", "NaN", f"{NUMBER}, > 0"),
     ("packagings", "ACME,SAW,CS,6,", "", "", "repeats row 2"),
-    ("listings", "ANNA,X,ACME,SAW,,,,", "seller_code", "ANNA", RETAILER),
-    ("listings", "ACME,X,NORTH,GLUE,,,,", "owner_code", "NORTH", "is neither the seller nor one of its ancestors"),
-    ("listings", "NORTH,X,NORTH,SAW,,,,", "sku", "SAW", "is not the code of a known product of this owner"),
-    ("listings", "NORTH,X,ACME,SAW,0.0001,,,", "min_quantity", "0.0001", f"{NUMBER}, > 0"),
-    ("listings", "NORTH,X,ACME,SAW,,,maybe,", "backorder", "maybe", "is not one of deny, allow"),
-    ("price_lists", "NOBODY,X,,,,,,,,,,", "seller_code", "NOBODY", CODE),
-    ("price_lists", "NORTH,X,,,,2026-02-30,,,,,,", "valid_from", "2026-02-30", DAY),
-    ("price_lists", "NORTH,X,,,,today,,,,,,", "valid_from", "today", DAY),
-    ("price_lists", "NORTH,X,,,,2026-02-02,2026-02-01,,,,,", "valid_to", "2026-02-01", "is before valid_from"),
-    ("price_lists", "NORTH,X,,,,,,,1e3,,,", "adjustment_percent", "1e3", PRICE),
-    ("price_lists", "NORTH,X,,,,,,,,,5,", "decimals", "5", "is not a whole number from 0 to 4"),
-    ("price_lists", "NORTH,X,,,,,,NONE,,,,", "base_code", "NONE", "is not the code of a known list of this seller"),
-    ("price_lists", "NORTH,X,,,,,,X,,,,", "base_code", "X", "leads back to this list"),
-    ("price_lists", "NORTH,X,,,,,,SPECIAL,,,,", "base_code", "SPECIAL", "makes a chain of more than 3 lists"),
-    ("price_lists", "NORTH,X,,USD,,,,LIST,,,,", "base_code", "LIST", "is a list in another currency"),
-    ("price_lists", "SUB,X,,,,,,LIST,,,,", "base_code", "LIST", "is not the code of a known list of this seller"),
+    ("listings", "ANNA,X#,ACME,SAW,,,,", "seller_code", "ANNA", RETAILER),
+    ("listings", "ACME,X#,NORTH,GLUE,,,,", "owner_code", "NORTH", "is neither the seller nor one of its ancestors"),
+    ("listings", "NORTH,X#,NORTH,SAW,,,,", "sku", "SAW", "is not the code of a known product of this owner"),
+    ("listings", "NORTH,X#,ACME,SAW,0.0001,,,", "min_quantity", "0.0001", f"{NUMBER}, > 0"),
+    ("listings", "NORTH,X#,ACME,SAW,,,maybe,", "backorder", "maybe", "is not one of deny, allow"),
+    ("price_lists", "NOBODY,X#,,,,,,,,,,", "seller_code", "NOBODY", CODE),
+    ("price_lists", "NORTH,X#,,,,2026-02-30,,,,,,", "valid_from", "2026-02-30", DAY),
+    ("price_lists", "NORTH,X#,,,,today,,,,,,", "valid_from", "today", DAY),
+    ("price_lists", "NORTH,X#,,,,2026-02-02,2026-02-01,,,,,", "valid_to", "2026-02-01", "is before valid_from"),
+    ("price_lists", "NORTH,X#,,,,,,,1e3,,,", "adjustment_percent", "1e3", PRICE),
+    ("price_lists", "NORTH,X#,,,,,,,,,5,", "decimals", "5", "is not a whole number from 0 to 4"),
+    ("price_lists", "NORTH,X#,,,,,,NONE,,,,", "base_code", "NONE", "is not the code of a known list of this seller"),
+    ("price_lists", "NORTH,X#,,,,,,X#,,,,", "base_code", "X#", "leads back to this list"),
+    ("price_lists", "NORTH,X#,,,,,,SPECIAL,,,,", "base_code", "SPECIAL", "makes a chain of more than 3 lists"),
+    ("price_lists", "NORTH,X#,,USD,,,,LIST,,,,", "base_code", "LIST", "is a list in another currency"),
+    ("price_lists", "SUB,X#,,,,,,LIST,,,,", "base_code", "LIST", "is not the code of a known list of this seller"),
     ("price_entries", "NORTH,NONE,N-1,,1,,", "price_list_code", "NONE", "is not the code of a known price list of this seller"),
     ("price_entries", "NORTH,LIST,SAW,,1,,", "article", "SAW", "is not the code of a known article of this seller"),
     ("price_entries", "NORTH,LIST,N-1,,,,", "net_price", "", "is missing"),
@@ -85,14 +83,14 @@ ROWS = [
     ("stock", "NORTH,MAIN,N-9,1,,", "article", "N-9", "is not the code of a known article of this seller"),
     ("stock", "NORTH,MAIN,N-1,-1,,", "on_hand", "-1", f"{NUMBER}, >= 0"),
     ("stock", "NORTH,MAIN,N-1,1,,2026-12-01", "incoming_quantity", "", "is missing beside incoming_on"),
-    ("orders", "NORTH,ANNA,B,0,2026-01-01,N-1,1,1,1,", "line", "0", "is not a whole number from 1 to 999999999"),
-    ("orders", "NORTH,ANNA,B,1,01.02.2026,N-1,1,1,1,", "placed_on", "01.02.2026", DAY),
-    ("orders", "NORTH,ANNA,B,1,2026-01-01,N-1,one,1,1,", "quantity", "one", NUMBER),
-    ("orders", "NORTH,ANNA,B,1,2026-01-01,N-1,1,,,", "line_amount", "", "is missing, and so is unit_price"),
-    ("orders", "NORTH,ANNA,B,1,2026-01-01,NONE,1,1,1,", "article", "NONE",
+    ("orders", "NORTH,ANNA,B#,0,2026-01-01,N-1,1,1,1,", "line", "0", "is not a whole number from 1 to 999999999"),
+    ("orders", "NORTH,ANNA,B#,1,01.02.2026,N-1,1,1,1,", "placed_on", "01.02.2026", DAY),
+    ("orders", "NORTH,ANNA,B#,1,2026-01-01,N-1,one,1,1,", "quantity", "one", NUMBER),
+    ("orders", "NORTH,ANNA,B#,1,2026-01-01,N-1,1,,,", "line_amount", "", "is missing, and so is unit_price"),
+    ("orders", "NORTH,ANNA,B#,1,2026-01-01,NONE,1,1,1,", "article", "NONE",
      "is neither an article of this seller nor a product it may list"),
-    ("orders", "NORTH,SHOP,B,1,2026-01-01,N-1,1,1,1,", "buyer_code", "SHOP", "has no account at this seller"),
-    ("orders", "NORTH,ANNA,B,1,2026-01-01,N-1,1,1,1,USD", "currency", "USD", "is not the currency of the seller, EUR"),
+    ("orders", "NORTH,SHOP,B#,1,2026-01-01,N-1,1,1,1,", "buyer_code", "SHOP", "has no account at this seller"),
+    ("orders", "NORTH,ANNA,B#,1,2026-01-01,N-1,1,1,1,USD", "currency", "USD", "is not the currency of the seller, EUR"),
     ("sharing", "NORTH,SUB,units,2026-01-01", "brand_owner_code", "NORTH", "is not a manufacturer"),
     ("sharing", "ACME,ANNA,units,2026-01-01", "wholesaler_code", "ANNA", "is not a wholesaler"),
     ("sharing", "ACME,NORTH,units prices,2026-02-01", "grants", "units prices",
@@ -104,18 +102,12 @@ ROWS = [
 def test_each_wrong_row_is_refused_alone_and_with_its_reason(loader: Loader) -> None:
     files = channel()
     expected = []
-    for file, row, column, value, reason in ROWS:
-        # Wrong rows of one file must not meet: each gets a place of its own by its position.
-        files[file].append(row)
-        expected.append((f"{file}.csv", str(len(files[file])), column, value, reason))
-    # Orders with the number B fall together; apart, they are refused one by one.
-    files["orders"] = [line.replace(",B,", f",B-{number},") for number, line in enumerate(files["orders"])]
-    # The same for codes.
-    files["price_lists"] = [line.replace(",X,", f",X-{number},", 1) for number, line in enumerate(files["price_lists"])]
+    for number, (file, row, column, value, reason) in enumerate(ROWS):
+        files[file].append(row.replace("#", str(number)))
+        expected.append((f"{file}.csv", str(len(files[file])), column, value.replace("#", str(number)), reason))
     report = loader.load(files)
     order = [f"{name}.csv" for name in files]
     refused = sorted(loader.refused(), key=lambda line: (order.index(line[0]), int(line[1])))
-    expected = [line if line[4] != "leads back to this list" else line for line in expected]
     assert refused == sorted(expected, key=lambda line: (order.index(line[0]), int(line[1])))
     assert report.refused == len(ROWS)
     # Whatever was wrong, the right rows are in.
@@ -151,12 +143,20 @@ def test_organisations_do_not_move_or_change_their_kind_by_loading(loader: Loade
     loader.load(files)
     assert loader.refused() == [
         ("organisations.csv", "3", "parent_code", "ACME", "was NORTH before; loading does not move organisations"),
-        ("organisations.csv", "4", "kind", "retailer", "was wholesaler before, and an organisation does not change what it is"),
+        (
+            "organisations.csv",
+            "4",
+            "kind",
+            "retailer",
+            "was wholesaler before, and an organisation does not change what it is",
+        ),
     ]
 
 
 def test_a_top_that_is_no_manufacturer_is_refused_and_so_is_everything_below(loader: Loader) -> None:
-    loader.load({"organisations": ["code,kind,parent_code", "W,wholesaler,", "R,retailer,W"], "sellers": ["seller_code", "W"]})
+    loader.load(
+        {"organisations": ["code,kind,parent_code", "W,wholesaler,", "R,retailer,W"], "sellers": ["seller_code", "W"]}
+    )
     assert loader.refused() == [
         ("organisations.csv", "2", "kind", "wholesaler", "is not manufacturer, as the top of a tree is"),
         ("organisations.csv", "3", "parent_code", "W", "names an organisation that was refused"),
@@ -240,14 +240,16 @@ def test_lists_that_lead_back_to_each_other_are_refused(loader: Loader) -> None:
     files = channel()
     files["price_lists"] += ["NORTH,A,,,,,,B,,,,", "NORTH,B,,,,,,A,,,,"]
     loader.load(files)
-    assert {(line[1], line[2]) for line in loader.refused()} == {("5", "base_code"), ("6", "base_code")}
+    assert sorted(loader.refused()) == [
+        ("price_lists.csv", "5", "base_code", "B", "leads back to this list"),
+        ("price_lists.csv", "6", "base_code", "A", "leads back to this list"),
+    ]
 
 
-@pytest.mark.parametrize("article", ["N-1"])
-def test_an_article_that_was_sold_stays_the_product_it_was(loader: Loader, article: str) -> None:
+def test_an_article_that_was_sold_stays_the_product_it_was(loader: Loader) -> None:
     loader.load(channel())
     files = channel()
-    files["listings"] = [files["listings"][0], f"NORTH,{article},NORTH,GLUE,,,,", "NORTH,N-2,ACME,SAW,,,,"]
+    files["listings"] = [files["listings"][0], "NORTH,N-1,NORTH,GLUE,,,,", "NORTH,N-2,ACME,SAW,,,,"]
     loader.load(files)
     reason = "is another product than this article has been sold as"
     assert loader.refused() == [
