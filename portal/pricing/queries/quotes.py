@@ -17,6 +17,8 @@ from tenants.principal import Principal
 
 _AUDIENCE_OF_LEVEL = {1: Audience.ACCOUNT, 2: Audience.GROUP, 3: Audience.EVERYONE}
 
+_EVERYONE_LEVEL = 3
+
 _LISTS = text(
     """
     select today.on, (select p.price_strategy from pricing_policy p where p.seller_id = :seller) as strategy,
@@ -131,27 +133,52 @@ def find_buyer_id(principal: Principal, code: str) -> int | None:
     return buyer_id
 
 
+def read_chains(
+    principal: Principal, price_list_ids: Iterable[int], on: date | None
+) -> tuple[dict[int, PriceList], date]:
+    """Give lists of the seller by id, each with the lists it is derived from, and the day meant (None = today).
+
+    The principal is the seller; assigned to whom does not matter here. Two statements.
+    """
+    seller_id, wanted = principal.selling(), list(price_list_ids)
+    by_id, _, day = _read_lists(principal, _with_bases(seller_id, wanted), on)
+    return {each: _price_list(by_id[each], _EVERYONE_LEVEL, by_id) for each in wanted if each in by_id}, day
+
+
+def read_entries(principal: Principal, price_list_ids: list[int], article_ids: list[int]) -> list[PriceEntry]:
+    """Give all entries of the articles in the lists, past and future ones too. The principal acts on a trading edge."""
+    return _entries(principal, price_list_ids, article_ids, None)
+
+
 def _candidates(
     principal: Principal, buyer_id: int | None, on: date | None
 ) -> tuple[list[PriceList], PriceStrategy, date]:
-    seller_id = principal.trading_seller()
     if buyer_id is None:
         principal.buying()
         levels, list_ids = dict(principal.candidate_lists), list(principal.price_list_ids)
     else:
-        principal.selling()
+        seller_id = principal.selling()
         assigned = db.session.execute(_ASSIGNED, {"seller": seller_id, "buyer": buyer_id})
         levels = {row.price_list_id: row.level for row in assigned}
-        chains = db.session.execute(_CHAINS, {"seller": seller_id, "lists": list(levels)})
-        list_ids = [list_id for (list_id,) in chains]
-    rows = db.session.execute(
-        _LISTS, {"seller": seller_id, "lists": list_ids, "on": on, "time_zone": principal.time_zone}
-    ).all()
-    day: date = rows[0].on
-    by_id = {row.id: row for row in rows if row.id is not None}
+        list_ids = _with_bases(seller_id, list(levels))
+    by_id, strategy, day = _read_lists(principal, list_ids, on)
     lists = [_price_list(by_id[list_id], level, by_id) for list_id, level in levels.items() if list_id in by_id]
-    strategy = PriceStrategy(rows[0].strategy or PriceStrategy.FIRST)
     return order_candidates(lists, principal.currency, day), strategy, day
+
+
+def _with_bases(seller_id: int, list_ids: list[int]) -> list[int]:
+    chains = db.session.execute(_CHAINS, {"seller": seller_id, "lists": list_ids})
+    return [list_id for (list_id,) in chains]
+
+
+def _read_lists(
+    principal: Principal, list_ids: list[int], on: date | None
+) -> tuple[dict[int, Row[Any]], PriceStrategy, date]:
+    parameters = {"seller": principal.trading_seller(), "lists": list_ids, "on": on, "time_zone": principal.time_zone}
+    rows = db.session.execute(_LISTS, parameters).all()
+    day: date = rows[0].on
+    strategy = PriceStrategy(rows[0].strategy or PriceStrategy.FIRST)
+    return {row.id: row for row in rows if row.id is not None}, strategy, day
 
 
 def _price_list(row: Row[Any], level: int, by_id: Mapping[int, Row[Any]]) -> PriceList:

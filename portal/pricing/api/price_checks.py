@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from flask import Flask
 from pydantic import Field
 
 from portal.pricing import queries
@@ -169,7 +168,3 @@ def check_buyers_prices(principal: Principal, body: SellingCheck) -> PriceCheckA
     if buyer_id is None:
         raise NotFound("No such account.")
     return check_prices(principal, body.lines, buyer_id=buyer_id, on=body.on)
-
-
-def register(_app: Flask) -> None:
-    """Nothing beyond the operations, which importing this module has declared."""

@@ -1,0 +1,13 @@
+"""Prices over HTTP: price checks, price lists, their entries and whom they are for."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from portal.pricing.api import entries, price_checks, price_lists
+
+__all__ = ["entries", "price_checks", "price_lists", "register"]
+
+
+def register(_app: Flask) -> None:
+    """Nothing beyond the operations, which importing these modules has declared."""

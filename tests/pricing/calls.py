@@ -1,0 +1,36 @@
+"""Calls of the pricing API as a program makes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.testing import FlaskClient
+
+
+def call(client: FlaskClient, token: str, method: str, path: str, body: Any = None, status: int = 200) -> Any:
+    """Send JSON to an operation and give its answer, which has that status."""
+    answer = client.open(f"/api/v1{path}", method=method, json=body, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == status, answer.get_data(as_text=True)
+    return answer.get_json()
+
+
+def put_entries(client: FlaskClient, token: str, code: str, *entries: dict[str, Any], status: int = 200) -> Any:
+    """Put entries into a list."""
+    return call(client, token, "PUT", f"/selling/price-lists/{code}/entries", {"entries": list(entries)}, status)
+
+
+def put_list(client: FlaskClient, token: str, code: str, **fields: Any) -> Any:
+    """Create or change a list; `audience` says whom it is for (without: it stays as it is)."""
+    audience = fields.pop("audience", None)
+    answer = call(client, token, "PUT", "/selling/price-lists", {"price_lists": [{"code": code, **fields}]})
+    if audience is not None:
+        call(client, token, "PUT", f"/selling/price-lists/{code}/assignments", audience)
+    return answer["price_lists"][0]
+
+
+def price(client: FlaskClient, token: str, article: str, quantity: Any = 1, **more: Any) -> Any:
+    """Give (list, unit price, line amount) of one line for the buyer, or for `account` of the seller `on` a day."""
+    area = "selling" if "account" in more else "buying"
+    body = {"lines": [{"article": article, "quantity": quantity}], **more}
+    line = call(client, token, "POST", f"/{area}/price-checks", body)["lines"][0]
+    return line["price_list"], line["unit_price"], line["line_amount"]
