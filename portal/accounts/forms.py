@@ -182,7 +182,9 @@ class DetailsForm(FlaskForm):  # type: ignore[misc]
     gln = StringField(
         _l("GLN"), [Optional(), Regexp(r"^[0-9]{13}$", message=_l("A GLN has 13 digits."))], filters=[trimmed]
     )
-    locale = SelectField(_l("Language"), choices=[("de", "Deutsch"), ("en", "English")])
+    locale = SelectField(
+        _l("Language"), [InputRequired(_l("Please choose a language."))], choices=[("de", "Deutsch"), ("en", "English")]
+    )
 
     def __init__(self, present: str = "", **values: Any) -> None:
         super().__init__(**values)
@@ -196,7 +198,7 @@ class DetailsForm(FlaskForm):  # type: ignore[misc]
 class NewAccountForm(TermsForm, DetailsForm):
     """A new buyer: who it is, the terms, the first person."""
 
-    kind = SelectField(_l("Kind"))
+    kind = SelectField(_l("Kind"), [InputRequired(_l("Please choose a kind."))])
     code = StringField(
         _l("Code"),
         [
@@ -207,10 +209,10 @@ class NewAccountForm(TermsForm, DetailsForm):
         filters=[trimmed],
     )
     parent_code = SelectField(_l("Branch of"))
-    currency = SelectField(_l("Currency"))
+    currency = SelectField(_l("Currency"), [InputRequired(_l("Please choose a currency."))])
     person_email = EmailField(_l("E-mail address"), [Optional(), *_email_checks()[1:]], filters=[trimmed])
     person_name = StringField(_l("Name"), [Optional(), _short(100)], filters=[trimmed])
-    person_role = SelectField(_l("Role"))
+    person_role = SelectField(_l("Role"), [InputRequired(_l("Please choose a role."))])
 
 
 class BrandForm(FlaskForm):  # type: ignore[misc]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import format_decimal, gettext
 
 from portal.accounts.audit_words import action_label
 from portal.accounts.errors import UnusablePicture
@@ -13,7 +13,7 @@ from portal.accounts.queries.brands import find_brand
 from portal.accounts.queries.organisation import OrganisationRow, get_own_organisation, list_audit_entries
 from portal.accounts.service import organisation as service
 from portal.accounts.shell_parts import brand_of_row, forget_brand
-from portal.core.brand_colours import AccentShades, accent_shades, brand_stylesheet, read_colour
+from portal.core.brand_colours import LEAST_CONTRAST, AccentShades, accent_shades, brand_stylesheet, read_colour
 from portal.web.api.paging import page_of, read_cursor
 from portal.web.screens import Screens
 from tenants.database import act_as, rollback_at_edge
@@ -110,13 +110,17 @@ def audit(principal: Principal) -> ResponseReturnValue:
 
 def contrast_note(shades: AccentShades) -> str:
     """Say how the colour reads on paper, and which shade is used instead of one that reads badly."""
-    ratio = f"{shades.chosen_contrast:.1f}"
+    ratio = format_decimal(round(shades.chosen_contrast, 1))
+    least = format_decimal(LEAST_CONTRAST)
     if shades.is_as_chosen:
-        return str(gettext("Reads well: contrast %(ratio)s to 1 on paper, 4.5 are needed.", ratio=ratio))
+        return str(
+            gettext("Reads well: contrast %(ratio)s to 1 on paper, %(least)s are needed.", ratio=ratio, least=least)
+        )
     return str(
         gettext(
-            "Too pale for text: contrast %(ratio)s to 1 on paper, 4.5 are needed. %(shade)s is used instead.",
+            "Too pale for text: contrast %(ratio)s to 1 on paper, %(least)s are needed. %(shade)s is used instead.",
             ratio=ratio,
+            least=least,
             shade=shades.day.accent,
         )
     )

@@ -1,0 +1,76 @@
+"""What tests of accounts share: a throttle that counts in memory, and the mails that would have been sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask import Flask
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from portal.accounts.passwords import HashingCost
+from portal.core.dispatcher import drain
+from portal.core.mail import mail_folder
+from portal.core.worker import run_handler, worker_engine
+from tests.factories.seed import Seed
+
+Mails = Callable[[], list[EmailMessage]]
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(app: Flask) -> None:
+    app.config["PASSWORD_HASHING"] = HashingCost(passes=1, memory_kib=8)
+    app.extensions.pop("password_hashing", None)
+
+
+@pytest.fixture
+def throttle(app: Flask) -> Iterator[None]:
+    """Count limits in memory for this test."""
+    before = app.extensions["rate_limits"]
+    app.extensions["rate_limits"] = FixedWindowRateLimiter(MemoryStorage())
+    yield
+    app.extensions["rate_limits"] = before
+
+
+@pytest.fixture
+def mails(app: Flask, seed: Seed) -> Mails:
+    """Run what the worker would run and give the mails it wrote since the last call, oldest first."""
+    for old in mail_folder(app.extensions["settings"]).glob("*.eml"):
+        old.unlink()
+
+    def work() -> list[EmailMessage]:
+        engine = worker_engine(app)
+        drain(engine)
+        with engine.begin() as connection:
+            jobs = connection.exec_driver_sql(
+                "delete from procrastinate_jobs where task_name = 'handle_event' returning id, args"
+            ).all()
+        engine.dispose()
+        for _, arguments in sorted(jobs):
+            run_handler(app, arguments["handler"], arguments["event"])
+        written = sorted(mail_folder(app.extensions["settings"]).glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+        found: list[Any] = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in written]
+        for path in written:
+            path.unlink()
+        return found
+
+    return work
+
+
+def text_of(mail: EmailMessage) -> str:
+    """Give a mail's plain text."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def link_in(mail: EmailMessage) -> tuple[str, str]:
+    """Give path and token of the link in a mail."""
+    [address] = [word for word in text_of(mail).split() if word.startswith("http://") and "token=" in word]
+    parts = urlsplit(address)
+    return parts.path, parse_qs(parts.query)["token"][0]
