@@ -8,6 +8,7 @@ from typing import Any
 
 from portal.ordering.models import OrderStatus
 from portal.ordering.queries.orders import LineRow, OrderDetails, OrderRow
+from portal.ordering.service.reorder import Changed, Reordered
 from portal.web.api import Amount, ApiAnswer, Price, StockQuantity
 
 
@@ -95,6 +96,35 @@ class ShipmentAnswer(ApiAnswer):
     lines: list[ShippedLineAnswer]
 
 
+class BasketLineAnswer(ApiAnswer):
+    """A line of the basket at today's price."""
+
+    article: str
+    quantity: StockQuantity
+    unit_price: Price | None
+    line_amount: Amount | None
+
+
+class ChangeAnswer(ApiAnswer):
+    """How a line differs from the order it repeats."""
+
+    article: str
+    reason: Changed
+    old_unit_price: Price | None
+    new_unit_price: Price | None
+    old_quantity: StockQuantity | None
+    new_quantity: StockQuantity | None
+
+
+class BasketAnswer(ApiAnswer):
+    """The lines that are in the basket now, and what changed since they were ordered."""
+
+    currency: str
+    lines: list[BasketLineAnswer]
+    total: Amount
+    changes: list[ChangeAnswer]
+
+
 def order_summary(row: OrderRow) -> OrderSummary:
     """Give an order as its buyer lists it."""
     return OrderSummary.model_validate(row)
@@ -110,6 +140,16 @@ def order_answer(order: OrderDetails) -> OrderAnswer:
     """Give an order with its lines."""
     head = OrderSummary.model_validate(order.head)
     return OrderAnswer(**head.model_dump(), lines=[_line(line) for line in order.lines])
+
+
+def basket_answer(reordered: Reordered, currency: str) -> BasketAnswer:
+    """Give what a reorder put into the basket."""
+    return BasketAnswer(
+        currency=currency,
+        lines=[BasketLineAnswer.model_validate(line) for line in reordered.lines],
+        total=reordered.total,
+        changes=[ChangeAnswer.model_validate(change) for change in reordered.changes],
+    )
 
 
 def _line(row: LineRow) -> OrderLineAnswer:

@@ -9,12 +9,14 @@ from pydantic import Field, StringConstraints
 
 from portal.core.idempotency import IdempotencyKey, IdempotencyKeyReused, RequestInProgress
 from portal.ordering.answers import (
+    BasketAnswer,
     OrderAnswer,
     OrderSummary,
     PlacedAnswer,
     ReceivedSummary,
     ShipmentAnswer,
     ShippedLineAnswer,
+    basket_answer,
     order_answer,
     order_summary,
     received_summary,
@@ -24,6 +26,7 @@ from portal.ordering.models import OrderSource, OrderStatus
 from portal.ordering.queries.orders import OrderFilter, get_order, list_orders
 from portal.ordering.service.order_life import ShipLine, ShipOrder, ship_order
 from portal.ordering.service.place_order import PlacedOrder, PlaceOrder, WantedLine, place_order
+from portal.ordering.service.reorder import reorder
 from portal.web.api import (
     USUAL_ITEMS,
     ApiBody,
@@ -151,6 +154,25 @@ def list_own_orders(principal: Principal, query: OrdersQuery) -> Page[OrderSumma
 def read_own_order(principal: Principal, order_number: Code) -> OrderAnswer:
     """Each line says what was ordered, cancelled and shipped, and what is open."""
     return order_answer(get_order(principal, order_number))
+
+
+@operation(
+    "POST",
+    "/buying/orders/{order_number}/reorder",
+    permission=Permission.ORDERS_PLACE,
+    scope=Scope.BUYING_WRITE,
+    response=BasketAnswer,
+    status=201,
+    errors=[NotFound],
+    summary="Put a past order's lines into the basket",
+    tags=["orders"],
+)
+def reorder_order(principal: Principal, order_number: Code) -> BasketAnswer:
+    """At today's prices; `changes` names what is different from the past order and what cannot be ordered any more.
+
+    Nothing is ordered yet. Doing it twice adds nothing.
+    """
+    return basket_answer(reorder(principal, order_number), principal.currency)
 
 
 @operation(

@@ -58,10 +58,11 @@ def acting(app: Flask, organisation: Row[Any], capacity: Capacity) -> Iterator[P
 def sell(
     seed: Seed, seller: Row[Any], number: str, price: str = "1.00", on_hand: Decimal | int | None = None, **values: Any
 ) -> Row[Any]:
-    """Offer an article to everyone at a price, with stock in MAIN where given."""
+    """Offer an article (of `owner_product`, or of a new one) to everyone at a price, with stock in MAIN where given."""
     lists = seed.run(text("select * from price_list where seller_id = :seller and code = 'ALL'"), {"seller": seller.id})
     price_list = lists[0] if lists else make_price_list(seed, seller, "ALL")
-    article = make_article(seed, seller, article_number=number, **values)
+    product = values.pop("owner_product", None)
+    article = make_article(seed, seller, product, article_number=number, **values)
     make_entry(seed, price_list, article, price)
     if on_hand is not None:
         make_stock(seed, article, on_hand)

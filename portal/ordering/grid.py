@@ -1,0 +1,171 @@
+"""Rows of the order grid with today's prices and availability: what basket, order pad, restock list and reorder show."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_FLOOR, Decimal
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext
+from werkzeug.routing import BuildError
+
+from portal.catalogue.units import product_name, unit_word
+from portal.ordering.queries.grid import ArticleFacts, Habit, find_facts, find_habits
+from portal.pricing.queries import Quote, quote_articles
+from portal.pricing.rules.decision import PricedLine
+from portal.web.formatting import quantity_text
+from portal.web.order_grid import GridError, GridRow, GridTier, PostedLine, quantity_error
+from tenants.principal import Principal
+
+PICTURE_ENDPOINT = "catalogue.picture"
+PRODUCT_ENDPOINT = "storefront.product"
+
+
+@dataclass(frozen=True, slots=True)
+class GridLine:
+    """What a row is made of: an article number and a quantity in base units (None: nothing is ordered yet)."""
+
+    article: str
+    quantity: Decimal | None = None
+    in_packaging: bool = False
+    text: str | None = None
+    """What was typed, where it was no quantity."""
+    because: str = ""
+
+
+def row_key(article: str) -> str:
+    """Give the key of an article's row: the same in every grid, and fit for names of fields."""
+    return hashlib.blake2s(article.encode(), digest_size=6).hexdigest()
+
+
+def build_rows(
+    principal: Principal, lines: Sequence[GridLine], refused: Mapping[str, GridError] | None = None
+) -> list[GridRow]:
+    """Give the rows in the order of the lines, in four statements whatever their number. The principal is the buyer.
+
+    Quantities come back in the unit the line is stated in. `refused` are errors by article number that placing found.
+    A line whose article the seller does not know becomes a row to be corrected.
+    """
+    facts = find_facts(principal, [line.article for line in lines])
+    known = [facts[line.article] for line in lines if line.article in facts]
+    wanted = [
+        (facts[line.article].id, _priced_quantity(line, facts[line.article])) for line in lines if line.article in facts
+    ]
+    quote = quote_articles(principal, wanted) if wanted else None
+    habits = find_habits(principal, {fact.id for fact in known}) if known else {}
+    priced = iter(quote.lines if quote else ())
+    rows = []
+    for line in lines:
+        fact = facts.get(line.article)
+        if fact is None or quote is None:
+            rows.append(unread_row(line.article, gettext("The seller offers no such article."), 0))
+            continue
+        row = _row(line, fact, next(priced), quote, habits.get(fact.id))
+        rows.append(replace(row, error=(refused or {}).get(line.article) or _error(row, fact)))
+    return rows
+
+
+def unread_row(raw: str, reason: str, occurrence: int) -> GridRow:
+    """Give a row for an entered line that could not be read; equal lines are told apart by their occurrence."""
+    return GridRow(key=f"u{occurrence}-{row_key(raw)}", raw=raw, error=GridError("unread", reason))
+
+
+def base_quantity(line: PostedLine, contains: Decimal) -> Decimal | None:
+    """Give a posted quantity in base units; `contains` is what the article's packaging holds."""
+    if line.quantity is None:
+        return None
+    return line.quantity * contains if line.in_packaging else line.quantity
+
+
+def packaging_of(fact: ArticleFacts) -> tuple[str, Decimal]:
+    """Give the packaging a line may be stated in: the smallest that holds more than one base unit."""
+    levels = sorted((Decimal(contains), unit) for unit, contains in fact.packagings.items() if Decimal(contains) > 1)
+    return (levels[0][1], levels[0][0]) if levels else ("", Decimal(1))
+
+
+def picture_url(digest: str) -> str | None:
+    """Give the address of a product's picture, None where it has none."""
+    return _url(PICTURE_ENDPOINT, digest=digest) if digest else None
+
+
+def product_url(article: str) -> str | None:
+    """Give the address of an article's page for its buyers."""
+    return _url(PRODUCT_ENDPOINT, article=article)
+
+
+def _url(endpoint: str, **values: Any) -> str | None:
+    try:
+        return url_for(endpoint, **values)
+    except BuildError:
+        return None
+
+
+def _priced_quantity(line: GridLine, fact: ArticleFacts) -> Decimal:
+    return line.quantity or fact.min_quantity
+
+
+def _row(line: GridLine, fact: ArticleFacts, priced: PricedLine, quote: Quote, habit: Habit | None) -> GridRow:
+    unit, contains = packaging_of(fact)
+    in_packaging, stated = _stated(line, contains)
+    ordered = bool(line.quantity)
+    tier = quote.book.next_tier(fact.id, priced.quantity)
+    return GridRow(
+        key=row_key(fact.article_number),
+        article=fact.article_number,
+        name=product_name(fact.name_en, fact.name_de),
+        image_url=picture_url(fact.picture_digest),
+        url=product_url(fact.article_number),
+        unit=unit_word(fact.base_unit),
+        packaging_unit=unit_word(unit, several=False) if unit else "",
+        packaging_units=unit_word(unit) if unit else "",
+        packaging_contains=contains,
+        in_packaging=in_packaging,
+        quantity=stated,
+        text=line.text,
+        min_quantity=fact.min_quantity,
+        order_multiple=fact.order_multiple,
+        unit_price=priced.unit_price,
+        next_tier=GridTier(tier.min_quantity, tier.unit_price) if tier else None,
+        last_quantities=tuple(habit.last_quantities) if habit else (),
+        usual_interval_days=habit.interval_days if habit else None,
+        available_quantity=fact.available_quantity,
+        available_on=fact.incoming_on,
+        backorder=fact.backorder,
+        line_amount=priced.net_amount if ordered else None,
+        because=line.because,
+    )
+
+
+def _stated(line: GridLine, contains: Decimal) -> tuple[bool, Decimal | None]:
+    """Give the quantity in packagings where the line is stated so and they come out even, else in base units."""
+    if line.quantity is None:
+        return line.in_packaging and contains > 1, None
+    if line.in_packaging and contains > 1 and line.quantity % contains == 0:
+        return True, line.quantity // contains
+    return False, line.quantity
+
+
+def _error(row: GridRow, fact: ArticleFacts) -> GridError | None:
+    if not fact.offered:
+        return GridError("not-offered", gettext("This article is not offered any more."))
+    if row.unit_price is None:
+        return GridError("on-request", gettext("The price is on request, so this cannot be ordered here."))
+    wrong = quantity_error(row)
+    if wrong is not None or fact.backorder or not row.base_quantity:
+        return wrong
+    return stock_error(row, fact.available_quantity or Decimal(0))
+
+
+def stock_error(row: GridRow, available: Decimal) -> GridError | None:
+    """Tell that there is too little stock, with the largest quantity that could be had; None where there is enough."""
+    if row.base_quantity is None or row.base_quantity <= available:
+        return None
+    text = gettext("Only %(available)s available.", available=quantity_text(available, row.unit))
+    step = row.packaging_contains if row.in_packaging else row.order_multiple
+    most = (available / step).to_integral_value(ROUND_FLOOR) * step
+    if most < row.min_quantity or most <= 0 or most % row.order_multiple:
+        return GridError("out-of-stock", text)
+    return GridError("out-of-stock", text, most / row.packaging_contains if row.in_packaging else most)

@@ -1,0 +1,72 @@
+"""Reading the basket of the person or client that acts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from tenants.database import db
+from tenants.principal import Principal
+
+_BASKET = text(
+    """
+    select b.purchase_order_number, b.requested_on, b.unread_lines, a.article_number, l.quantity, l.shown_unit_price,
+           l.in_packaging
+    from basket b
+    left join basket_line l on l.seller_id = b.seller_id and l.buyer_id = b.buyer_id and l.basket_id = b.id
+    left join article a on a.seller_id = l.seller_id and a.id = l.article_id
+    where b.seller_id = :seller and b.buyer_id = :buyer and b.holder = :holder
+    order by l.id
+    """
+)
+_SUM = text(
+    """
+    select count(*) as lines, coalesce(sum(round(l.quantity * coalesce(l.shown_unit_price, 0), 2)), 0) as total
+    from basket b join basket_line l on l.seller_id = b.seller_id and l.buyer_id = b.buyer_id and l.basket_id = b.id
+    where b.seller_id = :seller and b.buyer_id = :buyer and b.holder = :holder
+    """
+)
+
+
+class BasketLineRow(NamedTuple):
+    """A line; the quantity in base units."""
+
+    article: str
+    quantity: Decimal
+    shown_unit_price: Decimal | None
+    in_packaging: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BasketRow:
+    """What is about to be ordered."""
+
+    purchase_order_number: str = ""
+    requested_on: date | None = None
+    unread_lines: tuple[str, ...] = ()
+    lines: tuple[BasketLineRow, ...] = ()
+
+
+def find_basket(principal: Principal) -> BasketRow:
+    """Give the basket of the buyer's person or client; an empty one where there is none."""
+    seller_id, buyer_id = principal.buying()
+    rows = db.session.execute(_BASKET, {"seller": seller_id, "buyer": buyer_id, "holder": principal.actor}).all()
+    if not rows:
+        return BasketRow()
+    lines = tuple(
+        BasketLineRow(row.article_number, row.quantity, row.shown_unit_price, row.in_packaging)
+        for row in rows
+        if row.article_number is not None
+    )
+    return BasketRow(rows[0].purchase_order_number, rows[0].requested_on, tuple(rows[0].unread_lines), lines)
+
+
+def sum_basket(principal: Principal) -> tuple[int, Decimal]:
+    """Give the number of lines and the net total at the prices last shown. The principal is the buyer."""
+    seller_id, buyer_id = principal.buying()
+    row = db.session.execute(_SUM, {"seller": seller_id, "buyer": buyer_id, "holder": principal.actor}).one()
+    return row.lines, row.total

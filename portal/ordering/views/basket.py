@@ -1,0 +1,270 @@
+"""Basket and order pad: one list on the server, shown with today's prices; the pad has the entry box above it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from flask import flash, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.ordering.grid import GridLine, build_rows, packaging_of, unread_row
+from portal.ordering.queries.basket import BasketRow, find_basket
+from portal.ordering.queries.grid import find_facts
+from portal.ordering.reading import explain_unread
+from portal.ordering.rules.reading import ReadOrder, read_text
+from portal.ordering.service.basket import BasketEntry, empty_basket, keep_unread, note_order, set_lines, take_out
+from portal.ordering.service.place_order import WantedLine
+from portal.ordering.views.placing import (
+    OrderFields,
+    PostedOrder,
+    Refused,
+    confirmed_lines,
+    new_key,
+    order_lines,
+    read_order_fields,
+)
+from portal.web.formatting import reader_locale
+from portal.web.order_grid import GridError, GridRow, GridTotals, PostedLine, act_text, quote_answer, read_grid_form
+from portal.web.screens import Screens
+from portal.web.shell import Basket, current_shell
+from tenants.permissions import Capacity, Permission
+from tenants.principal import Principal
+
+basket_screens = Screens("basket", __name__, capacity=Capacity.BUYER, url_prefix="/buying")
+PLACE = Permission.ORDERS_PLACE
+_MOST_LINES = 1000
+
+
+@basket_screens.screen("/basket", PLACE)
+def show(principal: Principal) -> ResponseReturnValue:
+    """Show what is about to be ordered."""
+    return _page(principal, find_basket(principal))
+
+
+@basket_screens.screen("/order-pad", PLACE)
+def pad(principal: Principal) -> ResponseReturnValue:
+    """Show the same list, newest entries first in reach, under the entry box."""
+    return _page(principal, find_basket(principal), pad=True)
+
+
+@basket_screens.screen("/basket", PLACE, methods=["POST"], endpoint="act")
+def act(principal: Principal) -> ResponseReturnValue:
+    """Recalculate, or order the lines the button named."""
+    on_pad = request.args.get("from") == "pad"
+    fields = read_order_fields(request.form)
+    posted = read_grid_form(request.form)
+    if request.form.get("act") == "order" and not fields.errors:
+        return _order(principal, posted, fields, on_pad=on_pad)
+    typed = _keep(principal, posted, fields)
+    if not typed and not fields.errors:
+        return redirect(url_for("basket.pad" if on_pad else "basket.show"), 303)
+    return _page(principal, find_basket(principal), pad=on_pad, typed=typed, fields=fields)
+
+
+@basket_screens.screen("/basket/confirmed", PLACE, methods=["POST"])
+def order_confirmed(principal: Principal) -> ResponseReturnValue:
+    """Order at the new prices, which the buyer has just seen beside the old ones."""
+    fields = read_order_fields(request.form)
+    lines = confirmed_lines()
+    if not lines:
+        return redirect(url_for("basket.show"), 303)
+    outcome = _send(principal, lines, fields)
+    if isinstance(outcome, Refused):
+        return _refused_page(principal, outcome, pad=False)
+    return outcome
+
+
+@basket_screens.screen("/basket/quote", PLACE, methods=["POST"])
+def quote(principal: Principal) -> ResponseReturnValue:
+    """Keep what is typed and answer with its prices."""
+    posted = read_grid_form(request.form)
+    typed = _keep(principal, posted, None)
+    basket = find_basket(principal)
+    rows = _rows(principal, basket, typed)
+    totals = GridTotals.of(rows)
+    _remember_prices(principal, basket, rows)
+    return jsonify(quote_answer(rows, totals, principal.currency, act_text(totals, principal.currency)))
+
+
+@basket_screens.screen("/basket/empty", PLACE, methods=["POST"])
+def empty(principal: Principal) -> ResponseReturnValue:
+    """Take everything out."""
+    empty_basket(principal)
+    flash(gettext("The basket is empty."), "success")
+    return redirect(url_for("basket.show"), 303)
+
+
+def _order(
+    principal: Principal, posted: Sequence[PostedLine], fields: OrderFields, *, on_pad: bool
+) -> ResponseReturnValue:
+    """Order everything that was posted; where lines wait for a hand, only the others, and only if the button said so."""
+    wanted = _wanted(principal, posted)
+    refused = None
+    if wanted:
+        outcome = _send(principal, wanted, fields)
+        if not isinstance(outcome, Refused):
+            return outcome
+        refused = outcome
+    typed = _keep(principal, posted, fields)
+    rows = _rows(principal, find_basket(principal), typed)
+    ready = [row for row in rows if row.base_quantity and not row.error and row.raw is None]
+    totals = GridTotals.of(rows)
+    if ready and totals.waiting and request.form.get("shown_total") == f"{totals.total}":
+        shown = {line.article: line.shown_price for line in posted}
+        lines = [
+            WantedLine(row.article, row.base_quantity, shown.get(row.article)) for row in ready if row.base_quantity
+        ]
+        outcome = _send(principal, lines, fields)
+        if not isinstance(outcome, Refused):
+            return outcome
+        refused = outcome
+    message = refused.message if refused else gettext("Nothing was ordered yet. Some lines need you first.")
+    errors = refused.errors if refused else {}
+    page = _page(
+        principal, find_basket(principal), pad=on_pad, typed=typed, fields=fields, message=message, refused=errors
+    )
+    return make_response(page, 409)
+
+
+def _wanted(principal: Principal, posted: Sequence[PostedLine]) -> list[WantedLine]:
+    """Give the posted lines as they are to be ordered; none at all when one of them cannot be read or was acted upon."""
+    if any(line.raw is not None or line.unreadable or line.removed for line in posted):
+        return []
+    packed = [line.article for line in posted if line.in_packaging]
+    facts = find_facts(principal, packed) if packed else {}
+    lines = []
+    for line in posted:
+        if line.quantity:
+            contains = packaging_of(facts[line.article])[1] if line.article in facts else Decimal(1)
+            lines.append(WantedLine(line.article, line.quantity * contains, line.shown_price))
+    return lines[:_MOST_LINES]
+
+
+def _send(principal: Principal, lines: Sequence[WantedLine], fields: OrderFields) -> ResponseReturnValue | Refused:
+    posted = PostedOrder(
+        lines=tuple(lines),
+        key=request.form.get("idempotency_key", ""),
+        purchase_order_number=fields.purchase_order_number,
+        requested_on=fields.requested_on,
+    )
+
+    return order_lines(
+        principal,
+        posted,
+        again_url=url_for("basket.order_confirmed"),
+        back_url=url_for("basket.show"),
+        on_placed=lambda: take_out(principal, [line.article for line in lines]),
+        on_asked=lambda: _keep_wanted(principal, lines, fields),
+    )
+
+
+def _keep_wanted(principal: Principal, lines: Sequence[WantedLine], fields: OrderFields) -> None:
+    """Keep what was about to be ordered while the buyer looks at changed prices."""
+    set_lines(principal, [BasketEntry(line.article, line.quantity, line.shown_unit_price) for line in lines])
+    note_order(principal, fields.purchase_order_number, fields.requested_on)
+
+
+def _refused_page(principal: Principal, refused: Refused, *, pad: bool) -> ResponseReturnValue:
+    page = _page(principal, find_basket(principal), pad=pad, message=refused.message, refused=refused.errors)
+    return make_response(page, 409)
+
+
+def _keep(principal: Principal, posted: Sequence[PostedLine], fields: OrderFields | None) -> dict[str, str]:
+    """Keep the posted lines in the basket; give by article what was typed and is no quantity."""
+    lines = [line for line in posted if line.raw is None and line.article][:_MOST_LINES]
+    packed = [line.article for line in lines if line.in_packaging]
+    facts = find_facts(principal, packed) if packed else {}
+    entries, removed, typed = [], [], {}
+    for line in lines:
+        if line.unreadable and not line.removed:
+            typed[line.article] = line.text
+        elif line.removed or not line.quantity:
+            removed.append(line.article)
+        else:
+            contains = packaging_of(facts[line.article])[1] if line.article in facts else Decimal(1)
+            quantity = (line.quantity * contains).quantize(Decimal("0.001"))
+            entries.append(BasketEntry(line.article, quantity, line.shown_price, line.in_packaging))
+    set_lines(principal, entries, removed)
+    if fields is not None and not fields.errors:
+        note_order(principal, fields.purchase_order_number, fields.requested_on)
+    if any(line.raw is not None for line in posted):
+        raws = [line.raw for line in posted if line.raw is not None and line.raw.strip() and not line.removed]
+        keep_unread(principal, [raw[:500] for raw in raws])
+    return typed
+
+
+def _rows(
+    principal: Principal,
+    basket: BasketRow,
+    typed: Mapping[str, str],
+    refused: Mapping[str, GridError] | None = None,
+) -> list[GridRow]:
+    lines = [
+        GridLine(
+            line.article, None if line.article in typed else line.quantity, line.in_packaging, typed.get(line.article)
+        )
+        for line in basket.lines
+    ]
+    return [*(build_rows(principal, lines, refused) if lines else []), *unread_rows(principal, basket.unread_lines)]
+
+
+def unread_rows(principal: Principal, raws: Sequence[str]) -> list[GridRow]:
+    """Give a row to be corrected for each kept line that could not be read."""
+    if not raws:
+        return []
+    locale = str(reader_locale())
+    lines = tuple(line for raw in raws for line in read_text(raw, locale).lines)
+    seen: dict[str, int] = {}
+    rows = []
+    for unread in explain_unread(principal, raws, ReadOrder(lines)):
+        seen[unread.raw] = seen.get(unread.raw, -1) + 1
+        rows.append(unread_row(unread.raw, unread.reason, seen[unread.raw]))
+    return rows
+
+
+def _remember_prices(principal: Principal, basket: BasketRow, rows: Sequence[GridRow]) -> None:
+    """Keep the prices that are about to be shown, for the sum in the bar; only those that differ are written."""
+    known = {line.article: line for line in basket.lines}
+    changed = [
+        BasketEntry(row.article, known[row.article].quantity, row.unit_price, known[row.article].in_packaging)
+        for row in rows
+        if row.raw is None
+        and row.unit_price is not None
+        and row.article in known
+        and known[row.article].shown_unit_price != row.unit_price
+    ]
+    if changed:
+        set_lines(principal, changed)
+
+
+def _page(
+    principal: Principal,
+    basket: BasketRow,
+    *,
+    pad: bool = False,
+    typed: Mapping[str, str] | None = None,
+    fields: OrderFields | None = None,
+    message: str = "",
+    refused: Mapping[str, GridError] | None = None,
+) -> str:
+    rows = _rows(principal, basket, typed or {}, refused)
+    _remember_prices(principal, basket, rows)
+    totals = GridTotals.of(rows)
+    # The bar need not ask again for what this page knows.
+    lines = sum(1 for row in rows if row.raw is None)
+    vars(current_shell())["basket"] = Basket(lines, totals.total, principal.currency, url_for("basket.show"))
+    if fields is None:
+        day = basket.requested_on
+        fields = OrderFields(basket.purchase_order_number, day, day.isoformat() if day else "")
+    return render_template(
+        "ordering/order_pad.html" if pad else "ordering/basket.html",
+        rows=rows,
+        totals=totals,
+        currency=principal.currency,
+        act=act_text(totals, principal.currency),
+        key=new_key(),
+        fields=fields,
+        message=message,
+    )

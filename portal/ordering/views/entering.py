@@ -1,0 +1,124 @@
+"""The entry box: what is typed, pasted, scanned or uploaded becomes lines of the basket; what cannot be read stays."""
+
+from __future__ import annotations
+
+from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.catalogue.units import product_name
+from portal.ordering.files import MOST_BYTES, FileRefused, read_file
+from portal.ordering.grid import GridLine, build_rows, picture_url, row_key
+from portal.ordering.queries.basket import find_basket
+from portal.ordering.queries.grid import suggest_articles
+from portal.ordering.reading import ReadEntries, read_entries
+from portal.ordering.rules.reading import ReadOrder, read_text
+from portal.ordering.service.basket import add_lines, keep_unread
+from portal.ordering.views.basket import unread_rows
+from portal.web.formatting import reader_locale
+from portal.web.order_grid import entry_summary
+from portal.web.screens import Screens
+from tenants.errors import InvalidInput
+from tenants.permissions import Capacity, Permission
+from tenants.principal import Principal
+
+entering_screens = Screens("entering", __name__, capacity=Capacity.BUYER, url_prefix="/buying")
+PLACE = Permission.ORDERS_PLACE
+_MOST_TEXT = 1_000_000
+_LEAST_WORDS = 2
+
+
+@entering_screens.screen("/basket/lines", PLACE, methods=["POST"])
+def read(principal: Principal) -> ResponseReturnValue:
+    """Read entered lines into the basket; answer with their rows, or without script with the order pad."""
+    as_rows = request.headers.get("X-Fragment") == "order-rows"
+    try:
+        order = _entered()
+        result = read_entries(principal, order)
+    except FileRefused as refused:
+        return _file_refused(refused)
+    except InvalidInput:
+        flash(gettext("Please enter at most 5,000 lines at once. Nothing was added."), "error")
+        return redirect(url_for("basket.pad"), 303)
+    add_lines(principal, result.entries)
+    before = find_basket(principal)
+    kept = _without_corrected(list(before.unread_lines))
+    keep_unread(principal, [*kept, *(line.raw[:500] for line in result.unread)])
+    if as_rows:
+        return _rows_answer(principal, result)
+    flash(entry_summary(result.read, len(result.entries), len(result.unread)), "info")
+    return redirect(url_for("basket.pad"), 303)
+
+
+@entering_screens.screen("/basket/suggest", PLACE)
+def suggest(principal: Principal) -> ResponseReturnValue:
+    """Give articles that may be meant by what is being typed."""
+    words = request.args.get("q", "").strip()[:100]
+    found = suggest_articles(principal, words) if len(words) >= _LEAST_WORDS else []
+    return jsonify(
+        items=[
+            {
+                "article": item.article_number,
+                "name": product_name(item.name_en, item.name_de),
+                "note": "",
+                "image_url": picture_url(item.picture_digest),
+            }
+            for item in found
+        ]
+    )
+
+
+def _entered() -> ReadOrder:
+    locale = str(reader_locale())
+    upload = request.files.get("file")
+    if upload is not None and upload.filename:
+        content = upload.stream.read(MOST_BYTES + 1)
+        upload.close()
+        return read_file(content, locale)
+    text = request.form.get("lines", "") or request.form.get("text", "")
+    return read_text(text[:_MOST_TEXT], locale)
+
+
+def _without_corrected(kept: list[str]) -> list[str]:
+    """Leave out the kept line that was corrected (`replace` = its row's key)."""
+    occurrence, _, digest = request.form.get("replace", "").partition("-")
+    same = [position for position, raw in enumerate(kept) if row_key(raw) == digest]
+    number = int(occurrence[1:]) if occurrence[1:].isdecimal() else 0
+    if number < len(same):
+        del kept[same[number]]
+    return kept
+
+
+def _rows_answer(principal: Principal, result: ReadEntries) -> ResponseReturnValue:
+    basket = find_basket(principal)
+    entered = {entry.article for entry in result.entries}
+    lines = [
+        GridLine(line.article, line.quantity, line.in_packaging) for line in basket.lines if line.article in entered
+    ]
+    rows = build_rows(principal, lines) if lines else []
+    failed = {line.raw[:500] for line in result.unread}
+    rows += [row for row in unread_rows(principal, basket.unread_lines) if row.raw in failed]
+    # A row with a quantity that is not allowed was added and still needs a hand.
+    waiting = len(result.unread) + sum(1 for row in rows if row.error and row.raw is None)
+    added = len(result.entries) - sum(1 for row in rows if row.error and row.raw is None)
+    return render_template(
+        "components/_order_grid_rows.html",
+        rows=rows,
+        currency=principal.currency,
+        read=result.read,
+        added=added,
+        waiting=waiting,
+        summary=entry_summary(result.read, added, waiting),
+    )
+
+
+def _file_refused(refused: FileRefused) -> ResponseReturnValue:
+    texts = {
+        "too-large": gettext("The file is too large: at most 5 MB."),
+        "old-excel": gettext("Old Excel files (.xls) are not read. Please save it as .xlsx."),
+    }
+    flash(
+        texts.get(refused.details["reason"]) or gettext("The file cannot be read. Please use CSV, XLSX or ODS."),
+        "error",
+    )
+    return redirect(url_for("basket.pad"), 303)

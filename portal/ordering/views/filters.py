@@ -1,0 +1,138 @@
+"""Filters, paging and export of order lists; all of it lives in the address."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import Response, request
+
+from portal.ordering.models import OrderStatus
+from portal.ordering.queries.orders import OPEN_STATUSES, OrderFilter, OrderRow, list_orders
+from portal.ordering.views.shown import status_text
+from portal.web.api import Page, page_of, read_cursor
+from tenants.principal import Principal
+
+PAGE_SIZE = 20
+_OPEN = "open"
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The filter, and its parts as they stand in the address."""
+
+    wanted: OrderFilter
+    status: str
+    words: str
+    buyer: str
+    placed_from: str
+    placed_to: str
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Tell whether any filter is on."""
+        return any((self.status, self.words, self.buyer, self.placed_from, self.placed_to))
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersPage:
+    """One page of orders."""
+
+    rows: Sequence[OrderRow]
+    next_cursor: str | None
+
+
+def read_filter() -> Asked:
+    """Read the filter from the address; what makes no sense there filters nothing."""
+    status = request.args.get("status", "")
+    statuses: tuple[OrderStatus, ...] = ()
+    if status == _OPEN:
+        statuses = OPEN_STATUSES
+    elif status in set(OrderStatus):
+        statuses = (OrderStatus(status),)
+    words, buyer = _words("q"), _words("buyer")
+    placed_from, placed_to = request.args.get("from", ""), request.args.get("to", "")
+    wanted = OrderFilter(statuses, buyer, _day(placed_from), _day(placed_to), words)
+    return Asked(wanted, status if statuses else "", words, buyer, placed_from, placed_to)
+
+
+def orders_page(principal: Principal, wanted: OrderFilter) -> OrdersPage:
+    """Give the page of orders that the address asks for."""
+    key = read_cursor(request.args.get("cursor"), 2)
+    after = None if key is None else (str(key[0]), int(key[1]))
+    rows = list_orders(principal, wanted, after=after, limit=PAGE_SIZE)
+    page: Page[Any] = page_of(
+        rows, PAGE_SIZE, lambda row: row._asdict(), lambda row: (row.placed_at.isoformat(), row.id)
+    )
+    return OrdersPage(rows[:PAGE_SIZE], page.next_cursor)
+
+
+def order_csv(rows: Iterable[OrderRow], *, buyers: bool) -> Response:
+    """Give orders as a CSV file."""
+    head = [
+        "order_number",
+        "placed_on",
+        "status",
+        "lines",
+        "total",
+        "currency",
+        "purchase_order_number",
+        "requested_on",
+    ]
+    if buyers:
+        head += ["buyer", "buyer_name"]
+    table: list[list[Any]] = [list(head)]
+    for row in rows:
+        values: list[Any] = [
+            row.order_number,
+            row.placed_on.isoformat(),
+            status_text(row.status),
+            row.line_count,
+            f"{row.total.normalize():f}",
+            row.currency,
+            row.purchase_order_number,
+            row.requested_on.isoformat() if row.requested_on else "",
+        ]
+        table.append([*values, row.buyer_code or "", row.buyer_name or ""] if buyers else values)
+    return csv_file(table, "orders.csv")
+
+
+def csv_file(table: Iterable[Sequence[Any]], name: str) -> Response:
+    """Give a table as a CSV file; cells a spreadsheet would take for formulas are made text."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerows([_safe(cell) for cell in row] for row in table)
+    response = Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _safe(cell: Any) -> Any:
+    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) and not _is_number(cell):
+        return f"'{cell}"
+    return cell
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _words(name: str) -> str:
+    return request.args.get(name, "").strip()[:100].replace("\x00", "")
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,223 @@
+"""From a posted grid to a placed order: the same steps for basket, order pad, restock list and reorder.
+
+outcome = order_lines(principal, posted, again_url=…, back_url=…)
+if isinstance(outcome, Refused): show the page again with outcome.errors at their rows
+else: return outcome          # a redirect to the confirmation, or the page that asks about changed prices
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from http import HTTPStatus
+from typing import Any
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.catalogue.units import product_name, unit_word
+from portal.core.idempotency import IdempotencyKey, IdempotencyKeyReused, RequestInProgress, check_key, request_hash
+from portal.ordering.errors import AccountClosed, LinesRefused, OutOfStock, PricesChanged
+from portal.ordering.queries.grid import find_facts
+from portal.ordering.service.place_order import PlacedOrder, PlaceOrder, WantedLine, place_order
+from portal.web.formatting import quantity_text
+from portal.web.order_grid import GridError
+from tenants.database import rollback_at_edge
+from tenants.errors import Refusal
+from tenants.principal import Principal
+
+_MOST_PURCHASE_ORDER_NUMBER = 100
+_WAITS = 20
+_SECONDS_BETWEEN = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class PostedOrder:
+    """What the form asks for: lines with the prices shown, quantities in base units."""
+
+    lines: tuple[WantedLine, ...]
+    key: str
+    purchase_order_number: str = ""
+    requested_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The order was not placed: errors by article number, and what to say above the grid."""
+
+    message: str
+    errors: Mapping[str, GridError] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFields:
+    """The fields beside the lines, as posted, and what is wrong with them."""
+
+    purchase_order_number: str = ""
+    requested_on: date | None = None
+    requested_text: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+def new_key() -> str:
+    """Give an idempotency key for a form: a double click places one order."""
+    return secrets.token_urlsafe(16)
+
+
+def read_order_fields(form: Mapping[str, str]) -> OrderFields:
+    """Read purchase order number and wanted day."""
+    number, text = form.get("purchase_order_number", "").strip(), form.get("requested_on", "").strip()
+    errors = {}
+    if len(number) > _MOST_PURCHASE_ORDER_NUMBER or not number.isprintable():
+        errors["purchase_order_number"] = gettext("Please use at most 100 characters.")
+    wanted = None
+    if text:
+        try:
+            wanted = date.fromisoformat(text)
+        except ValueError:
+            errors["requested_on"] = gettext("Please enter a day, for example 2027-01-31.")
+    return OrderFields(number, wanted, text, errors)
+
+
+def order_lines(
+    principal: Principal,
+    posted: PostedOrder,
+    *,
+    again_url: str,
+    back_url: str,
+    on_placed: Callable[[], None] = lambda: None,
+    on_asked: Callable[[], None] = lambda: None,
+) -> ResponseReturnValue | Refused:
+    """Place what the form asks for: a redirect to the confirmation, a page about changed prices, or why it was refused.
+
+    `on_placed` runs in the same transaction (taking the lines from the basket), `on_asked` before the buyer is asked about
+    changed prices (keeping the lines). The form of that page posts to `again_url`.
+    """
+    try:
+        placed = _place(principal, posted)
+    except PricesChanged as changed:
+        rollback_at_edge()
+        on_asked()
+        return _ask_about_prices(principal, posted, changed, again_url, back_url)
+    except OutOfStock as short:
+        rollback_at_edge()
+        return _short(principal, short)
+    except LinesRefused as refused:
+        rollback_at_edge()
+        errors = {
+            error["article"]: GridError(error["reason"], _line_text(error)) for error in refused.details["errors"]
+        }
+        return Refused(gettext("Nothing was ordered. Some lines need you first."), errors)
+    except AccountClosed:
+        rollback_at_edge()
+        return Refused(
+            gettext("Nothing was ordered: %(seller)s has closed your account.", seller=principal.seller_name)
+        )
+    except IdempotencyKeyReused:
+        rollback_at_edge()
+        flash(
+            gettext("This form was sent before and its order is placed. What you changed since was not ordered."),
+            "info",
+        )
+        return redirect(url_for("own_orders.show_all"), HTTPStatus.SEE_OTHER)
+    if not placed.replayed:
+        on_placed()
+    return redirect(url_for("own_orders.show", order_number=placed.order_number, placed="yes"), HTTPStatus.SEE_OTHER)
+
+
+def _place(principal: Principal, posted: PostedOrder) -> PlacedOrder:
+    sent = [[line.article, str(line.quantity.normalize())] for line in posted.lines]
+    values = [sent, posted.purchase_order_number, posted.requested_on.isoformat() if posted.requested_on else None]
+    key = IdempotencyKey(principal.actor, check_key(posted.key), request_hash("order form", values))
+    command = PlaceOrder(
+        lines=posted.lines,
+        idempotency=key,
+        purchase_order_number=posted.purchase_order_number,
+        requested_on=posted.requested_on,
+    )
+    for _ in range(_WAITS):
+        try:
+            return place_order(principal, command)
+        except RequestInProgress:
+            # The first click of a double click is being placed: wait for it and show the same order.
+            rollback_at_edge()
+            time.sleep(_SECONDS_BETWEEN)
+    return place_order(principal, command)
+
+
+def _short(principal: Principal, short: OutOfStock) -> Refused:
+    facts = find_facts(principal, [line["article"] for line in short.details["lines"]])
+    errors = {}
+    for line in short.details["lines"]:
+        fact = facts.get(line["article"])
+        unit = unit_word(fact.base_unit) if fact else ""
+        available = quantity_text(Decimal(str(line["available_quantity"])), unit)
+        errors[line["article"]] = GridError(
+            "out-of-stock", gettext("Only %(available)s available.", available=available)
+        )
+    return Refused(gettext("Nothing was ordered: some articles were sold in the meantime."), errors)
+
+
+def _line_text(error: Mapping[str, Any]) -> str:
+    texts = {
+        "unknown-article": gettext("This article is not offered any more."),
+        "price-on-request": gettext("The price is on request, so this cannot be ordered here."),
+    }
+    return str(texts.get(error["reason"]) or gettext("This quantity cannot be ordered."))
+
+
+def _ask_about_prices(
+    principal: Principal, posted: PostedOrder, changed: Refusal, again_url: str, back_url: str
+) -> ResponseReturnValue:
+    differing = {line["line"]: line for line in changed.details["lines"]}
+    facts = find_facts(principal, [line.article for line in posted.lines])
+    rows = []
+    for position, line in enumerate(posted.lines, start=1):
+        fact = facts.get(line.article)
+        change = differing.get(position)
+        old = line.shown_unit_price
+        new = Decimal(change["new_unit_price"]) if change else old
+        rows.append(
+            {
+                "key": str(position),
+                "article": line.article,
+                "name": product_name(fact.name_en, fact.name_de) if fact else line.article,
+                "unit": unit_word(fact.base_unit) if fact else "",
+                "quantity": line.quantity,
+                "old": old,
+                "new": new,
+                "changed": change is not None,
+            }
+        )
+    page = render_template(
+        "ordering/prices_changed.html",
+        rows=rows,
+        posted=posted,
+        key=new_key(),
+        again_url=again_url,
+        back_url=back_url,
+        currency=principal.currency,
+    )
+    return make_response(page, HTTPStatus.CONFLICT)
+
+
+def confirmed_lines() -> tuple[WantedLine, ...]:
+    """Read the lines of the changed-prices page, where quantities are plain base units."""
+    lines = []
+    for name, article in request.form.items():
+        key = name.partition("article-")[2]
+        if not key:
+            continue
+        try:
+            quantity = Decimal(request.form.get(f"base-{key}", ""))
+            price = Decimal(request.form.get(f"shown_price-{key}", ""))
+        except InvalidOperation:
+            continue
+        if quantity.is_finite() and price.is_finite() and quantity > 0:
+            lines.append(WantedLine(article, quantity, price))
+    return tuple(lines)

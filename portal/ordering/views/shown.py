@@ -1,0 +1,144 @@
+"""Orders in the reader's words: statuses, steps, changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask
+from flask_babel import gettext, lazy_gettext
+
+from portal.catalogue.units import product_name, unit_word
+from portal.ordering.models import EventKind, OrderStatus
+from portal.ordering.service.reorder import Change, Changed
+from portal.pricing.rules.explanation import Lost
+from portal.web.formatting import money_text, quantity_text
+
+STATUS_TEXTS: Mapping[OrderStatus, Any] = {
+    OrderStatus.PLACED: lazy_gettext("Placed"),
+    OrderStatus.CONFIRMED: lazy_gettext("Confirmed"),
+    OrderStatus.PARTLY_SHIPPED: lazy_gettext("Partly shipped"),
+    OrderStatus.SHIPPED: lazy_gettext("Shipped"),
+    OrderStatus.DELIVERED: lazy_gettext("Delivered"),
+    OrderStatus.CANCELLED: lazy_gettext("Cancelled"),
+}
+STATUS_TONES: Mapping[OrderStatus, str] = {
+    OrderStatus.PLACED: "attention",
+    OrderStatus.CONFIRMED: "active",
+    OrderStatus.PARTLY_SHIPPED: "active",
+    OrderStatus.SHIPPED: "good",
+    OrderStatus.DELIVERED: "good",
+    OrderStatus.CANCELLED: "neutral",
+}
+EVENT_TEXTS: Mapping[EventKind, Any] = {
+    EventKind.PLACED: lazy_gettext("Placed"),
+    EventKind.CONFIRMED: lazy_gettext("Confirmed"),
+    EventKind.SHIPPED: lazy_gettext("Shipped"),
+    EventKind.DELIVERED: lazy_gettext("Delivered"),
+    EventKind.CANCELLED: lazy_gettext("Cancelled"),
+}
+_AHEAD = {
+    OrderStatus.PLACED: (EventKind.CONFIRMED, EventKind.SHIPPED, EventKind.DELIVERED),
+    OrderStatus.CONFIRMED: (EventKind.SHIPPED, EventKind.DELIVERED),
+    OrderStatus.PARTLY_SHIPPED: (EventKind.DELIVERED,),
+    OrderStatus.SHIPPED: (EventKind.DELIVERED,),
+}
+
+
+def register_filters(app: Flask) -> None:
+    """Let templates name statuses, units and products."""
+    app.add_template_filter(status_text, "order_status")
+    app.add_template_filter(status_tone, "order_tone")
+    app.add_template_filter(unit_word, "unit_word")
+    app.add_template_filter(lost_reason, "lost_reason")
+    app.add_template_filter(_decimal, "decimal")
+    app.add_template_global(product_name, "product_name")
+
+
+def status_text(status: OrderStatus | str) -> str:
+    """Name a status."""
+    return str(STATUS_TEXTS[OrderStatus(status)])
+
+
+def status_tone(status: OrderStatus | str) -> str:
+    """Give the tone of a status's badge."""
+    return STATUS_TONES[OrderStatus(status)]
+
+
+def lost_reason(code: str) -> str:
+    """Say why a price list or entry did not decide."""
+    texts = {
+        Lost.EARLIER_LIST_DECIDES: gettext("an earlier list decides"),
+        Lost.HIGHER_PRICE: gettext("its price is higher"),
+        Lost.EQUAL_PRICE_LATER_LIST: gettext("the same price, but a later list"),
+        Lost.NO_ENTRY: gettext("has no price for this article"),
+        Lost.NO_APPLICABLE_ENTRY: gettext("has no price for this quantity and day"),
+        Lost.BASE_NOT_IN_FORCE: gettext("its base list is not in force"),
+        Lost.QUANTITY_TOO_SMALL: gettext("the quantity is too small"),
+        Lost.NOT_YET_VALID: gettext("not valid yet"),
+        Lost.EXPIRED: gettext("not valid any more"),
+        Lost.NEVER_VALID: gettext("never valid"),
+        Lost.HIGHER_TIER_DECIDES: gettext("a higher tier decides"),
+        Lost.LATER_START_DECIDES: gettext("one that began later decides"),
+        Lost.OWN_ENTRY_DECIDES: gettext("the derived list has a price of its own"),
+    }
+    return str(texts[Lost(code)])
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def steps(events: Iterable[Any], status: OrderStatus) -> list[dict[str, Any]]:
+    """Give an order's life for the timeline: what happened, and what is still to come."""
+    shown = [
+        {
+            "label": EVENT_TEXTS[EventKind(event.kind)],
+            "at": event.at,
+            "by": event.actor_name,
+            "note": _note(event),
+            "state": "stopped" if event.kind == EventKind.CANCELLED else "done",
+        }
+        for event in events
+    ]
+    ahead = [{"label": EVENT_TEXTS[kind], "state": "ahead"} for kind in _AHEAD.get(OrderStatus(status), ())]
+    return shown + ahead
+
+
+def _note(event: Any) -> str:
+    details = event.details or {}
+    if event.kind == EventKind.SHIPPED:
+        return str(gettext("Delivery %(number)s", number=details.get("shipment_number", "")))
+    if event.kind == EventKind.CANCELLED:
+        parts = []
+        if details.get("lines") and not details.get("whole"):
+            parts.append(gettext("in part"))
+        if details.get("reason"):
+            parts.append(str(details["reason"]))
+        return ", ".join(parts)
+    return ""
+
+
+def change_text(change: Change, currency: str) -> str:
+    """Say what is different from the order that is repeated."""
+    known: dict[str, Any] = {"article": change.article}
+    if change.reason is Changed.NOT_OFFERED:
+        return str(gettext("%(article)s is not offered any more.", **known))
+    if change.reason is Changed.PRICE_ON_REQUEST:
+        return str(gettext("%(article)s: the price is on request now.", **known))
+    if change.reason is Changed.PRICE:
+        old, new = money_text(change.old_unit_price, currency), money_text(change.new_unit_price, currency)
+        return str(gettext("%(article)s: %(old)s before, %(new)s now.", old=old, new=new, **known))
+    if change.reason is Changed.QUANTITY:
+        quantities = (quantity_text(change.old_quantity), quantity_text(change.new_quantity))
+        return str(
+            gettext(
+                "%(article)s: %(new)s instead of %(old)s, as it is packed now.",
+                old=quantities[0],
+                new=quantities[1],
+                **known,
+            )
+        )
+    available = quantity_text(change.new_quantity or Decimal(0))
+    return str(gettext("%(article)s: only %(available)s available.", available=available, **known))
