@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import ARRAY, BigInteger, bindparam, text
@@ -16,13 +15,12 @@ from tenants.principal import Principal
 HISTORY_DAYS = 730
 """Older orders weigh about one per cent."""
 
-_TODAY = text("select (now() at time zone :time_zone)::date")
-
 _PURCHASES = text(
     """
-    select l.article_id, l.placed_on, l.ordered_quantity - l.cancelled_quantity
-    from order_line l
-    where l.seller_id = :seller and l.buyer_id = :buyer and l.placed_on > :since and l.article_id is not null
+    select l.article_id, l.placed_on, l.ordered_quantity - l.cancelled_quantity, today.day
+    from (select (now() at time zone :time_zone)::date as day) today
+    join order_line l on l.placed_on > today.day - :history_days
+    where l.seller_id = :seller and l.buyer_id = :buyer and l.article_id is not null
     """
 )
 
@@ -58,10 +56,16 @@ def list_proposals(principal: Principal) -> list[ProposedLine]:
         PermissionDenied: the principal does not act as a buyer.
     """
     seller_id, buyer_id = principal.buying()
-    today: date = db.session.execute(_TODAY, {"time_zone": principal.time_zone}).scalar_one()
-    since = date.fromordinal(today.toordinal() - HISTORY_DAYS)
-    rows = db.session.execute(_PURCHASES, {"seller": seller_id, "buyer": buyer_id, "since": since})
-    habits = learn_habits([Purchase._make(row) for row in rows], today)
+    parameters = {
+        "seller": seller_id,
+        "buyer": buyer_id,
+        "time_zone": principal.time_zone,
+        "history_days": HISTORY_DAYS,
+    }
+    rows = db.session.execute(_PURCHASES, parameters).all()
+    if not rows:
+        return []
+    habits = learn_habits([Purchase._make(row[:3]) for row in rows], today=rows[0].day)
     numbers, orderable = _orderable(seller_id, habits)
     return [
         ProposedLine(numbers[proposal.article_id], proposal.article_id, proposal.quantity, proposal.because)

@@ -1,0 +1,156 @@
+"""The restock list: filled in from the account's own orders, adjustable, ordered with one click; also on the home page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask, jsonify, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+
+from portal.ordering.grid import GridLine, build_rows, packaging_of
+from portal.ordering.queries.grid import find_facts
+from portal.ordering.service.place_order import WantedLine
+from portal.ordering.views.placing import (
+    OrderFields,
+    PostedOrder,
+    Refused,
+    confirmed_lines,
+    new_key,
+    order_lines,
+    read_order_fields,
+)
+from portal.replenishment.because import because_text
+from portal.replenishment.queries import list_proposals
+from portal.web.navigation import home_cards, navigation
+from portal.web.order_grid import GridError, GridRow, GridTotals, PostedLine, act_text, quote_answer, read_grid_form
+from portal.web.screens import Screens
+from tenants.permissions import Capacity, Permission
+from tenants.principal import Principal
+
+restock_screens = Screens("restock", __name__, capacity=Capacity.BUYER, url_prefix="/buying")
+PLACE = Permission.ORDERS_PLACE
+MOST_LINES = 500
+
+
+@restock_screens.screen("/restock", PLACE)
+def show(principal: Principal) -> ResponseReturnValue:
+    """Show what is usually needed now, filled in."""
+    return _page(principal, _proposed(principal))
+
+
+@restock_screens.screen("/restock", PLACE, methods=["POST"], endpoint="act")
+def act(principal: Principal) -> ResponseReturnValue:
+    """Order the list as it stands in the form, or show it again with today's prices."""
+    fields = read_order_fields(request.form)
+    posted = read_grid_form(request.form)[:MOST_LINES]
+    lines = _grid_lines(principal, posted)
+    if request.form.get("act") != "order" or fields.errors:
+        return _page(principal, lines, fields)
+    wanted = _wanted(lines, posted)
+    if not wanted:
+        message = gettext("Nothing was ordered yet. Some lines need you first.")
+        return make_response(_page(principal, lines, fields, message), 409)
+    return _send(principal, wanted, fields, lines)
+
+
+@restock_screens.screen("/restock/confirmed", PLACE, methods=["POST"])
+def order_confirmed(principal: Principal) -> ResponseReturnValue:
+    """Order at the new prices, which the buyer has just seen beside the old ones."""
+    wanted = confirmed_lines()
+    lines = [GridLine(line.article, line.quantity) for line in wanted]
+    return _send(principal, wanted, read_order_fields(request.form), lines)
+
+
+@restock_screens.screen("/restock/quote", PLACE, methods=["POST"])
+def quote(principal: Principal) -> ResponseReturnValue:
+    """Answer what is typed with its prices."""
+    rows = build_rows(principal, _grid_lines(principal, read_grid_form(request.form)[:MOST_LINES]))
+    totals = GridTotals.of(rows)
+    return jsonify(quote_answer(rows, totals, principal.currency, act_text(totals, principal.currency)))
+
+
+def load_restock_card(principal: Principal) -> Mapping[str, Any] | None:
+    """Give the home page's restock list; None for an account without history."""
+    lines = _proposed(principal)
+    return _shown(principal, lines) if lines else None
+
+
+def _proposed(principal: Principal) -> list[GridLine]:
+    return [
+        GridLine(line.article, line.quantity, because=because_text(line.because)) for line in list_proposals(principal)
+    ]
+
+
+def _grid_lines(principal: Principal, posted: Sequence[PostedLine]) -> list[GridLine]:
+    """Give the posted lines with quantities in base units; what was removed is gone, what is no quantity stays as typed."""
+    kept = [line for line in posted if line.article and not line.removed]
+    packed = [line.article for line in kept if line.in_packaging]
+    facts = find_facts(principal, packed) if packed else {}
+    lines = []
+    for line in kept:
+        contains = packaging_of(facts[line.article])[1] if line.in_packaging and line.article in facts else Decimal(1)
+        quantity = None if line.quantity is None else line.quantity * contains
+        text = line.text if line.unreadable else None
+        lines.append(GridLine(line.article, quantity, line.in_packaging, text))
+    return lines
+
+
+def _wanted(lines: Sequence[GridLine], posted: Sequence[PostedLine]) -> tuple[WantedLine, ...]:
+    """Give what is to be ordered; nothing while a line cannot be read or was just removed."""
+    if any(line.unreadable or line.removed for line in posted):
+        return ()
+    shown = {line.article: line.shown_price for line in posted}
+    return tuple(WantedLine(line.article, line.quantity, shown.get(line.article)) for line in lines if line.quantity)
+
+
+def _send(
+    principal: Principal, wanted: Sequence[WantedLine], fields: OrderFields, lines: Sequence[GridLine]
+) -> ResponseReturnValue:
+    order = PostedOrder(
+        lines=tuple(wanted),
+        key=request.form.get("idempotency_key", ""),
+        purchase_order_number=fields.purchase_order_number,
+        requested_on=fields.requested_on,
+    )
+    outcome = order_lines(
+        principal, order, again_url=url_for("restock.order_confirmed"), back_url=url_for("restock.show")
+    )
+    if isinstance(outcome, Refused):
+        return make_response(_page(principal, lines, fields, outcome.message, outcome.errors), 409)
+    return outcome
+
+
+def _page(
+    principal: Principal,
+    lines: Sequence[GridLine],
+    fields: OrderFields | None = None,
+    message: str = "",
+    refused: Mapping[str, GridError] | None = None,
+) -> str:
+    shown = _shown(principal, lines, refused)
+    return render_template("replenishment/restock.html", **shown, fields=fields or OrderFields(), message=message)
+
+
+def _shown(
+    principal: Principal, lines: Sequence[GridLine], refused: Mapping[str, GridError] | None = None
+) -> dict[str, Any]:
+    rows: list[GridRow] = build_rows(principal, lines, refused) if lines else []
+    totals = GridTotals.of(rows)
+    return {
+        "rows": rows,
+        "totals": totals,
+        "currency": principal.currency,
+        "act": act_text(totals, principal.currency),
+        "key": new_key(),
+    }
+
+
+def register(app: Flask) -> None:
+    """Bind the screens, the navigation entry and the card of the home page."""
+    app.register_blueprint(restock_screens)
+    navigation.add(Capacity.BUYER, _l("Buy"), _l("Restock"), "restock.show", "restock", PLACE, 10)
+    home_cards.add(Capacity.BUYER, "restock", 10, PLACE, load_restock_card, "replenishment/_card_restock.html")

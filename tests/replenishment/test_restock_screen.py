@@ -1,0 +1,110 @@
+"""The restock list is on the home page, filled in, and one click orders it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from tenants.database import count_statements, db
+from tests.factories.catalogue import make_article, make_entry, make_price_list, make_stock
+from tests.factories.orders import make_history
+from tests.factories.organisations import sign_in
+from tests.factories.seed import Seed
+from tests.factories.world import World
+
+
+@pytest.fixture
+def shop(client: FlaskClient, seed: Seed, world: World) -> FlaskClient:
+    """Give anna's browser; she buys milk (12) and bread (3) every week."""
+    [(today,)] = seed.run(text("select (now() at time zone 'Europe/Berlin')::date"))
+    prices = make_price_list(seed, world.north)
+    for number, quantity, price in (("MILK", 12, "1.10"), ("BREAD", 3, "2.00")):
+        article = make_article(seed, world.north, article_number=number)
+        make_entry(seed, prices, article, price)
+        make_stock(seed, article, 1000)
+        for week in range(1, 11):
+            placed_on = date.fromisoformat(str(today)) - timedelta(days=7 * week)
+            make_history(seed, world.north, world.anna, placed_on, (article, quantity, price))
+    return sign_in(seed, client, world.people["anna"], world.anna)
+
+
+def form_of(html: str) -> dict[str, str]:
+    """Give the fields of the grid's form as a browser would post them."""
+    form = html[html.index('<form class="grid"') :]
+    form = form[: form.index("</form>")]
+    fields = dict(re.findall(r'<input[^>]*?name="([^"]+)"[^>]*?value="([^"]*)"', form))
+    return {**fields, "act": "order"}
+
+
+def placed(seed: Seed) -> list[Any]:
+    """Give what was ordered in the portal."""
+    return list(
+        seed.run(
+            text(
+                "select l.article_number, l.ordered_quantity, l.unit_price from order_line l join sales_order o"
+                " on o.seller_id = l.seller_id and o.id = l.order_id where o.source = 'portal' order by 1"
+            )
+        )
+    )
+
+
+def test_one_click_on_the_home_page_orders_the_usual(shop: FlaskClient, seed: Seed) -> None:
+    home = shop.get("/buying/").get_data(as_text=True)
+    assert "bought 10 times" in home
+    answer = shop.post("/buying/restock", data=form_of(home))
+    assert answer.status_code == 303
+    confirmation = shop.get(answer.location)
+    assert confirmation.status_code == 200
+    assert placed(seed) == [("BREAD", Decimal(3), Decimal(2)), ("MILK", Decimal(12), Decimal("1.1"))]
+
+
+def test_sending_the_form_twice_orders_once(shop: FlaskClient, seed: Seed) -> None:
+    form = form_of(shop.get("/buying/restock").get_data(as_text=True))
+    first, second = (shop.post("/buying/restock", data=form) for _ in range(2))
+    assert first.location == second.location
+    assert len(placed(seed)) == 2
+
+
+def test_a_changed_price_is_asked_about_with_both_prices(shop: FlaskClient, seed: Seed) -> None:
+    form = form_of(shop.get("/buying/restock").get_data(as_text=True))
+    seed.run(text("update price_entry set net_price = 1.25 where net_price = 1.10"))
+    answer = shop.post("/buying/restock", data=form)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert placed(seed) == []
+    old_and_new = re.findall(r"<(del|strong)>.*?value=\"([0-9.]+)\"", page)
+    assert ("del", "1.10") in old_and_new
+    assert ("strong", "1.25") in old_and_new
+
+
+def test_what_is_typed_and_cannot_be_ordered_stays_in_its_field(shop: FlaskClient, seed: Seed) -> None:
+    form = form_of(shop.get("/buying/restock").get_data(as_text=True))
+    milk = next(name.partition("-")[2] for name, value in form.items() if value == "MILK")
+    answer = shop.post("/buying/restock", data={**form, f"quantity-{milk}": "a dozen"})
+    assert answer.status_code == 409
+    assert 'value="a dozen"' in answer.get_data(as_text=True)
+    assert placed(seed) == []
+
+
+def test_the_list_takes_at_most_ten_statements(shop: FlaskClient, app: Flask) -> None:
+    shop.get("/buying/restock")
+    with app.app_context():
+        counter = count_statements(db.engine)
+    with counter:
+        assert shop.get("/buying/restock").status_code == 200
+    assert len(counter.statements) <= 10, counter.statements
+
+
+def test_a_shop_without_history_is_shown_the_way_to_the_order_pad(
+    client: FlaskClient, seed: Seed, world: World
+) -> None:
+    page = sign_in(seed, client, world.people["bruno"], world.bruno).get("/buying/restock").get_data(as_text=True)
+    assert "Nothing is due" in page
+    assert "/buying/order-pad" in page
