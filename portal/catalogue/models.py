@@ -15,6 +15,7 @@ from sqlalchemy import (
     Identity,
     Index,
     LargeBinary,
+    String,
     UniqueConstraint,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
@@ -33,6 +34,15 @@ setweight(to_tsvector('simple', sku || ' ' || gtin), 'A')
 """
 
 
+KEY = String(collation="C")
+"""Text to sort and page by: it compares by code point on every server."""
+
+
+def _name_key(first: str, second: str) -> str:
+    name = f"coalesce(nullif({first}, ''), {second})"
+    return f"translate(lower({name}), 'äöüßáàâåéèêóòôøúùûíìîçñ', 'aousaaaaeeeoooouuuiiicn')"
+
+
 class BackorderRule(StrEnum):
     """Whether more than the stock may be ordered."""
 
@@ -48,6 +58,11 @@ class Product(Model):
         UniqueConstraint("owner_id", "sku"),
         Index("ix_product_search", "search", postgresql_using="gin"),
         Index("ix_product_gtin", "gtin"),
+        Index("ix_product_brand", "owner_id", "brand"),
+        Index("ix_product_category_en", "owner_id", "category_key", "name_key_en"),
+        Index("ix_product_category_de", "owner_id", "category_key", "name_key_de"),
+        Index("ix_product_name_en", "owner_id", "name_key_en"),
+        Index("ix_product_name_de", "owner_id", "name_key_de"),
     )
 
     owner_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True)
@@ -67,6 +82,9 @@ class Product(Model):
     """SHA-256 (hex) of the first picture; empty: none."""
     status: Mapped[Status] = mapped_column(text_enum(Status), server_default="active")
     search: Mapped[str] = mapped_column(TSVECTOR, Computed(SEARCH_DOCUMENT, persisted=True), deferred=True)
+    category_key: Mapped[str] = mapped_column(KEY, Computed("category", persisted=True))
+    name_key_en: Mapped[str] = mapped_column(KEY, Computed(_name_key("name_en", "name_de"), persisted=True))
+    name_key_de: Mapped[str] = mapped_column(KEY, Computed(_name_key("name_de", "name_en"), persisted=True))
 
 
 class ProductPicture(Model):
@@ -101,6 +119,7 @@ class Packaging(Model):
     __table_args__ = (
         ForeignKeyConstraint(["owner_id", "product_id"], ["product.owner_id", "product.id"]),
         CheckConstraint("contains > 0", name="contains_positive"),
+        Index("ix_packaging_gtin", "gtin"),
     )
 
     owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -119,7 +138,14 @@ class Article(Model):
         UniqueConstraint("seller_id", "article_number"),
         ForeignKeyConstraint(["owner_id", "product_id"], ["product.owner_id", "product.id"]),
         CheckConstraint("min_quantity > 0 and order_multiple > 0", name="quantities_positive"),
-        Index("ix_article_seller_id_product", "seller_id", "owner_id", "product_id"),
+        Index(
+            "ix_article_seller_id_product",
+            "seller_id",
+            "owner_id",
+            "product_id",
+            postgresql_include=["id", "status", "number_key"],
+        ),
+        Index("ix_article_number_key", "seller_id", "number_key"),
     )
 
     seller_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True)
@@ -131,3 +157,13 @@ class Article(Model):
     order_multiple: Mapped[Decimal] = mapped_column(QUANTITY, server_default="1")
     backorder: Mapped[BackorderRule] = mapped_column(text_enum(BackorderRule), server_default="deny")
     status: Mapped[Status] = mapped_column(text_enum(Status), server_default="active")
+    number_key: Mapped[str] = mapped_column(KEY, Computed("upper(article_number)", persisted=True))
+
+
+class CatalogueVersion(Model):
+    """Counts the changes of what an organisation owns or lists, so that counts of the catalogue can be kept until then."""
+
+    __tablename__ = "catalogue_version"
+
+    organisation_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger, server_default="1")

@@ -45,7 +45,7 @@ def page_of(
     """
     shown = rows[:limit]
     more = len(rows) > limit
-    return Page(items=[item(row) for row in shown], next_cursor=_write_cursor(key(shown[-1])) if more else None)
+    return Page(items=[item(row) for row in shown], next_cursor=write_cursor(key(shown[-1])) if more else None)
 
 
 def read_cursor(text: str | None, parts: int) -> tuple[KeyPart, ...] | None:
@@ -70,7 +70,8 @@ def read_cursor(text: str | None, parts: int) -> tuple[KeyPart, ...] | None:
 _ERROR = {"parameter": "cursor", "detail": "Not a cursor of this list."}
 
 
-def _write_cursor(key: Sequence[KeyPart | date | Decimal]) -> str:
+def write_cursor(key: Sequence[KeyPart | date | Decimal]) -> str:
+    """Give the cursor of the page that starts after a sort key; `page_of` does it for lists read row by row."""
     text: str | bytes = _signer().dumps([part if isinstance(part, str | int) else str(part) for part in key])
     return text if isinstance(text, str) else text.decode()
 

@@ -1,0 +1,207 @@
+"""What a buyer sees before ordering: found articles with own prices and what can be promised, set-wise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import ARRAY, BigInteger, bindparam, text
+
+from portal.catalogue.queries.search import ArticleSearch, CursorKey, FoundArticle, search_articles
+from portal.catalogue.rules import Facets
+from portal.pricing.queries import Quote, quote_articles
+from portal.pricing.rules.decision import PricedLine, Tier
+from portal.pricing.rules.explanation import buyer_explanation
+from tenants.database import db
+from tenants.errors import NotFound
+from tenants.principal import Principal
+
+_ROWS = text(
+    """
+    select a.id, a.article_number, a.min_quantity, a.order_multiple, a.backorder = 'allow', p.gtin, p.name_en, p.name_de,
+           p.brand, p.category, p.base_unit, p.picture_digest,
+           array(select row(k.unit, k.contains)::text from packaging k where k.owner_id = a.owner_id
+                 and k.product_id = a.product_id and k.contains > 1 order by k.contains, k.unit) as packagings,
+           v.available_quantity, v.incoming_quantity, v.incoming_on
+    from unnest(:articles) with ordinality as wanted (id, position)
+    join article a on a.seller_id = :seller and a.id = wanted.id and a.status = 'active'
+    join product p on p.owner_id = a.owner_id and p.id = a.product_id and p.status = 'active'
+    left join available_quantities(:articles) v on v.article_id = a.id
+    order by wanted.position
+    """
+).bindparams(bindparam("articles", type_=ARRAY(BigInteger)))
+
+_PRODUCT = text(
+    """
+    select a.id, a.owner_id, a.product_id, a.article_number, a.min_quantity, a.order_multiple,
+           a.backorder = 'allow' as backorder, p.gtin, p.name_en, p.name_de, p.description_en, p.description_de,
+           p.brand, p.category, p.base_unit, p.attributes, p.picture_digest,
+           array(select row(k.unit, k.contains)::text from packaging k where k.owner_id = a.owner_id
+                 and k.product_id = a.product_id and k.contains > 1 order by k.contains, k.unit) as packagings,
+           array(select k.gtin from packaging k where k.owner_id = a.owner_id
+                 and k.product_id = a.product_id and k.contains > 1 order by k.contains, k.unit) as packaging_gtins,
+           array(select i.digest from product_picture i where i.owner_id = a.owner_id
+                 and i.product_id = a.product_id order by i.position) as pictures,
+           (select jsonb_object_agg(c.path, jsonb_build_array(c.name_en, c.name_de)) from category_name c
+            where c.owner_id = any(:owners) and (c.path = p.category or starts_with(p.category, c.path || ' > ')))
+               as category_names,
+           v.available_quantity, v.incoming_quantity, v.incoming_on
+    from article a
+    join product p on p.owner_id = a.owner_id and p.id = a.product_id
+    left join lateral available_quantities(array[a.id]) v on true
+    where a.seller_id = :seller and a.article_number = :number and a.status = 'active' and p.status = 'active'
+    """
+).bindparams(bindparam("owners", type_=ARRAY(BigInteger)))
+
+
+class PackagingLevel(NamedTuple):
+    """A packaging and how many base units are in it."""
+
+    unit: str
+    contains: Decimal
+    gtin: str = ""
+
+
+class StorefrontRow(NamedTuple):
+    """An article as the catalogue shows it to one buyer; quantities in base units, prices net in the buyer's currency."""
+
+    id: int
+    article_number: str
+    min_quantity: Decimal
+    order_multiple: Decimal
+    backorder: bool
+    gtin: str
+    name_en: str
+    name_de: str
+    brand: str
+    category: str
+    base_unit: str
+    picture_digest: str
+    packagings: list[PackagingLevel]
+    available_quantity: Decimal | None
+    """None: the seller keeps no stock record of it."""
+    incoming_quantity: Decimal | None
+    incoming_on: date | None
+    price: PricedLine
+    """For the smallest quantity that may be ordered."""
+    next_tier: Tier | None
+
+    @property
+    def least_quantity(self) -> Decimal:
+        """Give the smallest quantity that may be ordered."""
+        return least_quantity(self.min_quantity, self.order_multiple)
+
+
+class StorefrontPage(NamedTuple):
+    """A page of the catalogue."""
+
+    rows: list[StorefrontRow]
+    facets: Facets
+    next_key: CursorKey | None
+    """The key after which the next page starts; None on the last one."""
+    currency: str
+
+
+class ProductPage(NamedTuple):
+    """One article with everything a buyer may know of it."""
+
+    row: StorefrontRow
+    description_en: str
+    description_de: str
+    attributes: dict[str, Any]
+    pictures: list[str]
+    category_names: dict[str, tuple[str, str]]
+    tiers: list[Tier]
+    explanation: dict[str, Any]
+    currency: str
+
+
+def find_articles(
+    principal: Principal, wanted: ArticleSearch, *, after: CursorKey | None = None, limit: int
+) -> StorefrontPage:
+    """Give a page of what the buyer's seller offers, with the buyer's own prices. The principal is the buyer."""
+    principal.buying()
+    found = search_articles(principal, wanted, after=after, limit=limit)
+    shown = found.articles[:limit]
+    rows = _list_rows(principal, shown)
+    next_key = shown[-1].key if len(found.articles) > limit else None
+    return StorefrontPage(rows, found.facets, next_key, principal.currency)
+
+
+def _list_rows(principal: Principal, articles: Sequence[FoundArticle]) -> list[StorefrontRow]:
+    if not articles:
+        return []
+    seller_id, _ = principal.buying()
+    ids = [article.article_id for article in articles]
+    rows = db.session.execute(_ROWS, {"seller": seller_id, "articles": ids}).all()
+    quote = quote_articles(principal, [(row[0], least_quantity(row[2], row[3])) for row in rows])
+    return [_row(tuple(row), line, quote) for row, line in zip(rows, quote.lines, strict=True)]
+
+
+def get_product(principal: Principal, article_number: str) -> ProductPage:
+    """Give one article with descriptions, pictures, all tiers and the reason of its price. The principal is the buyer.
+
+    Raises:
+        NotFound: the buyer's seller offers no such article.
+    """
+    seller_id, _ = principal.buying()
+    found = db.session.execute(
+        _PRODUCT, {"seller": seller_id, "owners": list(principal.owner_ids), "number": article_number}
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    quote = quote_articles(principal, [(found.id, least_quantity(found.min_quantity, found.order_multiple))])
+    [line] = quote.lines
+    row = _row(
+        (
+            found.id,
+            found.article_number,
+            found.min_quantity,
+            found.order_multiple,
+            found.backorder,
+            found.gtin,
+            found.name_en,
+            found.name_de,
+            found.brand,
+            found.category,
+            found.base_unit,
+            found.picture_digest,
+            found.packagings,
+            found.available_quantity,
+            found.incoming_quantity,
+            found.incoming_on,
+        ),
+        line,
+        quote,
+        found.packaging_gtins,
+    )
+    return ProductPage(
+        row=row,
+        description_en=found.description_en,
+        description_de=found.description_de,
+        attributes=found.attributes,
+        pictures=found.pictures,
+        category_names={path: (names[0], names[1]) for path, names in (found.category_names or {}).items()},
+        tiers=quote.book.tiers(found.id),
+        explanation=buyer_explanation(line),
+        currency=quote.currency,
+    )
+
+
+def least_quantity(minimum: Decimal, multiple: Decimal) -> Decimal:
+    """Give the smallest multiple that is not below the minimum."""
+    return -(-minimum // multiple) * multiple
+
+
+def _row(values: tuple[Any, ...], line: PricedLine, quote: Quote, gtins: Sequence[str] = ()) -> StorefrontRow:
+    packagings = [_level(text_, gtins[place] if gtins else "") for place, text_ in enumerate(values[12])]
+    next_tier = None if line.on_request else quote.book.next_tier(line.article_id, line.quantity)
+    return StorefrontRow._make((*values[:12], packagings, *values[13:], line, next_tier))
+
+
+def _level(written: str, gtin: str) -> PackagingLevel:
+    """Read `(CS,12.000)`: an array of rows as text is what costs least to send."""
+    unit, _, contains = written[1:-1].rpartition(",")
+    return PackagingLevel(unit.strip('"').replace('""', '"'), Decimal(contains).normalize(), gtin)
