@@ -16,6 +16,7 @@ from wtforms.validators import DataRequired, Email, InputRequired, Length, Optio
 
 from portal.accounts.rules import grantable_roles
 from portal.accounts.service.accounts import Terms
+from portal.web.shell import LANGUAGES
 from tenants.permissions import Role
 from tenants.principal import Principal
 
@@ -182,13 +183,12 @@ class DetailsForm(FlaskForm):  # type: ignore[misc]
     gln = StringField(
         _l("GLN"), [Optional(), Regexp(r"^[0-9]{13}$", message=_l("A GLN has 13 digits."))], filters=[trimmed]
     )
-    locale = SelectField(
-        _l("Language"), [InputRequired(_l("Please choose a language."))], choices=[("de", "Deutsch"), ("en", "English")]
-    )
+    locale = SelectField(_l("Language"), [InputRequired(_l("Please choose a language."))])
 
     def __init__(self, present: str = "", **values: Any) -> None:
         super().__init__(**values)
         self.country.choices = country_choices(present)
+        self.locale.choices = list(LANGUAGES)
 
     def details(self) -> dict[str, str]:
         """Give what was typed, after validation."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -12,6 +13,7 @@ import pytest
 from flask import Flask
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
+from werkzeug.test import TestResponse
 
 from portal.accounts.passwords import HashingCost
 from portal.core.dispatcher import drain
@@ -60,6 +62,14 @@ def mails(app: Flask, seed: Seed) -> Mails:
         return found
 
     return work
+
+
+def page_of(answer: TestResponse, *varying: str) -> str:
+    """Give a page without form tokens and without what was typed, for comparing two answers."""
+    page = re.sub(r'((?:csrf-token" content|csrf_token" value)=")[^"]*', r"\1", answer.get_data(as_text=True))
+    for word in varying:
+        page = page.replace(word, "…")
+    return page
 
 
 def text_of(mail: EmailMessage) -> str:
