@@ -163,9 +163,16 @@ def stock_error(row: GridRow, available: Decimal) -> GridError | None:
     """Tell that there is too little stock, with the largest quantity that could be had; None where there is enough."""
     if row.base_quantity is None or row.base_quantity <= available:
         return None
-    text = gettext("Only %(available)s available.", available=quantity_text(available, row.unit))
+    text = shortage_text(available, row.unit)
     step = row.packaging_contains if row.in_packaging else row.order_multiple
     most = (available / step).to_integral_value(ROUND_FLOOR) * step
     if most < row.min_quantity or most <= 0 or most % row.order_multiple:
         return GridError("out-of-stock", text)
     return GridError("out-of-stock", text, most / row.packaging_contains if row.in_packaging else most)
+
+
+def shortage_text(available: Decimal, unit: str) -> str:
+    """Say how much there is."""
+    if available <= 0:
+        return str(gettext("Not in stock, and not delivered later."))
+    return str(gettext("Only %(available)s available.", available=quantity_text(available, unit)))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import xlsxwriter
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
@@ -176,11 +178,11 @@ def test_the_quote_keeps_what_is_typed(browser: FlaskClient, seed: Seed) -> None
     assert basket(seed) == [("SAW", 4)]
 
 
-def test_a_spreadsheet_is_read_in_a_process_of_its_own(browser: FlaskClient, seed: Seed) -> None:
-    import io
-
-    import xlsxwriter
-
+def test_a_spreadsheet_is_read_in_a_process_of_its_own(
+    browser: FlaskClient, seed: Seed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.ordering.views.entering.MOST_BYTES", 100_000)
+    monkeypatch.setattr("portal.ordering.files.MOST_BYTES", 100_000)
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         sheet = book.add_worksheet()
@@ -193,7 +195,7 @@ def test_a_spreadsheet_is_read_in_a_process_of_its_own(browser: FlaskClient, see
     )
     assert 'data-read="3" data-added="2" data-waiting="1"' in answer.get_data(as_text=True)
     assert basket(seed) == [("SAW", 3), ("00123", 20)]
-    for broken in (b"PK\x03\x04 no archive", b"\xd0\xcf\x11\xe0 old", b"\x00\x01\x02", b"x" * (6 * 1024 * 1024)):
+    for broken in (b"PK\x03\x04 no archive", b"\xd0\xcf\x11\xe0 old", b"\x00\x01\x02", b"x" * 100_001):
         refused = browser.post("/buying/basket/lines", data={"file": (io.BytesIO(broken), "list.xlsx")})
         assert refused.status_code == 303
     assert basket(seed) == [("SAW", 3), ("00123", 20)]

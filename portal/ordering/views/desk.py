@@ -217,7 +217,7 @@ def _page(
         lines=order.lines,
         picks=picks,
         explanations=list_explanations(principal, order.head.id),
-        steps=steps(list_events(principal, order.head.id), state),
+        steps=steps(list_events(principal, order.head.id), order.head),
         shipments=list_shipments(principal, order.head.id),
         may_confirm=principal.may(MANAGE) and may(OrderAct.CONFIRM, state),
         may_ship=may_ship,

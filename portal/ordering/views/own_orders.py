@@ -47,7 +47,7 @@ def show(principal: Principal, order_number: str) -> ResponseReturnValue:
         "ordering/own_order.html",
         order=order.head,
         lines=order.lines,
-        steps=steps(list_events(principal, order.head.id), order.head.status),
+        steps=steps(list_events(principal, order.head.id), order.head),
         shipments=list_shipments(principal, order.head.id),
         just_placed=request.args.get("placed") == "yes",
         may_cancel=order.head.status in BUYER_MAY_CANCEL and principal.may(PLACE),

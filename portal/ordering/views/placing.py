@@ -23,9 +23,9 @@ from flask_babel import gettext
 from portal.catalogue.units import product_name, unit_word
 from portal.core.idempotency import IdempotencyKey, IdempotencyKeyReused, RequestInProgress, check_key, request_hash
 from portal.ordering.errors import AccountClosed, LinesRefused, OutOfStock, PricesChanged
+from portal.ordering.grid import shortage_text
 from portal.ordering.queries.grid import find_facts
 from portal.ordering.service.place_order import PlacedOrder, PlaceOrder, WantedLine, place_order
-from portal.web.formatting import quantity_text
 from portal.web.order_grid import GridError
 from tenants.database import rollback_at_edge
 from tenants.errors import Refusal
@@ -156,10 +156,8 @@ def _short(principal: Principal, short: OutOfStock) -> Refused:
     for line in short.details["lines"]:
         fact = facts.get(line["article"])
         unit = unit_word(fact.base_unit) if fact else ""
-        available = quantity_text(Decimal(str(line["available_quantity"])), unit)
-        errors[line["article"]] = GridError(
-            "out-of-stock", gettext("Only %(available)s available.", available=available)
-        )
+        available = Decimal(str(line["available_quantity"]))
+        errors[line["article"]] = GridError("out-of-stock", shortage_text(available, unit))
     return Refused(gettext("Nothing was ordered: some articles were sold in the meantime."), errors)
 
 

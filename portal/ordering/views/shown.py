@@ -90,8 +90,11 @@ def _decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def steps(events: Iterable[Any], status: OrderStatus) -> list[dict[str, Any]]:
-    """Give an order's life for the timeline: what happened, and what is still to come."""
+def steps(events: Iterable[Any], order: Any) -> list[dict[str, Any]]:
+    """Give an order's life for the timeline: what happened, and what is still to come.
+
+    Of an order that came in as history only its placing is known.
+    """
     shown = [
         {
             "label": EVENT_TEXTS[EventKind(event.kind)],
@@ -101,9 +104,10 @@ def steps(events: Iterable[Any], status: OrderStatus) -> list[dict[str, Any]]:
             "state": "stopped" if event.kind == EventKind.CANCELLED else "done",
         }
         for event in events
+    ] or [{"label": EVENT_TEXTS[EventKind.PLACED], "at": order.placed_at, "by": order.placed_by_name, "state": "done"}]
+    return shown + [
+        {"label": EVENT_TEXTS[kind], "state": "ahead"} for kind in _AHEAD.get(OrderStatus(order.status), ())
     ]
-    ahead = [{"label": EVENT_TEXTS[kind], "state": "ahead"} for kind in _AHEAD.get(OrderStatus(status), ())]
-    return shown + ahead
 
 
 def _note(event: Any) -> str:

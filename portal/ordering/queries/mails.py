@@ -1,0 +1,36 @@
+"""What a mail about an order says and to whom it goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from tenants.database import db
+from tenants.principal import Principal
+
+_MOST_PEOPLE = 5
+
+_ORDER = text(
+    "select o.order_number, o.total, o.currency, o.line_count, o.purchase_order_number, o.requested_on, o.status,"
+    " b.id as buyer_id, b.name as buyer_name, b.email as buyer_email, b.locale as buyer_locale,"
+    " s.id as seller_id, s.name as seller_name, s.email as seller_email, s.locale as seller_locale"
+    " from sales_order o join organisation b on b.id = o.buyer_id join organisation s on s.id = o.seller_id"
+    " where o.seller_id = :seller and o.id = :order"
+)
+_PEOPLE = text(
+    "select email from people_of(:organisation) where status = 'active' and role in ('admin', 'manager')"
+    " order by role, email limit :most"
+)
+
+
+def find_order(principal: Principal, order_id: int) -> Row[Any] | None:
+    """Give an order (its row id) with both sides' names, addresses and languages. The principal is the seller."""
+    return db.session.execute(_ORDER, {"seller": principal.selling(), "order": order_id}).one_or_none()
+
+
+def list_responsible(principal: Principal, organisation_id: int) -> list[str]:
+    """Give the mail addresses of those who manage the seller's own organisation or one of its buyers."""
+    principal.selling()
+    rows = db.session.execute(_PEOPLE, {"organisation": organisation_id, "most": _MOST_PEOPLE})
+    return [row.email for row in rows]
