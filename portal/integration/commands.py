@@ -53,21 +53,19 @@ def export(folder: Path, tree: str) -> None:
         click.echo(f"{name:24}{count:>12,}")
 
 
-def load_folder(app: Flask, folder: Path, *, tree: str | None = None, dry_run: bool = False) -> LoadReport:
-    """Load a folder into the application's database, with progress on the standard error stream and in the log.
+def load_folder(
+    app: Flask, folder: Path, *, tree: str | None = None, dry_run: bool = False, quiet: bool = False
+) -> LoadReport:
+    """Load a folder into the application's database, with progress in the log and, unless quiet, on the error stream.
 
     Raises:
         click.ClickException: the folder cannot be loaded at all.
     """
     migrate_embedded(app)
     order = LoadOrder(folder, refused_path(app), tree, dry_run)
+    note = _log(_logs(app) / "channel.log", quiet=quiet)
     try:
-        return load_channel(
-            app.extensions["role_urls"].loader,
-            order,
-            hash_password=hash_password,
-            note=_log(_logs(app) / "channel.log"),
-        )
+        return load_channel(app.extensions["role_urls"].loader, order, hash_password=hash_password, note=note)
     except ChannelError as error:
         raise click.ClickException(str(error)) from error
 
@@ -97,11 +95,12 @@ def _logs(app: Flask) -> Path:
     return settings.instance / "logs"
 
 
-def _log(path: Path) -> Callable[[str], None]:
+def _log(path: Path, *, quiet: bool) -> Callable[[str], None]:
     path.parent.mkdir(parents=True, exist_ok=True)
 
     def note(line: str) -> None:
-        click.echo(line, err=True)
+        if not quiet:
+            click.echo(line, err=True)
         with path.open("a", encoding="utf-8") as handle:
             handle.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {line}\n")
 
@@ -119,7 +118,7 @@ def load_demo() -> None:
         raise click.ClickException("The demo is loaded into the embedded database only; unset DATABASE_URL.")
     folder = settings.instance / "demo"
     write_demo_channel(folder, datetime.now(UTC).date())
-    report = load_folder(current_app, folder)
+    report = load_folder(current_app, folder, quiet=True)
     click.echo(report.table())
     if report.refused:
         raise click.ClickException(f"The demo is not as it should be; see {refused_path(current_app)}.")

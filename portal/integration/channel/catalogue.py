@@ -17,8 +17,22 @@ def category_path(column: str) -> str:
     return f"regexp_replace(coalesce({column}, ''), '\\s*>\\s*', ' > ', 'g')"
 
 
+def mark_change(stage: Stage, changed: int, organisation: str) -> int:
+    """Count a change of the catalogue for the organisations of the file (an alias), if there was one; give `changed`.
+
+    The search keeps its counts until then.
+    """
+    if changed:
+        stage.run(
+            f"insert into catalogue_version as known (organisation_id) select distinct {organisation}.id"
+            f" from {stage.file.source} order by 1"
+            " on conflict (organisation_id) do update set version = known.version + 1"
+        )
+    return changed
+
+
 def _write_products(stage: Stage) -> int:
-    return stage.upsert(
+    changed = stage.upsert(
         "product",
         "owner_id, sku",
         {
@@ -31,10 +45,11 @@ def _write_products(stage: Stage) -> int:
             "status": "coalesce(s.status, 'active')",
         },
     )
+    return mark_change(stage, changed, "owner")
 
 
 def _write_packagings(stage: Stage) -> int:
-    return stage.upsert(
+    changed = stage.upsert(
         "packaging",
         "owner_id, product_id, unit",
         {
@@ -45,10 +60,11 @@ def _write_packagings(stage: Stage) -> int:
             "gtin": "coalesce(s.gtin, '')",
         },
     )
+    return mark_change(stage, changed, "owner")
 
 
 def _write_categories(stage: Stage) -> int:
-    return stage.upsert(
+    changed = stage.upsert(
         "category_name",
         "owner_id, path",
         {
@@ -58,10 +74,11 @@ def _write_categories(stage: Stage) -> int:
             "name_de": "coalesce(s.name_de, '')",
         },
     )
+    return mark_change(stage, changed, "owner")
 
 
 def _write_listings(stage: Stage) -> int:
-    return stage.upsert(
+    changed = stage.upsert(
         "article",
         "seller_id, article_number",
         {
@@ -75,6 +92,7 @@ def _write_listings(stage: Stage) -> int:
             "status": "coalesce(s.status, 'active')",
         },
     )
+    return mark_change(stage, changed, "seller")
 
 
 PRODUCTS = ChannelFile(

@@ -123,6 +123,8 @@ class Stage:
 
     def drop_refused(self) -> None:
         """Take the refused rows out of the stage, and those that stand or fall with them."""
+        if self.rows("select exists (select from refusal)") == [(False,)]:
+            return
         if self.file.together:
             self._refuse_siblings(self.file.together)
         self.run("delete from stage s using refusal r where r.row = s.row")

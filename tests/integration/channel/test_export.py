@@ -26,7 +26,7 @@ EMPTY_EVERYTHING = (
     " null; delete from price_list; delete from article; delete from packaging; delete from product_picture;"
     " delete from product; delete from category_name; delete from pricing_policy; delete from trading_account;"
     " delete from price_group; delete from membership; delete from user_account; delete from sharing_agreement;"
-    " delete from organisation where parent_id is not null; delete from organisation"
+    " delete from catalogue_version; delete from organisation where parent_id is not null; delete from organisation"
 )
 
 

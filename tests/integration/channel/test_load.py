@@ -235,3 +235,18 @@ def test_texts_come_through_whatever_they_hold(loader: Loader) -> None:
     assert loader.rows("select name_en, category from product where sku = 'ODD'") == [
         (text.replace('""', '"'), "A > B > C")
     ]
+
+
+def test_a_changed_catalogue_is_marked_and_an_unchanged_one_is_not(loader: Loader) -> None:
+    versions = (
+        "select o.code, v.version from catalogue_version v join organisation o on o.id = v.organisation_id order by 1"
+    )
+    loader.load(channel())
+    before = loader.rows(versions)
+    assert [code for code, _ in before] == ["ACME", "NORTH"]
+    loader.load(channel())
+    assert loader.rows(versions) == before
+    files = channel()
+    files["listings"][2] = "NORTH,N-1,ACME,SAW,,,,inactive"
+    loader.load({name: files[name] for name in ("organisations", "listings")})
+    assert loader.rows(versions) == [(code, version + 1) for code, version in before]
