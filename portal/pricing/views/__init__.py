@@ -1,0 +1,19 @@
+"""The screens of prices: lists, their sheets, why a price is what it is, who pays what."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_babel import lazy_gettext as _l
+
+from portal.pricing.views import articles, explain, lists, sheet
+from portal.pricing.views.blueprint import prices
+from portal.web.navigation import navigation
+from tenants.permissions import Capacity, Permission
+
+__all__ = ["articles", "explain", "lists", "register", "sheet"]
+
+
+def register(app: Flask) -> None:
+    """Bind the screens and hang them into the column."""
+    app.register_blueprint(prices)
+    navigation.add(Capacity.SELLER, _l("Range"), _l("Prices"), "prices.show", "price", Permission.PRICES_VIEW, 30)

@@ -1,0 +1,205 @@
+"""A price list's sheet: its entries a page at a time, changed in place, checked before they are saved."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from portal.catalogue.units import product_name
+from portal.pricing import words
+from portal.pricing.api.entries import cursor_key, entry_cursor
+from portal.pricing.queries import entries as queries
+from portal.pricing.queries import price_lists as list_queries
+from portal.pricing.rules.entry_rows import RowProblem
+from portal.pricing.rules.price_sheet import (
+    SheetPlan,
+    SheetRow,
+    plan_sheet,
+    read_block,
+    read_sheet,
+    read_starting_day,
+)
+from portal.pricing.service.entries import MOST_ENTRIES, BadRows, EntryBatch, Removal, Shown, write_entries
+from portal.pricing.views.blueprint import prices
+from portal.pricing.views.sheet_rows import (
+    Sheet,
+    columns,
+    digest,
+    read_cells,
+    saved_text,
+    show_check,
+    show_errors,
+    shown_row,
+    typed_row,
+)
+from portal.web.api.paging import page_of
+from portal.web.formatting import quantity_text
+from tenants.database import act_as, rollback_at_edge
+from tenants.permissions import Permission
+from tenants.principal import Principal
+
+_PAGE = 50
+_MOST_FILE_BYTES = 4 * 1024 * 1024
+_READ_KEY = re.compile(r"read[0-9]{1,4}-[0-9]+")
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+@prices.screen("/lists/<code>/", Permission.PRICES_VIEW)
+def show_list(principal: Principal, code: str) -> ResponseReturnValue:
+    """Show a list with a page of its entries."""
+    price_list = list_queries.get_price_list(principal, code)
+    wanted = _filter(principal)
+    after = cursor_key(request.args.get("cursor"))
+    rows = queries.list_entries(principal, price_list.id, wanted=wanted, after=after, limit=_PAGE + 1)
+    page = page_of(rows, _PAGE, lambda row: row, entry_cursor)
+    sheet = Sheet([shown_row(row) for row in page.items], next_cursor=page.next_cursor)
+    return _page(principal, price_list, sheet)
+
+
+@prices.screen("/lists/<code>/entries", Permission.PRICES_MANAGE, methods=["POST"])
+def change_entries(principal: Principal, code: str) -> ResponseReturnValue:
+    """Read pasted rows, check or save the sheet; whatever is wrong is shown where it stands, and nothing typed is lost."""
+    price_list = list_queries.get_price_list(principal, code)
+    rows = [row for row in read_sheet(request.form) if not row.is_blank]
+    sheet = Sheet([], starts_on=request.form.get("starts_on", ""), next_cursor=None)
+    if request.form.get("act") == "read":
+        _read_into(sheet, rows)
+        return _page(principal, price_list, sheet)
+    starts_on = read_starting_day(sheet.starts_on)
+    if isinstance(starts_on, RowProblem):
+        sheet.starts_on_error = str(words.ROW_PROBLEMS[starts_on])
+        sheet.rows = [typed_row(row) for row in rows]
+        return _page(principal, price_list, sheet, 422)
+    plan = plan_sheet(rows, words.decimal_mark(), starts_on)
+    saving = request.form.get("act") == "save" and request.form.get("checked") == digest(rows, sheet.starts_on)
+    try:
+        changes = write_entries(principal, code, _batch(plan), dry_run=not saving)
+    except BadRows as refusal:
+        rollback_at_edge()
+        act_as(principal)
+        show_errors(sheet, rows, refusal.cells)
+        return _page(principal, price_list, sheet, 422)
+    if saving:
+        flash(saved_text(changes), "success")
+        kept = _kept()
+        return redirect(url_for("prices.show_list", code=code, q=kept.get("q"), ahead=kept.get("ahead")))
+    show_check(price_list, list_queries.count_buyers(principal, price_list.id), sheet, rows, plan, changes, starts_on)
+    return _page(principal, price_list, sheet)
+
+
+@prices.screen("/lists/<code>/entries.csv", Permission.PRICES_VIEW)
+def export_entries(principal: Principal, code: str) -> ResponseReturnValue:
+    """Give the filtered entries as CSV, in the form in which they can be read again."""
+    price_list = list_queries.get_price_list(principal, code)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["article", "name", "min_quantity", "net_price", "valid_from", "valid_to"])
+    for part in queries.stream_entries(principal, price_list.id, wanted=_filter(principal)):
+        writer.writerows(_exported(part))
+    response = Response("\ufeff" + text.getvalue(), mimetype="text/csv")
+    response.headers["Content-Disposition"] = 'attachment; filename="prices.csv"'
+    return response
+
+
+def _exported(part: Sequence[queries.EntryItem]) -> Iterator[list[str]]:
+    for item in part:
+        days = [day.isoformat() if day else "" for day in (item.valid_from, item.valid_to)]
+        name = product_name(item.name_en, item.name_de)
+        numbers = [f"{number.normalize():f}" for number in (item.min_quantity, item.net_price)]
+        yield [_harmless(item.article), _harmless(name), *numbers, *days]
+
+
+def _harmless(value: str) -> str:
+    """A spreadsheet must not take an article number or a name for a formula."""
+    return f"'{value}" if value.startswith(_RISKY) else value
+
+
+def _kept() -> dict[str, str]:
+    """Give the filters, which survive saving."""
+    return {name: request.args[name] for name in ("q", "ahead") if request.args.get(name)}
+
+
+def _filter(principal: Principal) -> queries.EntryFilter:
+    ahead = request.args.get("ahead") == "yes"
+    return queries.EntryFilter(
+        request.args.get("q", "").strip()[:100], list_queries.get_today(principal) if ahead else None
+    )
+
+
+def _page(
+    principal: Principal, price_list: list_queries.PriceListRow, sheet: Sheet, status: int = 200
+) -> ResponseReturnValue:
+    ids = [price_list.id]
+    page = render_template(
+        "pricing/price_list.html",
+        price_list=price_list,
+        sheet=sheet,
+        columns=columns(price_list.currency),
+        audience=list_queries.find_audiences(principal, ids).get(price_list.id),
+        entries=list_queries.count_entries(principal, ids).get(price_list.id, 0),
+        buyers=list_queries.count_buyers(principal, price_list.id),
+        today=list_queries.get_today(principal),
+        q=request.args.get("q", ""),
+        ahead=request.args.get("ahead") == "yes",
+        kept=_kept(),
+        editable=principal.may(Permission.PRICES_MANAGE),
+        words=words,
+    )
+    return page, status
+
+
+def _batch(plan: SheetPlan) -> EntryBatch:
+    return EntryBatch(
+        puts=plan.puts,
+        removals=[Removal(*removal) for removal in plan.removals],
+        bad=plan.bad,
+        shown={key: Shown(*shown) for key, shown in plan.shown.items()},
+    )
+
+
+def _read_into(sheet: Sheet, rows: Sequence[SheetRow]) -> None:
+    """Add pasted or uploaded rows below those that stand there already."""
+    text = request.form.get("block", "") + _uploaded_text()
+    block = read_block(text)
+    room = MOST_ENTRIES - len(rows)
+    if len(block.rows) > room:
+        sheet.message = str(
+            _(
+                "%(rows)s rows are too many at once; up to %(most)s fit. Nothing was read.",
+                rows=quantity_text(len(block.rows)),
+                most=quantity_text(MOST_ENTRIES),
+            )
+        )
+        sheet.tone, sheet.block = "danger", request.form.get("block", "")
+        sheet.rows = [typed_row(row) for row in rows]
+        return
+    again = 1 + max((int(row.key[4 : row.key.index("-")]) for row in rows if _READ_KEY.fullmatch(row.key)), default=0)
+    read = [
+        SheetRow(f"read{again}-{number}", read_cells(cells, plain=block.plain))
+        for number, cells in enumerate(block.rows, 1)
+    ]
+    sheet.rows = [typed_row(row) for row in (*rows, *read)]
+    for number in block.beyond:
+        sheet.rows[len(rows) + number - 1]["errors"] = {"valid_to": str(words.ROW_PROBLEMS[RowProblem.NO_CELL])}
+    sheet.blank_rows = 0 if read else 3
+    sheet.message = str(
+        ngettext("%(num)s row read. Please check it.", "%(num)s rows read. Please check them.", len(read))
+    )
+
+
+def _uploaded_text() -> str:
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        return ""
+    content = upload.stream.read(_MOST_FILE_BYTES)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
