@@ -252,9 +252,12 @@ def _filtered(principal: Principal, wanted: OrderFilter, columns: tuple[Any, ...
     return statement.where(*_conditions(principal, wanted))
 
 
+_BUYER_NAME = func.coalesce(Organisation.name, Order.ship_to["name"].astext, "")
+
+
 def _buyer_columns(*, selling: bool) -> tuple[Any, ...]:
     if selling:
-        return (Organisation.code, Organisation.name)
+        return (Organisation.code, _BUYER_NAME)
     return (literal(None).label("buyer_code"), literal(None).label("buyer_name"))
 
 
@@ -296,7 +299,7 @@ def _conditions(principal: Principal, wanted: OrderFilter) -> list[ColumnElement
 def _one(principal: Principal, order_number: str) -> Select[Any]:
     selling = principal.capacity is Capacity.SELLER
     extra = (
-        (Organisation.code.label("buyer_code"), Organisation.name.label("buyer_name"), TradingAccount.customer_number)
+        (Organisation.code.label("buyer_code"), _BUYER_NAME.label("buyer_name"), TradingAccount.customer_number)
         if selling
         else _buyer_columns(selling=False)
     )

@@ -1,0 +1,37 @@
+"""The world of the access tests, made once a module, and requests that leave nothing behind."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from tenants.database import db
+from tests.access.asking import Asker
+from tests.factories.access_world import AccessWorld, build_access_world
+from tests.factories.seed import Seed
+
+
+@pytest.fixture
+def access_world(app: Flask, seed: Seed, request: pytest.FixtureRequest) -> AccessWorld:
+    """Give the world; modules marked `shared_database` share one."""
+    owner = request.module.__name__
+    known = app.extensions.get("access_world")
+    is_shared = request.node.get_closest_marker("shared_database") is not None
+    if is_shared and known is not None and known[0] == owner:
+        world: AccessWorld = known[1]
+        return world
+    world = build_access_world(seed)
+    app.extensions["access_world"] = (owner, world)
+    return world
+
+
+@pytest.fixture
+def asker(app: Flask, access_world: AccessWorld) -> Asker:
+    """Give the sender of requests."""
+    return Asker(app, access_world, app.test_client(use_cookies=False))
+
+
+@pytest.fixture
+def harmless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Undo every request at the very end, where it would be committed: even what succeeds leaves the world as it was."""
+    monkeypatch.setattr(db.session, "commit", db.session.rollback, raising=False)

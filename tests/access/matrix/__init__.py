@@ -1,0 +1,1 @@
+"""The access matrix: one table a feature."""

@@ -1,0 +1,93 @@
+"""Who gets what on the screens and operations of accounts."""
+
+from __future__ import annotations
+
+from tenants.permissions import Scope
+from tests.access.rows import (
+    ADMINS,
+    EVERY_ROLE,
+    MANAGERS,
+    NOT_WAREHOUSE,
+    Row,
+    anywhere,
+    api,
+    public,
+    selling,
+)
+
+_ADDRESS = {"name": "New name", "country": "DE", "locale": "de"}
+_INVITEE = {"email": "somebody@new.example", "name": "Somebody", "role": "viewer"}
+_NEW_ACCOUNT = {**_ADDRESS, "kind": "retailer", "currency": "EUR", "person_role": "viewer", "parent_code": ""}
+_OF_SELLER = ("own", "deactivated")
+"""A suspended buyer is still an account of its seller; one that moved on is not."""
+
+ROWS: tuple[Row, ...] = (
+    # Signing in, before anybody is known
+    public("sign_in.show", "GET"),
+    public("sign_in.show", "POST", 401, form={"email": "nobody@new.example", "password": "wrong password"}),
+    public("sign_in.branded", "GET", slug="slug"),
+    public(
+        "sign_in.branded", "POST", 401, slug="slug", form={"email": "nobody@new.example", "password": "wrong password"}
+    ),
+    public("sign_in.leave", "POST", 302),
+    public("sign_in.language", "POST", 302, form={"language": "de"}),
+    public("sign_in.theme", "POST", 302, form={"theme": "dark"}),
+    public("forgotten_password.ask", "GET"),
+    public("forgotten_password.ask", "POST", form={"email": "nobody@new.example"}),
+    public("forgotten_password.choose", "GET", 410, query={"token": "none"}),
+    public("forgotten_password.choose", "POST", 410, form={"token": "none"}),
+    public("invitations.accept", "GET", 410, query={"token": "none"}),
+    public("invitations.accept", "POST", 410, form={"token": "none"}),
+    public("brands.stylesheet", "GET", slug="slug"),
+    public("brands.logo", "GET", 404, path={"slug": "none"}),
+    public("mailbox.show", "GET"),
+    public("mailbox.show_html", "GET", 404, path={"name": "none"}),
+    public("home.show", "GET", 302),
+    # One's own account
+    anywhere("sign_in.switch", "POST", EVERY_ROLE, 302, choice="place", form={"choice": "{choice}"}),
+    anywhere("your_account.show", "GET"),
+    anywhere(
+        "your_account.change_password", "POST", EVERY_ROLE, 422, form={"old_password": "wrong", "password": "wrong"}
+    ),
+    anywhere("your_account.end_session", "POST", ADMINS, 302, number="session"),
+    anywhere("your_account.end_others", "POST", EVERY_ROLE, 302),
+    # The own organisation
+    anywhere("organisation.show", "GET"),
+    anywhere("organisation.edit_address", "GET", ADMINS),
+    anywhere("organisation.edit_address", "POST", ADMINS, 302, form=_ADDRESS),
+    anywhere("organisation.audit", "GET", ADMINS),
+    anywhere("organisation.edit_brand", "GET", ADMINS),
+    anywhere("organisation.edit_brand", "POST", ADMINS, 302, form={"accent_colour": "#1d5a43"}),
+    anywhere("organisation.explain_contrast", "GET", ADMINS, query={"accent": "#1d5a43"}),
+    anywhere("organisation.preview_stylesheet", "GET", ADMINS, query={"accent": "#1d5a43"}),
+    anywhere("people.show", "GET", MANAGERS),
+    anywhere("people.invite_person", "POST", ADMINS, 302, form=_INVITEE),
+    anywhere("people.resend_invitation", "POST", ADMINS, 302, number="invitation"),
+    anywhere("people.withdraw_invitation", "POST", ADMINS, 302, number="invitation"),
+    anywhere("people.change_role", "POST", ADMINS, 302, number="person", form={"role": "buyer"}),
+    anywhere("people.deactivate", "POST", ADMINS, 302, number="person"),
+    anywhere("people.reactivate", "POST", ADMINS, 302, number="person"),
+    # Home pages
+    selling("home_selling.show", "GET", EVERY_ROLE),
+    # A seller's accounts
+    selling("accounts.show", "GET", NOT_WAREHOUSE),
+    selling("accounts.export", "GET", NOT_WAREHOUSE),
+    selling("accounts.create", "GET", MANAGERS),
+    selling("accounts.create", "POST", MANAGERS, 302, form=_NEW_ACCOUNT),
+    selling("accounts.show_one", "GET", NOT_WAREHOUSE, code="account", finds=_OF_SELLER),
+    selling("accounts.edit_terms", "GET", MANAGERS, code="account", finds=_OF_SELLER),
+    selling(
+        "accounts.edit_terms", "POST", MANAGERS, 302, code="account", finds=_OF_SELLER, form={"customer_number": "7"}
+    ),
+    selling("accounts.edit_details", "GET", MANAGERS, code="account", finds=_OF_SELLER),
+    selling("accounts.edit_details", "POST", MANAGERS, 302, code="account", finds=_OF_SELLER, form=_ADDRESS),
+    selling(
+        "accounts.change_state", "POST", MANAGERS, 302, code="account", finds=_OF_SELLER, form={"state": "suspended"}
+    ),
+    selling("accounts.invite_person", "POST", MANAGERS, 302, code="account", finds=_OF_SELLER, form=_INVITEE),
+    selling("accounts.resend_invitation", "POST", MANAGERS, 302, number="account_invitation"),
+    selling("accounts.withdraw_invitation", "POST", MANAGERS, 302, number="account_invitation"),
+    # The API
+    api("list_own_accounts", "GET", Scope.SELLING_READ),
+    api("create_account", "POST", Scope.SELLING_WRITE, 201, body={"name": "New shop"}),
+)

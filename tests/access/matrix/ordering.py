@@ -1,0 +1,48 @@
+"""Who gets what of ordering: the basket, own orders, the order desk."""
+
+from __future__ import annotations
+
+from tenants.permissions import Scope
+from tests.access.rows import EVERY_ROLE, MANAGERS, ORDERING, SHIPPING, Row, api, buying, selling
+
+_OLD_TOO = ("own", "transferred")
+"""Orders of a buyer that moved to another seller stay the seller's own."""
+_GRID = {"article-1": "ART-NORTH-1", "quantity-1": "2", "base-1": "2", "idempotency_key": "form-key"}
+_ORDER = {"lines": [{"article": "{article}", "quantity": "1"}]}
+_KEY = {"Idempotency-Key": "key-of-the-matrix"}
+
+ROWS: tuple[Row, ...] = (
+    # Basket and order pad: what is in them is the person's own, so nothing names an object
+    buying("basket.show", "GET", ORDERING),
+    buying("basket.pad", "GET", ORDERING),
+    buying("basket.act", "POST", ORDERING, 303, form=_GRID),
+    buying("basket.order_confirmed", "POST", ORDERING, 303, form={"idempotency_key": "form-key"}),
+    buying("basket.quote", "POST", ORDERING, form=_GRID),
+    buying("basket.empty", "POST", ORDERING, 303),
+    buying("entering.read", "POST", ORDERING, 303, form={"lines": "ART-NORTH-1 5"}),
+    buying("entering.suggest", "GET", ORDERING, query={"q": "ART-"}),
+    # Own orders
+    buying("own_orders.show_all", "GET", EVERY_ROLE),
+    buying("own_orders.export", "GET", EVERY_ROLE),
+    buying("own_orders.show", "GET", EVERY_ROLE, order_number="bought"),
+    buying("own_orders.cancel", "POST", ORDERING, 303, order_number="bought"),
+    buying("own_orders.received", "POST", ORDERING, 303, order_number="bought_shipped"),
+    buying("own_orders.reorder_lines", "POST", ORDERING, 303, order_number="bought"),
+    # The order desk
+    selling("desk.show_all", "GET", EVERY_ROLE),
+    selling("desk.export", "GET", EVERY_ROLE),
+    selling("desk.show", "GET", EVERY_ROLE, order_number="received", finds=_OLD_TOO),
+    selling("desk.confirm", "POST", MANAGERS, 303, order_number="received", finds=_OLD_TOO),
+    selling("desk.ship", "POST", SHIPPING, 303, order_number="received", finds=_OLD_TOO, form={"pick-1": "1"}),
+    selling("desk.deliver", "POST", SHIPPING, 303, order_number="received_shipped", finds=_OLD_TOO),
+    selling("desk.cancel", "POST", MANAGERS, 303, order_number="received", finds=_OLD_TOO),
+    # The API
+    api(
+        "create_order", "POST", Scope.BUYING_WRITE, 201, article="bought_article", absent=422, body=_ORDER, headers=_KEY
+    ),
+    api("list_own_orders", "GET", Scope.BUYING_READ),
+    api("read_own_order", "GET", Scope.BUYING_READ, order_number="bought"),
+    api("reorder_order", "POST", Scope.BUYING_WRITE, 201, order_number="bought"),
+    api("list_received_orders", "GET", Scope.SELLING_READ),
+    api("create_shipment", "POST", Scope.SELLING_WRITE, 201, order_number="received", finds=_OLD_TOO, body={}),
+)

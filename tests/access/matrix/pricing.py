@@ -1,0 +1,68 @@
+"""Who gets what of prices."""
+
+from __future__ import annotations
+
+from tenants.permissions import Scope
+from tests.access.rows import MANAGERS, NOT_WAREHOUSE, Row, api, selling
+
+_ACCOUNTS = ("own", "deactivated")
+_ENTRY = {"article": "ART-NORTH-1", "net_price": "7.50"}
+_CHECK = {"lines": [{"article": "{article}", "quantity": "1"}]}
+
+_WHY = {"article": "ART-NORTH-1", "account": "{code}"}
+_NEW = {"code": "NEW", "name": "New", "base_code": "{base}"}
+
+ROWS: tuple[Row, ...] = (
+    selling("prices.show", "GET", NOT_WAREHOUSE),
+    selling("prices.show_article", "GET", NOT_WAREHOUSE, article="article", query={"article": "{article}"}),
+    selling("prices.explain", "GET", NOT_WAREHOUSE, code="account", finds=_ACCOUNTS, absent=422, query=_WHY),
+    selling("prices.choose_strategy", "GET", MANAGERS),
+    selling("prices.choose_strategy", "POST", MANAGERS, 302, form={"price_strategy": "lowest"}),
+    selling("prices.create", "GET", MANAGERS),
+    selling("prices.create", "POST", MANAGERS, 302, base="base_list", absent=422, form=_NEW),
+    selling("prices.show_list", "GET", NOT_WAREHOUSE, code="price_list"),
+    selling("prices.edit", "GET", MANAGERS, code="price_list"),
+    selling(
+        "prices.edit", "POST", MANAGERS, code="price_list", form={"name": "Renamed", "active": "y", "everyone": "y"}
+    ),
+    selling("prices.change_entries", "POST", MANAGERS, code="price_list", form={"act": "read", "block": ""}),
+    selling("prices.export_entries", "GET", NOT_WAREHOUSE, code="price_list"),
+    api("check_own_prices", "POST", Scope.BUYING_READ, article="bought_article", absent=200, body=_CHECK),
+    api(
+        "check_buyers_prices",
+        "POST",
+        Scope.SELLING_READ,
+        code="account",
+        finds=("own", "deactivated"),
+        body={"account": "{code}", "lines": [{"article": "ART-NORTH-1", "quantity": "1"}]},
+    ),
+    api("list_price_lists", "GET", Scope.SELLING_READ),
+    api(
+        "put_price_lists",
+        "PUT",
+        Scope.SELLING_WRITE,
+        base="base_list",
+        absent=422,
+        body={"price_lists": [{"code": "NEW", "name": "New", "base_code": "{base}", "adjustment_percent": "5"}]},
+    ),
+    api("get_price_list_assignments", "GET", Scope.SELLING_READ, code="price_list"),
+    api(
+        "put_price_list_assignments",
+        "PUT",
+        Scope.SELLING_WRITE,
+        code="price_list",
+        body={"everyone": False, "groups": [], "accounts": []},
+    ),
+    api("list_price_entries", "GET", Scope.SELLING_READ, code="price_list"),
+    api("put_price_entries", "PUT", Scope.SELLING_WRITE, code="price_list", body={"entries": [_ENTRY]}),
+    api(
+        "remove_price_entries",
+        "POST",
+        Scope.SELLING_WRITE,
+        code="price_list",
+        body={"entries": [{"article": "ART-NORTH-1"}]},
+    ),
+    api("get_pricing_policy", "GET", Scope.SELLING_READ),
+    api("put_pricing_policy", "PUT", Scope.SELLING_WRITE, body={"price_strategy": "lowest"}),
+    api("list_prices_of_article", "GET", Scope.SELLING_READ, article="article", query={"article": "{article}"}),
+)

@@ -1,0 +1,15 @@
+"""Who gets what of the storefront."""
+
+from __future__ import annotations
+
+from tenants.permissions import Scope
+from tests.access.rows import EVERY_ROLE, ORDERING, Row, api, buying
+
+ROWS: tuple[Row, ...] = (
+    buying("storefront.show", "GET", EVERY_ROLE),
+    buying("storefront.product", "GET", EVERY_ROLE, article="bought_article"),
+    buying(
+        "storefront.add", "POST", ORDERING, 303, article="bought_article", form={"article": "{article}", "quantity": "1"}
+    ),
+    api("find_buying_articles", "GET", Scope.BUYING_READ, query={"q": "ART"}),
+)
