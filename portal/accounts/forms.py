@@ -53,6 +53,7 @@ class SignInForm(FlaskForm):  # type: ignore[misc] # flask-wtf is untyped
     email = EmailField(_l("E-mail address"), _email_checks(), filters=[trimmed])
     password = PasswordField(_l("Password"), [InputRequired(_l("Please enter your password."))])
     next = HiddenField()
+    kept = HiddenField()
 
 
 class ForgottenPasswordForm(FlaskForm):  # type: ignore[misc]

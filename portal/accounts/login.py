@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Request, session
+from flask import Flask, Request, g, session
 from flask_login import LoginManager, UserMixin
 
 from portal.web.screens import signed_in_person
@@ -53,6 +53,8 @@ def keep_in_cookie(token: str, language: str) -> None:
         session[DOOR] = door
     if chosen:
         session[LANGUAGE] = chosen
+    # The form token of this request belongs to the session that just ended.
+    g.pop("csrf_token", None)
 
 
 def forget_cookie() -> None:

@@ -34,7 +34,9 @@ def clean_logo(file: bytes) -> tuple[bytes, str]:
                 name = str(picture.format)
                 picture.thumbnail(_LARGEST)
                 kept = io.BytesIO()
-                clean = picture.convert("RGB" if name == "JPEG" else "RGBA")
+                pixels = picture.convert("RGB" if name == "JPEG" else "RGBA")
+                # A picture made of the pixels alone: comments and other hidden parts would be carried over otherwise.
+                clean = Image.frombytes(pixels.mode, pixels.size, pixels.tobytes())
                 clean.save(kept, format=name, optimize=True)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Warning) as error:
         raise UnusablePicture("not-a-picture") from error

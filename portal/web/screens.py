@@ -189,5 +189,8 @@ def current_principal() -> Principal | None:
 
 def _to_sign_in() -> ResponseReturnValue:
     rollback_at_edge()
-    wanted = request.full_path.removesuffix("?") if request.method in SAFE_METHODS else None
-    return redirect(url_for("sign_in.show", next=wanted))
+    if request.method in SAFE_METHODS:
+        return redirect(url_for("sign_in.show", next=request.full_path.removesuffix("?")))
+    # Somebody worked on a form while the session ended: what was typed is kept over the sign-in.
+    keep_form: Callable[[], ResponseReturnValue] = current_app.extensions["keep_form"]
+    return keep_form()

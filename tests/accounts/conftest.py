@@ -55,7 +55,9 @@ def mails(app: Flask, seed: Seed) -> Mails:
         engine.dispose()
         for _, arguments in sorted(jobs):
             run_handler(app, arguments["handler"], arguments["event"])
-        written = sorted(mail_folder(app.extensions["settings"]).glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+        written = sorted(
+            mail_folder(app.extensions["settings"]).glob("*.eml"), key=lambda path: path.stat().st_mtime_ns
+        )
         found: list[Any] = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in written]
         for path in written:
             path.unlink()

@@ -86,9 +86,7 @@ def test_amounts_are_read_in_the_readers_language(app: Flask, world: World, seed
 
 
 @pytest.mark.parametrize("amount", ["-1", "NaN", "1e99", "1.234.5", "12,345.678", "inf", "0x10"])
-def test_what_is_no_amount_is_refused_and_everything_typed_kept(
-    north: FlaskClient, seed: Seed, amount: str
-) -> None:
+def test_what_is_no_amount_is_refused_and_everything_typed_kept(north: FlaskClient, seed: Seed, amount: str) -> None:
     answer = north.post("/selling/accounts/new", data={**FORM, "credit_limit": amount})
     assert answer.status_code == 422
     page = answer.get_data(as_text=True)
@@ -97,7 +95,9 @@ def test_what_is_no_amount_is_refused_and_everything_typed_kept(
     assert seed.run(text("select count(*) from organisation where name like 'Eisen%'"))[0][0] == 0
 
 
-def test_a_proposed_code_and_slug_make_way_for_those_that_are_taken(north: FlaskClient, seed: Seed, world: World) -> None:
+def test_a_proposed_code_and_slug_make_way_for_those_that_are_taken(
+    north: FlaskClient, seed: Seed, world: World
+) -> None:
     make_organisation(seed, "EISEN-MUELLER", "retailer", world.south, slug="eisen-mueller-soehne")
     answer = north.post("/selling/accounts/new", data=FORM)
     assert answer.headers["Location"] == "/selling/accounts/EISEN-MUELLER-2/"
@@ -167,7 +167,9 @@ def test_a_retailer_has_no_accounts(app: Flask, world: World, seed: Seed) -> Non
 
 def test_the_list_shows_the_own_buyers_alone(north: FlaskClient, world: World) -> None:
     page = north.get("/selling/accounts/").get_data(as_text=True)
-    assert [code for code in ("SUB", "ANNA", "BRUNO", "BRANCH", "CLARA", "SHOP-S", "DORA", "SOUTH") if f">{code}<" in page] == [
+    assert [
+        code for code in ("SUB", "ANNA", "BRUNO", "BRANCH", "CLARA", "SHOP-S", "DORA", "SOUTH") if f">{code}<" in page
+    ] == [
         "SUB",
         "ANNA",
         "BRUNO",
@@ -232,7 +234,12 @@ def test_terms_are_changed_with_before_and_after_in_the_log(north: FlaskClient, 
     data = {"customer_number": "9", "price_group": "SILVER", "payment_terms_days": "14", "credit_limit": "800"}
     assert north.post("/selling/accounts/ANNA/terms", data=data).status_code == 302
     row = created(seed, "ANNA")
-    assert (row.customer_number, row.price_group, row.payment_terms_days, int(row.credit_limit)) == ("9", "SILVER", 14, 800)
+    assert (row.customer_number, row.price_group, row.payment_terms_days, int(row.credit_limit)) == (
+        "9",
+        "SILVER",
+        14,
+        800,
+    )
     [entry] = seed.run(text("select action, subject, before, after from audit_entry"))
     assert (entry.action, entry.subject) == ("account.terms_changed", "ANNA")
     assert entry.after == {
@@ -300,9 +307,7 @@ FORGED = [
 
 
 @pytest.mark.parametrize("forged", FORGED, ids=str)
-def test_the_database_refuses_a_forged_place_in_the_tree(
-    app: Flask, world: World, forged: dict[str, str]
-) -> None:
+def test_the_database_refuses_a_forged_place_in_the_tree(app: Flask, world: World, forged: dict[str, str]) -> None:
     values = {
         "id": ":id",
         "root_id": ":acme",
@@ -324,7 +329,9 @@ def test_the_database_refuses_a_forged_place_in_the_tree(
 
         def insert(row: dict[str, str]) -> None:
             number = db.session.execute(text("select nextval('organisation_id_seq')")).scalar_one()
-            columns = ", ".join(f"cast({value} as bigint[])" if name == "owner_ids" else value for name, value in row.items())
+            columns = ", ".join(
+                f"cast({value} as bigint[])" if name == "owner_ids" else value for name, value in row.items()
+            )
             statement = text(f"insert into organisation ({', '.join(row)}) select {columns}")
             used = {name: value for name, value in {**places, "id": number}.items() if f":{name}" in columns}
             db.session.execute(statement, used)
@@ -346,7 +353,11 @@ def test_the_database_refuses_an_invitation_into_a_foreign_organisation(app: Fla
             world.north.id, Capacity.SELLER, permissions=frozenset(Permission), actor="test", actor_name="Test"
         )
         db.session.rollback()
-        for into, by in ((world.clara.id, world.north.id), (world.acme.id, world.north.id), (world.anna.id, world.south.id)):
+        for into, by in (
+            (world.clara.id, world.north.id),
+            (world.acme.id, world.north.id),
+            (world.anna.id, world.south.id),
+        ):
             act_as(principal)
             with pytest.raises(ProgrammingError, match="row-level security"):
                 db.session.execute(statement, {"into": into, "by": by, "hash": b"x"})

@@ -57,7 +57,9 @@ def test_neither_outbox_nor_database_holds_what_the_link_is_made_of(
     north: FlaskClient, world: World, seed: Seed, mails: Mails
 ) -> None:
     invite_to_anna(north)
-    [payload] = [row[0] for row in seed.run(text("select payload::text from outbox_event where kind = 'InvitationSent'"))]
+    [payload] = [
+        row[0] for row in seed.run(text("select payload::text from outbox_event where kind = 'InvitationSent'"))
+    ]
     [mail] = mails()
     _, token = link_in(mail)
     assert token not in payload
@@ -69,8 +71,8 @@ def test_a_mail_whose_event_is_handled_again_is_the_same_mail(
     north: FlaskClient, world: World, app: Flask, seed: Seed, mails: Mails
 ) -> None:
     from portal.accounts.jobs import mail_invitation
-    from portal.core.outbox import Event
     from portal.core.mail import mail_folder
+    from portal.core.outbox import Event
     from tenants.authentication import principal_for_job
 
     invite_to_anna(north)
@@ -103,7 +105,9 @@ def test_an_invitation_works_once(app: Flask, north: FlaskClient, world: World, 
     again = app.test_client().post(path, data={"token": token, "name": "Eve", "password": "another long one"})
     assert again.status_code == 410
     assert enter(app.test_client(), "frieda@example.com", "another long one").status_code == 401
-    assert seed.run(text("select count(*) from membership where organisation_id = :id"), {"id": world.anna.id})[0][0] == 2
+    assert (
+        seed.run(text("select count(*) from membership where organisation_id = :id"), {"id": world.anna.id})[0][0] == 2
+    )
 
 
 @pytest.mark.parametrize(
@@ -200,9 +204,7 @@ def test_a_weak_password_is_refused_and_the_name_kept(
         ("manager", {"manager", "buyer", "approver", "warehouse", "viewer"}),
     ],
 )
-def test_nobody_invites_above_the_own_role(
-    app: Flask, world: World, seed: Seed, own: str, grantable: set[str]
-) -> None:
+def test_nobody_invites_above_the_own_role(app: Flask, world: World, seed: Seed, own: str, grantable: set[str]) -> None:
     person = make_person(seed, "inviter@example.com", (world.north, own))
     client = sign_in(seed, app.test_client(), person, world.north)
     for role in ("admin", "manager", "buyer", "approver", "warehouse", "viewer"):
@@ -277,9 +279,7 @@ def test_a_new_password_by_link_works_once_and_ends_all_sessions(
     assert enter(app.test_client(), "anna@example.com", "tonne kiesel anker").status_code == 302
 
 
-def test_a_link_for_a_new_password_is_valid_for_one_hour(
-    app: Flask, world: World, seed: Seed, mails: Mails
-) -> None:
+def test_a_link_for_a_new_password_is_valid_for_one_hour(app: Flask, world: World, seed: Seed, mails: Mails) -> None:
     app.test_client().post("/forgotten-password", data={"email": "anna@example.com"})
     path, token = link_in(mails()[0])
     [row] = seed.run(text("select expires_at - created_at as span from password_reset"))

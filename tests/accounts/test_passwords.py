@@ -69,12 +69,12 @@ def test_8_and_128_characters_are_allowed_and_129_are_not() -> None:
 
 
 @pytest.mark.parametrize(
-    "password", ["password", "PASSWORD", "Passwort123", "qwertzuiop", "12345678", "Willkommen2026!", "aaaabbbb", "sommer99"]
+    "password",
+    ["password", "PASSWORD", "Passwort123", "qwertzuiop", "12345678", "Willkommen2026!", "aaaabbbb", "sommer99"],
 )
 def test_what_is_tried_first_is_refused(password: str) -> None:
     assert (
-        check_password_rules(password)
-        == "This password is on the lists that are tried first. Please choose another."
+        check_password_rules(password) == "This password is on the lists that are tried first. Please choose another."
     )
 
 

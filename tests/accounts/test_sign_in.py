@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -17,7 +19,9 @@ from tests.factories.seed import Seed
 from tests.factories.world import World
 
 
-def enter(client: FlaskClient, email: str, password: str = PASSWORD, path: str = "/sign-in", **more: Any) -> TestResponse:
+def enter(
+    client: FlaskClient, email: str, password: str = PASSWORD, path: str = "/sign-in", **more: Any
+) -> TestResponse:
     """Send the sign-in form."""
     address = more.pop("address", "192.0.2.1")
     return client.post(
@@ -255,3 +259,26 @@ def test_the_theme_is_kept_in_a_cookie(client: FlaskClient, world: World) -> Non
     assert 'data-theme="dark"' in client.get("/sign-in").get_data(as_text=True)
     client.post("/theme", data={"theme": "url(x)"})
     assert "data-theme" not in client.get("/sign-in").get_data(as_text=True)
+
+
+def test_a_form_sent_after_the_session_ended_is_kept_over_the_sign_in(app: Flask, world: World, seed: Seed) -> None:
+    client = sign_in(seed, app.test_client(), world.people["north"], world.north)
+    seed.run(text("update user_session set revoked_at = now()"))
+    typed = {"customer_number": "K <7>", "price_group": "A & B", "payment_terms_days": "14", "credit_limit": ""}
+    answer = client.post("/selling/accounts/ANNA/terms", data={**typed, "password": "secret"})
+    assert answer.status_code == 401
+    page = answer.get_data(as_text=True)
+    assert "What you entered was kept" in page
+    assert "secret" not in page
+    [kept] = re.findall(r'name="kept" value="([^"]+)"', page)
+    answer = enter(client, "north@example.com", kept=kept)
+    assert answer.status_code == 200
+    page = answer.get_data(as_text=True)
+    assert 'action="/selling/accounts/ANNA/terms"' in page
+    fields = dict(re.findall(r'<textarea name="(\w+)" hidden>\n(.*?)</textarea>', page))
+    assert {name: unescape(value) for name, value in fields.items()} == typed
+    assert client.post("/selling/accounts/ANNA/terms", data=typed).status_code == 302
+
+
+def test_a_forged_kept_form_is_not_offered(client: FlaskClient, world: World) -> None:
+    assert enter(client, "anna@example.com", kept="forged").headers["Location"] == "/"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
+from portal.accounts.kept_forms import keep_form
 from portal.accounts.login import register_login
 from portal.accounts.passwords import register_passwords
 from portal.accounts.queries.accounts import count_by_presence
@@ -37,6 +38,7 @@ def register(app: Flask) -> None:
     register_home(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.extensions["keep_form"] = keep_form
     _hang_into_shell()
 
 

@@ -110,7 +110,7 @@ def audit(principal: Principal) -> ResponseReturnValue:
 
 def contrast_note(shades: AccentShades) -> str:
     """Say how the colour reads on paper, and which shade is used instead of one that reads badly."""
-    ratio = format_decimal(round(shades.chosen_contrast, 1))
+    ratio = format_decimal(shades.chosen_contrast, format="0.0")
     least = format_decimal(LEAST_CONTRAST)
     if shades.is_as_chosen:
         return str(
@@ -129,6 +129,8 @@ def contrast_note(shades: AccentShades) -> str:
 def _save(principal: Principal, form: BrandForm) -> None:
     upload = request.files.get("logo")
     picture = upload.read() if upload and upload.filename else None
+    if upload:
+        upload.close()
     service.change_brand(
         principal, accent_colour=form.accent_colour.data or "", logo=picture, remove_logo=form.remove_logo.data
     )

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.accounts.forms import SignInForm
+from portal.accounts.kept_forms import read_kept
 from portal.accounts.login import DOOR, LANGUAGE, forget_cookie, keep_in_cookie
 from portal.accounts.queries.brands import find_public_brand
 from portal.accounts.queries.sign_in import find_credentials, knows_address
@@ -138,6 +139,9 @@ def _try(form: SignInForm, door: str | None) -> ResponseReturnValue:
     if door:
         session[DOOR] = door
     keep_in_cookie(opened.token, opened.locale)
+    kept = read_kept(form.kept.data)
+    if kept is not None:
+        return render_template("accounts/kept_form.html", kept=kept)
     return redirect(safe_target(form.next.data, url_for("home.show")))
 
 
