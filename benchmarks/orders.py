@@ -1,0 +1,182 @@
+"""Orders of 20 lines: repeated in a browser, placed by programs; beside bare Flask and bare PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import secrets
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+from benchmarks.client import Client
+from benchmarks.data import FIRST_BUYER, SELLER
+from benchmarks.ground import Ground
+from benchmarks.results import Result, compare
+from benchmarks.rounds import MakeWork, Work
+from benchmarks.sizes import LINES
+from portal.ordering.grid import row_key
+
+FORM = "application/x-www-form-urlencoded"
+
+HEAD = """
+insert into sales_order (seller_id, buyer_id, order_number, source, currency, total, line_count, placed_on, placed_by,
+    placed_by_name, purchase_order_number, ship_to, idempotency_scope, idempotency_key, request_hash, response_body)
+values (%(seller)s, %(buyer)s, %(number)s, 'api', 'EUR', 100, %(count)s, current_date, 'client:1', 'Bench', '',
+    '{"name": "Eisenwaren", "street": "Markt 1", "postal_code": "23552", "city": "Lübeck", "country": "DE"}', 'bare',
+    %(number)s, %(hash)s, %(answer)s) returning id
+"""
+REST = (
+    """
+    insert into order_line (seller_id, order_id, line, buyer_id, placed_on, article_id, owner_id, product_id, article_number,
+        ordered_quantity, unit_price, line_amount, net_amount, explanation)
+    select a.seller_id, %(order)s, l.line, %(buyer)s, current_date, a.id, a.owner_id, a.product_id, a.article_number, 2,
+        10.00, 20.00, 20.00, %(explanation)s::jsonb
+    from unnest(%(articles)s::bigint[]) with ordinality l (article, line)
+    join article a on a.seller_id = %(seller)s and a.id = l.article
+    """,
+    """
+    insert into order_line_explanation (seller_id, order_id, line, explanation)
+    select %(seller)s, %(order)s, line, %(seller_explanation)s::jsonb from generate_series(1, %(count)s) line
+    """,
+    """
+    insert into order_event (seller_id, order_id, buyer_id, kind, actor, actor_name)
+    values (%(seller)s, %(order)s, %(buyer)s, 'placed', 'client:1', 'Bench')
+    """,
+    """
+    insert into outbox_event (seller_id, kind, payload, actor)
+    values (%(seller)s, 'Bare', jsonb_build_object('order_id', %(order)s::bigint, 'order_number', %(number)s::text,
+        'buyer_id', %(buyer)s::bigint, 'placed_on', current_date), 'client:1')
+    """,
+    """
+    update stock_level s set reserved_quantity = s.reserved_quantity + 2
+    from unnest(%(articles)s::bigint[]) l (article)
+    where s.seller_id = %(seller)s and s.article_id = l.article and s.warehouse_id = 1
+    """,
+    """
+    insert into allocation (seller_id, order_id, line, warehouse_id, article_id, quantity)
+    select %(seller)s, %(order)s, l.line, 1, l.article, 2 from unnest(%(articles)s::bigint[]) with ordinality l (article, line)
+    """,
+)
+
+
+def repeat_order(ground: Ground) -> Iterable[Result]:
+    """Measure from the click on a filled-in list of 20 lines to the page that confirms the order: two requests."""
+    yield compare(
+        ground, "repeat order of 20 lines", _repeat(ground), _bare_order(ground), share=1 / 6, most_transactions=2
+    )
+
+
+def place_by_api(ground: Ground) -> Iterable[Result]:
+    """Measure placing orders of 20 lines by API beside writing the same rows with plain SQL."""
+    yield compare(
+        ground, "placing 20 lines by API", _place(ground), _bare_rows(ground), share=1 / 2, most_transactions=1
+    )
+
+
+def article_number(article: int) -> str:
+    """Give the article number that the data have for this id."""
+    return f"A-{article:06}"
+
+
+def own_articles(ground: Ground, number: int, count: int = LINES) -> list[int]:
+    """Give articles that this client alone orders."""
+    return sorted(random.Random(f"articles of {number}").sample(range(1, ground.size.articles, 8), count))
+
+
+def shown_prices(program: Client, articles: list[int]) -> dict[str, str]:
+    """Ask for today's own unit prices, as the page shows them."""
+    lines = [{"article": article_number(article), "quantity": 2} for article in articles]
+    _, answer = program.post("/api/v1/buying/price-checks", json.dumps({"lines": lines}).encode(), "application/json")
+    return {line["article"]: line["unit_price"] for line in json.loads(answer)["lines"]}
+
+
+def _repeat(ground: Ground) -> MakeWork:
+    def make(number: int) -> Work:
+        browser = ground.browser(number)
+        found = re.search(rb'name="csrf-token" content="([^"]+)"', browser.get("/buying/orders"))
+        if found is None:
+            raise AssertionError("no CSRF token")
+        fields = {"csrf_token": found[1].decode(), "act": "order", "purchase_order_number": "", "requested_on": ""}
+        for article, price in shown_prices(ground.program(number), own_articles(ground, number)).items():
+            key = row_key(article)
+            fields |= {f"article-{key}": article, f"quantity-{key}": "2", f"shown_price-{key}": price}
+        form = urlencode(fields)
+
+        def work() -> None:
+            body = f"{form}&idempotency_key={secrets.token_urlsafe(16)}".encode()
+            where, _ = browser.post("/buying/restock", body, FORM, 303)
+            path = "/" + where.split("/", 3)[3] if where.startswith("http") else where
+            if b"A-" not in browser.get(path):
+                raise AssertionError("no confirmation")
+
+        return work
+
+    return make
+
+
+def _bare_order(ground: Ground) -> MakeWork:
+    def make(number: int) -> Work:
+        client = ground.limit()
+        lines = [("article", article) for article in own_articles(ground, number)]
+        body = urlencode([*lines, *[("quantity", 2)] * LINES, *[("price", "10.0000")] * LINES]).encode()
+
+        def work() -> None:
+            client.post("/order", body, FORM, 201)
+
+        return work
+
+    return make
+
+
+def _place(ground: Ground) -> MakeWork:
+    def make(number: int) -> Work:
+        program, chance = ground.program(number), random.Random()
+
+        def work() -> None:
+            articles = chance.sample(range(1, ground.size.articles + 1), LINES)
+            body = json.dumps({"lines": [{"article": article_number(one), "quantity": 2} for one in articles]})
+            key = f"Idempotency-Key: {secrets.token_urlsafe(16)}\r\n"
+            program.post("/api/v1/buying/orders", body.encode(), "application/json", 201, key)
+
+        return work
+
+    return make
+
+
+def _bare_rows(ground: Ground) -> MakeWork:
+    """Give the limit: the same rows in the same tables with their keys, by one connection each, past every wall."""
+    explanation = '{"price_list": "Listenpreis", "min_quantity": "1.000", "valid_from": null, "unit_price": "10.0000"}'
+    with ground.connect() as connection:
+        row = connection.execute(
+            "select e.explanation::text, o.response_body from sales_order o join order_line_explanation e"
+            " on e.seller_id = o.seller_id and e.order_id = o.id where o.source = 'api' limit 1"
+        ).fetchone()
+    seller_explanation, answer = row or (explanation, "{}")
+
+    def make(number: int) -> Work:
+        connection, chance = ground.connect(), random.Random()
+        connection.prepare_threshold = 1
+        constant = {
+            "seller": SELLER,
+            "buyer": FIRST_BUYER + number,
+            "count": LINES,
+            "hash": bytes(32),
+            "explanation": explanation,
+            "seller_explanation": seller_explanation,
+            "answer": answer,
+        }
+
+        def work() -> None:
+            articles = sorted(chance.sample(range(1, ground.size.articles + 1), LINES))
+            values = {**constant, "articles": articles, "number": secrets.token_hex(8)}
+            found = connection.execute(HEAD, values).fetchone()
+            values["order"] = found[0] if found else None
+            with connection.pipeline():
+                for statement in REST:
+                    connection.execute(statement.encode(), values)
+            connection.commit()
+
+        return work
+
+    return make

@@ -1,0 +1,32 @@
+"""How much data the benchmarks make and how long they measure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """One seller's data and the length of the run."""
+
+    name: str
+    articles: int
+    buyers: int
+    contract_lists: int
+    entries: int
+    """Price entries of the seller, about."""
+    orders_of_buyer: int
+    figure_lines: int
+    """Order lines that the figures are read from."""
+    rounds: int
+    seconds: float
+    """Of one round of one side."""
+
+
+SMALL = Size("small", 2_000, 12, 6, 20_000, 30, 20_000, 1, 0.5)
+FULL = Size("full", 100_000, 200, 50, 10_000_000, 240, 10_000_000, 7, 3.0)
+SIZES = {size.name: size for size in (SMALL, FULL)}
+
+CLIENTS = 4
+LINES = 20
+"""Lines of an order."""
