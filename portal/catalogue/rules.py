@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from stdnum import ean
 from stdnum.exceptions import ValidationError
 
 SEPARATOR = " > "
+_LEAST_LIKENESS = 0.74
+_LENGTH_APART = 3
 
 
 class Cell(NamedTuple):
@@ -100,6 +103,38 @@ def is_gtin(code: str) -> bool:
     except ValidationError:
         return False
     return code.isascii() and code.isdecimal()
+
+
+def correct_words(words: str, known: Sequence[str]) -> str:
+    """Give the words with each unknown one replaced by the nearest known word; empty where that changes nothing.
+
+    `known` are lower-case words, the most frequent first; of equally near ones the most frequent is taken.
+    """
+    typed = words.lower().split()
+    corrected = [_nearest(word, known) or word for word in typed]
+    return " ".join(corrected) if corrected != typed else ""
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    if len(word) < 4 or not word.isalpha():  # noqa: PLR2004 - shorter words are near to everything
+        return ""
+    if any(each.startswith(word) for each in known):
+        return word
+    inside = [each for each in known if word in each]
+    if inside:
+        return min(inside, key=len)
+    matcher = SequenceMatcher(autojunk=False)
+    matcher.set_seq2(word)
+    best, best_ratio = "", _LEAST_LIKENESS
+    for each in known:
+        if abs(len(each) - len(word)) > _LENGTH_APART:
+            continue
+        matcher.set_seq1(each)
+        if matcher.real_quick_ratio() > best_ratio and matcher.quick_ratio() > best_ratio:
+            ratio = matcher.ratio()
+            if ratio > best_ratio:
+                best, best_ratio = each, ratio
+    return best
 
 
 def _category(path: str, count: int, names: Mapping[str, tuple[str, str]]) -> CategoryFacet:

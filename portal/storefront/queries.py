@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -115,7 +115,24 @@ class ProductPage(NamedTuple):
     category_names: dict[str, tuple[str, str]]
     tiers: list[Tier]
     explanation: dict[str, Any]
+    """What the buyer may know of how the price came about."""
     currency: str
+
+    @property
+    def why_quantity(self) -> Decimal:
+        """Give the quantity from which the deciding entry holds."""
+        return Decimal(self.explanation.get("min_quantity") or 1)
+
+    @property
+    def why_from(self) -> date | None:
+        """Give the first day of the deciding entry; None = open."""
+        return _day(self.explanation.get("valid_from"))
+
+    @property
+    def why_until(self) -> date | None:
+        """Give the last day of the deciding entry; None = open."""
+        end = _day(self.explanation.get("valid_to"))
+        return end - timedelta(days=1) if end else None
 
 
 def find_articles(
@@ -205,3 +222,7 @@ def _level(written: str, gtin: str) -> PackagingLevel:
     """Read `(CS,12.000)`: an array of rows as text is what costs least to send."""
     unit, _, contains = written[1:-1].rpartition(",")
     return PackagingLevel(unit.strip('"').replace('""', '"'), Decimal(contains).normalize(), gtin)
+
+
+def _day(text_: str | None) -> date | None:
+    return date.fromisoformat(text_) if text_ else None
