@@ -9,8 +9,9 @@ from typing import Annotated
 from flask import Flask
 from pydantic import Field
 
-from portal.analytics import queries, service
-from portal.analytics.queries import ChannelFigures, Dimension
+from portal.analytics.queries import channel as queries
+from portal.analytics.queries.channel import ChannelFigures, Dimension
+from portal.analytics.service.sharing import note_access
 from portal.web.api import ApiAnswer, ApiQuery, Commas, IsoDate, StockQuantity, operation
 from tenants.database import database_now
 from tenants.errors import InvalidInput
@@ -123,7 +124,7 @@ def sell_through(principal: Principal, query: ChannelQuery) -> ChannelAnswer:
     """For wholesalers whose sharing agreement grants `units`. Every call is noted where the wholesaler can read it."""
     first, until = _window(query)
     figures = queries.list_sell_through(principal, first, until, query.by)
-    service.note_access(principal, f"sell-through by {', '.join(query.by) or 'total'}; {first} to {until}; API")
+    note_access(principal, f"sell-through by {', '.join(query.by) or 'total'}; {first} to {until}; API")
     return _answer(figures)
 
 

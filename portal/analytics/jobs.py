@@ -1,4 +1,4 @@
-"""What the worker does with facts: shipments, loaded history and agreements become roll-ups, exactly once."""
+"""What the worker does with facts: orders, shipments, loaded history and agreements become roll-ups, exactly once."""
 
 from __future__ import annotations
 
@@ -8,30 +8,54 @@ from datetime import date
 from flask import Flask
 from sqlalchemy import Connection
 
-from portal.analytics import service
-from portal.analytics.service import Touched
+from portal.analytics.service.channel import recompute
+from portal.analytics.service.sales import recompute_sales
+from portal.analytics.service.spans import Touched, all_days, days_placed, days_shipped, sellers_of_tree
 from portal.core.outbox import Event, subscribe_group
 
+PLACED, CANCELLED = "OrderPlaced", "OrderCancelled"
 SHIPPED = "OrderShipped"
 LOADED = "HistoryLoaded"
 AGREED = "SharingAgreementChanged"
 
 
 def roll_up(connection: Connection, events: Sequence[Event]) -> None:
-    """Recompute the days that shipments, loaded history and changed agreements touch."""
-    spans: list[Touched] = []
+    """Recompute the days that shipments, loaded history and changed agreements touch in the channel."""
+    spans = _loaded(events) + days_shipped(connection, _orders(events, SHIPPED))
     for event in events:
-        if event.kind == LOADED:
-            first, last = date.fromisoformat(event.payload["from"]), date.fromisoformat(event.payload["to"])
-            spans.append(Touched(event.seller_id, first, last))
-        elif event.kind == AGREED:
-            spans += service.all_days(connection, event.seller_id)
-    shipped = [(event.seller_id, int(event.payload["order_id"])) for event in events if event.kind == SHIPPED]
-    if shipped:
-        spans += service.days_of_orders(connection, shipped)
-    service.recompute(connection, list(dict.fromkeys(spans)))
+        if event.kind == AGREED:
+            spans += all_days(connection, event.seller_id)
+    recompute(connection, dict.fromkeys(spans))
+
+
+def roll_up_sales(connection: Connection, events: Sequence[Event]) -> None:
+    """Recompute the days that orders, cancellations and loaded history touch in a seller's own figures."""
+    spans = _loaded(events) + days_placed(connection, _orders(events, PLACED, CANCELLED))
+    recompute_sales(connection, dict.fromkeys(spans))
+
+
+def rebuild(connection: Connection, tree: str | None) -> int:
+    """Recompute every day of every seller of a tree (None: of all); give how many sellers have sold anything."""
+    spans = [span for seller in sellers_of_tree(connection, tree) for span in all_days(connection, seller)]
+    recompute(connection, spans)
+    recompute_sales(connection, spans)
+    return len(spans)
+
+
+def _loaded(events: Sequence[Event]) -> list[Touched]:
+    return [
+        Touched(event.seller_id, date.fromisoformat(event.payload["from"]), date.fromisoformat(event.payload["to"]))
+        for event in events
+        if event.kind == LOADED
+    ]
+
+
+def _orders(events: Sequence[Event], *kinds: str) -> list[tuple[int, int]]:
+    found = [(event.seller_id, int(event.payload["order_id"])) for event in events if event.kind in kinds]
+    return list(dict.fromkeys(found))
 
 
 def register(_app: Flask) -> None:
     """Hear of everything that changes the figures."""
     subscribe_group({SHIPPED, LOADED, AGREED}, "roll_up", roll_up)
+    subscribe_group({PLACED, CANCELLED, LOADED}, "roll_up_sales", roll_up_sales)

@@ -74,6 +74,32 @@ class ChannelMonth(Model):
     """Who bought, where they are fewer than three, so that cells can be added up; empty from three on."""
 
 
+class ChannelProductMonth(Model):
+    """`channel_month` without regions: what `channel_units()` reads where none are asked."""
+
+    __tablename__ = "channel_product_month"
+
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    few_buyers: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
+
+
+class ChannelRegionMonth(Model):
+    """`channel_month` without products: what `channel_units()` reads where neither product nor category is asked."""
+
+    __tablename__ = "channel_region_month"
+
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    region: Mapped[str] = mapped_column(primary_key=True)
+    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    few_buyers: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
+
+
 class SellInMonth(Model):
     """What a brand owner shipped of its own products to a wholesaler in a month, less returns: its own data."""
 
@@ -113,3 +139,31 @@ class SharingAccess(Model):
     actor_name: Mapped[str]
     what: Mapped[str]
     """`sell-through by month, product; 2026-01-01 to 2026-07-01; screen`."""
+
+
+class SalesDay(Model):
+    """What a seller's retailer ordered on a day, less what was cancelled: the seller's own data, for its own figures."""
+
+    __tablename__ = "sales_day"
+
+    seller_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    placed_on: Mapped[date] = mapped_column(primary_key=True)
+    buyer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    amount: Mapped[Decimal] = mapped_column(AMOUNT)
+    """Net, in the seller's currency."""
+    order_count: Mapped[int]
+    """Orders with at least one line that is not cancelled; credits do not count."""
+
+
+class SalesMonth(Model):
+    """What a seller sold of a product in a month, less what was cancelled: the seller's own data, for its own figures."""
+
+    __tablename__ = "sales_month"
+
+    seller_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    amount: Mapped[Decimal] = mapped_column(AMOUNT)

@@ -1,0 +1,8 @@
+"""Writing the roll-ups, agreements and the log of who looked at shared data."""
+
+from __future__ import annotations
+
+from portal.analytics.service.channel import recompute
+from portal.analytics.service.spans import Touched
+
+__all__ = ["Touched", "recompute"]
