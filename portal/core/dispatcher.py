@@ -81,8 +81,21 @@ def run_dispatcher(engine: Engine, stop: Signal) -> None:
             stop.wait(IDLE_SECONDS)
 
 
+_AWAIT_OTHERS = text("select id from outbox_event for update")
+
+
 def drain(engine: Engine) -> int:
-    """Dispatch everything committed so far and give how many events there were (commands and tests)."""
+    """Dispatch everything committed so far and give how many events there were (commands and tests).
+
+    What a worker has claimed in the meantime is waited for, and taken after all if that worker fails.
+    """
+    total = _dispatch_all(engine)
+    with engine.begin() as connection:
+        connection.execute(_AWAIT_OTHERS)
+    return total + _dispatch_all(engine)
+
+
+def _dispatch_all(engine: Engine) -> int:
     total = 0
     while True:
         with engine.begin() as connection:

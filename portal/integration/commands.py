@@ -13,7 +13,9 @@ from flask.cli import AppGroup
 
 from portal.accounts.passwords import hash_password
 from portal.core.config import Settings
+from portal.core.dispatcher import drain
 from portal.core.migration import is_current, upgrade
+from portal.core.worker import worker_engine
 from portal.integration.channel.export import export_channel
 from portal.integration.channel.load import ChannelError, LoadOrder, load_channel
 from portal.integration.channel.report import LoadReport
@@ -65,9 +67,22 @@ def load_folder(
     order = LoadOrder(folder, refused_path(app), tree, dry_run)
     note = _log(_logs(app) / "channel.log", quiet=quiet)
     try:
-        return load_channel(app.extensions["role_urls"].loader, order, hash_password=hash_password, note=note)
+        report = load_channel(app.extensions["role_urls"].loader, order, hash_password=hash_password, note=note)
     except ChannelError as error:
         raise click.ClickException(str(error)) from error
+    if not dry_run:
+        note("figures …")
+        _dispatch(app)
+    return report
+
+
+def _dispatch(app: Flask) -> None:
+    """Let what was loaded reach the figures now, whether a worker runs or not."""
+    engine = worker_engine(app)
+    try:
+        drain(engine)
+    finally:
+        engine.dispose()
 
 
 def migrate_embedded(app: Flask) -> None:
