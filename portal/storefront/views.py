@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from flask import Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,6 +20,7 @@ from portal.ordering.grid import GridLine, build_rows, packaging_of
 from portal.ordering.queries.grid import find_facts
 from portal.ordering.service.basket import BasketEntry, add_lines
 from portal.storefront.queries import ProductPage, find_articles, get_product
+from portal.storefront.shown import count_text, shown_rows
 from portal.web.api.paging import read_cursor, write_cursor
 from portal.web.formatting import plain_quantity, quantity_text, reader_locale
 from portal.web.headers import safe_target
@@ -52,6 +54,10 @@ def show(principal: Principal) -> ResponseReturnValue:
     return render_template(
         "storefront/catalogue.html",
         page=page,
+        rows=shown_rows(page.rows, page.currency),
+        counted=count_text(),
+        category_url=_address("category"),
+        brand_url=_address("brand"),
         wanted=wanted,
         next_cursor=write_cursor(page.next_key) if page.next_key else None,
         is_more_than_counted=bool(wanted.words) and page.facets.total >= MOST_COUNTED,
@@ -88,6 +94,14 @@ def add_to_basket(principal: Principal) -> ResponseReturnValue:
         "success",
     )
     return redirect(safe_target(request.form.get("next"), url_for("storefront.show")), 303)
+
+
+def _address(parameter: str) -> Callable[[str], str]:
+    """Give a maker of this page's address with one filter set to a value; the value that is set already takes it off."""
+    kept = {name: value for name, value in request.args.items() if name not in {parameter, "cursor"} and value}
+    base = request.path + "?" + urlencode(kept) + ("&" if kept else "")
+    chosen = request.args.get(parameter) if parameter == "brand" else None
+    return lambda value: base if value == chosen else f"{base}{parameter}={quote(value)}"
 
 
 def _wanted() -> ArticleSearch:
@@ -134,6 +148,7 @@ def _product_page(page: ProductPage, principal: Principal, typed: GridRow | None
         "storefront/product.html",
         page=page,
         row=page.row,
+        shown=shown_rows([page.row], page.currency)[0],
         trail=trail,
         attributes=readable_attributes(page.attributes),
         typed=typed,
