@@ -33,9 +33,9 @@ _FACTS = text(
 _HABITS = text(
     """
     select article_id, (array_agg(quantity order by placed_on desc))[1:3] as last_quantities,
-           case when count(*) > 2 then round((max(placed_on) - min(placed_on))::numeric / (count(*) - 1))::integer end
-               as interval_days
-    from (select l.article_id, l.placed_on, sum(l.ordered_quantity - l.cancelled_quantity) as quantity
+           round((percentile_cont(0.5) within group (order by gap))::numeric)::integer as interval_days
+    from (select l.article_id, l.placed_on, sum(l.ordered_quantity - l.cancelled_quantity) as quantity,
+                 l.placed_on - lag(l.placed_on) over (partition by l.article_id order by l.placed_on) as gap
           from order_line l
           where l.seller_id = :seller and l.buyer_id = :buyer and l.article_id = any(:articles)
             and l.placed_on > current_date - 730
