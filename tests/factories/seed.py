@@ -14,7 +14,7 @@ class Seed:
     """Adds rows of any model: `seed.add(Product, owner_id=1, sku="A")` gives the whole row."""
 
     def __init__(self, loader_url: str) -> None:
-        self._engine = create_engine(loader_url)
+        self._engine = create_engine(loader_url, pool_pre_ping=True)
         self.counter = 0
 
     def __enter__(self) -> Self:

@@ -1,0 +1,187 @@
+"""Processes are killed at random while orders are placed and shipped: nothing acknowledged is lost, nothing is doubled."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from portal.analytics.models import SharingAgreement
+from portal.core import embedded
+from tenants.database_roles import read_role_urls
+from tests.factories.catalogue import make_article, make_entry, make_price_list, make_product, make_stock
+from tests.factories.organisations import make_organisation, make_token
+from tests.factories.seed import Seed
+from tests.running_portal import Portal, processes
+
+FULL = os.environ.get("SOAK") == "full"
+ORDERS = 1000 if FULL else 40
+CLIENTS = 6
+SHOPS = 12
+PATIENCE_SECONDS = 120
+
+pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("launch")]
+
+
+@dataclass
+class Shipping:
+    """A seller, its shops and what they order, in a running portal."""
+
+    portal: Portal
+    seed: Seed
+    seller: Any
+    seller_token: str
+    shop_tokens: list[str]
+    articles: list[Any]
+    repeats: list[str] = field(default_factory=list)
+
+    def post(self, path: str, token: str, body: dict[str, Any], key: str = "") -> tuple[int, bytes]:
+        """Send until there is an answer that is not of a broken server."""
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        if key:
+            headers["Idempotency-Key"] = key
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.portal.port}/api/v1{path}", json.dumps(body).encode(), headers
+        )
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(request, timeout=15) as answer:
+                    return answer.status, answer.read()
+            except urllib.error.HTTPError as error:
+                content = error.read()
+                if error.code < 500 and b"in-progress" not in content:
+                    return error.code, content
+            except OSError:
+                pass
+            self.repeats.append(path)
+            time.sleep(0.1)
+        raise AssertionError(f"no answer to {path} within {PATIENCE_SECONDS} s")
+
+    def order_and_ship(self, number: int) -> str:
+        """Place one order, repeat it, ship every second one; give its number."""
+        chance = random.Random(number)
+        lines = [
+            {"article": article.article_number, "quantity": chance.randint(1, 5)}
+            for article in chance.sample(self.articles, 5)
+        ]
+        token = self.shop_tokens[number % SHOPS]
+        status, first = self.post("/buying/orders", token, {"lines": lines}, f"order-{number}")
+        assert status == 201, first
+        again, second = self.post("/buying/orders", token, {"lines": lines}, f"order-{number}")
+        assert (again, second) == (201, first)
+        order_number = str(json.loads(first)["order_number"])
+        if number % 2:
+            path = f"/selling/orders/{order_number}/shipments"
+            status, answer = self.post(path, self.seller_token, {"shipment_number": f"S-{number}"})
+            # After a kill the repeat finds the shipment made: refused as known, or nothing is left to ship.
+            assert status in {201, 409, 422}, answer
+        return order_number
+
+
+@pytest.fixture
+def shipping(instance_folder: Path) -> Iterator[Shipping]:
+    """Start a portal with a seller that shares its units, twelve shops and ten articles."""
+    portal = Portal(instance_folder, WEB_PROCESSES="2")
+    admin_url = embedded.embedded_server_url(instance_folder)
+    assert admin_url is not None
+    urls = read_role_urls(admin_url, instance_folder / "database_passwords.json", database=embedded.DATABASE)
+    with Seed(urls.loader) as seed:
+        maker = make_organisation(seed, "MAKER", "manufacturer")
+        seller = make_organisation(seed, "SELLER", "wholesaler", maker)
+        shops = [make_organisation(seed, f"SHOP{number}", "retailer", seller) for number in range(SHOPS)]
+        seed.add(
+            SharingAgreement,
+            brand_owner_id=maker.id,
+            wholesaler_id=seller.id,
+            grants=["units"],
+            accepted_on="2020-01-01",
+        )
+        prices = make_price_list(seed, seller)
+        articles = [make_article(seed, seller, make_product(seed, maker)) for _ in range(10)]
+        for article in articles:
+            make_entry(seed, prices, article, "2.50")
+            make_stock(seed, article, 100_000)
+        tokens = [make_token(seed, shop) for shop in shops]
+        yield Shipping(portal, seed, seller, make_token(seed, seller), tokens, articles)
+    portal.stop()
+
+
+def kill_now_and_then(portal: Portal, programs: tuple[str, ...], stop: threading.Event, killed: list[int]) -> None:
+    """Kill one process of the programs every now and then, once the portal has recovered from the last time."""
+    chance = random.Random(4)
+    while not stop.wait(chance.uniform(0.2, 1.5)):
+        if portal.status("/readyz") != 200:
+            continue
+        running = processes(portal.instance)
+        victims = [number for number, command in running.items() if any(program in command for program in programs)]
+        if victims:
+            victim = chance.choice(victims)
+            try:
+                os.kill(victim, signal.SIGKILL)
+                killed.append(victim)
+            except ProcessLookupError:
+                continue
+
+
+def wait_for(condition: Any, what: str) -> None:
+    """Wait until it holds."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.2)
+
+
+@pytest.mark.parametrize(
+    "programs",
+    [("gunicorn", "worker run"), ("bin/postgres -D",)],
+    ids=["web-and-worker", "database"],
+)
+def test_kills_under_load_lose_and_double_nothing(shipping: Shipping, programs: tuple[str, ...]) -> None:
+    stop, killed = threading.Event(), list[int]()
+    arguments = (shipping.portal, programs, stop, killed)
+    killer = threading.Thread(target=kill_now_and_then, args=arguments)
+    killer.start()
+    try:
+        with ThreadPoolExecutor(CLIENTS) as clients:
+            numbers = list(clients.map(shipping.order_and_ship, range(ORDERS)))
+    finally:
+        stop.set()
+        killer.join()
+    shipping.portal.wait_until_ready(60)
+    assert killed
+    assert len(set(numbers)) == ORDERS
+
+    ask = shipping.seed.run
+    stored = ask(text("select order_number, line_count, (select count(*) from order_line l where"
+                      " l.seller_id = o.seller_id and l.order_id = o.id) from sales_order o"))  # fmt: skip
+    assert sorted(number for number, _, _ in stored) == sorted(numbers)
+    assert {(promised, found) for _, promised, found in stored} == {(5, 5)}
+
+    shipped = ask(text("select count(*), count(distinct order_id) from shipment"))
+    assert shipped == [(ORDERS // 2, ORDERS // 2)]
+    ledger = ask(text(
+        "select count(*) from stock_level s where on_hand <> (select sum(quantity) from stock_movement m"
+        " where m.seller_id = s.seller_id and m.article_id = s.article_id and m.warehouse_id = s.warehouse_id)"
+        " or reserved_quantity <> (select coalesce(sum(quantity), 0) from allocation a"
+        " where a.seller_id = s.seller_id and a.article_id = s.article_id and a.warehouse_id = s.warehouse_id)"))  # fmt: skip
+    assert ledger == [(0,)]
+
+    wait_for(lambda: ask(text("select count(*) from outbox_event")) == [(0,)], "events were not dispatched")
+    sold = "select product_id, sum(l.quantity) from shipment_line l join order_line o using (seller_id, order_id, line) group by 1"
+    rolled = "select product_id, sum(units) from channel_sale group by 1"
+    assert sorted(ask(text(rolled))) == sorted(ask(text(sold)))
+    print(f"\n{ORDERS} orders, {len(killed)} kills of {' and '.join(programs)}, {len(shipping.repeats)} repeats")  # noqa: T201 - the figures of `make soak`
