@@ -175,7 +175,8 @@ def test_the_list_pages_by_cursor_and_finds_by_article(client: FlaskClient, nort
         "L",
         *({"article": f"N-{n}", "net_price": n, "min_quantity": q} for n in (1, 2) for q in (1, 2, 3)),
     )
-    seen, cursor = [], ""
+    seen: list[tuple[str, int]] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = call(client, north, "GET", f"/selling/price-lists/L/entries?limit=4&cursor={cursor}")
         seen += [(item["article"], item["min_quantity"]) for item in page["items"]]

@@ -16,4 +16,4 @@ __all__ = ["articles", "explain", "lists", "register", "sheet"]
 def register(app: Flask) -> None:
     """Bind the screens and hang them into the column."""
     app.register_blueprint(prices)
-    navigation.add(Capacity.SELLER, _l("Range"), _l("Prices"), "prices.show", "price", Permission.PRICES_VIEW, 30)
+    navigation.add(Capacity.SELLER, _l("Sell"), _l("Prices"), "prices.show", "price", Permission.PRICES_VIEW, 30)

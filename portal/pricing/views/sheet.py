@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -32,6 +31,7 @@ from portal.pricing.views.sheet_rows import (
     Sheet,
     columns,
     digest,
+    numbered,
     read_cells,
     saved_text,
     show_check,
@@ -47,7 +47,6 @@ from tenants.principal import Principal
 
 _PAGE = 50
 _MOST_FILE_BYTES = 4 * 1024 * 1024
-_READ_KEY = re.compile(r"read[0-9]{1,4}-[0-9]+")
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -67,7 +66,7 @@ def show_list(principal: Principal, code: str) -> ResponseReturnValue:
 def change_entries(principal: Principal, code: str) -> ResponseReturnValue:
     """Read pasted rows, check or save the sheet; whatever is wrong is shown where it stands, and nothing typed is lost."""
     price_list = list_queries.get_price_list(principal, code)
-    rows = [row for row in read_sheet(request.form) if not row.is_blank]
+    rows = numbered(row for row in read_sheet(request.form) if not row.is_blank)
     sheet = Sheet([], starts_on=request.form.get("starts_on", ""), next_cursor=None)
     if request.form.get("act") == "read":
         _read_into(sheet, rows)
@@ -180,17 +179,13 @@ def _read_into(sheet: Sheet, rows: Sequence[SheetRow]) -> None:
         sheet.tone, sheet.block = "danger", request.form.get("block", "")
         sheet.rows = [typed_row(row) for row in rows]
         return
-    again = 1 + max((int(row.key[4 : row.key.index("-")]) for row in rows if _READ_KEY.fullmatch(row.key)), default=0)
-    read = [
-        SheetRow(f"read{again}-{number}", read_cells(cells, plain=block.plain))
-        for number, cells in enumerate(block.rows, 1)
-    ]
-    sheet.rows = [typed_row(row) for row in (*rows, *read)]
+    added = [SheetRow("", read_cells(cells, plain=block.plain)) for cells in block.rows]
+    sheet.rows = [typed_row(row) for row in numbered((*rows, *added))]
     for number in block.beyond:
         sheet.rows[len(rows) + number - 1]["errors"] = {"valid_to": str(words.ROW_PROBLEMS[RowProblem.NO_CELL])}
-    sheet.blank_rows = 0 if read else 3
+    sheet.blank_rows = 0 if added else 3
     sheet.message = str(
-        ngettext("%(num)s row read. Please check it.", "%(num)s rows read. Please check them.", len(read))
+        ngettext("%(num)s row read. Please check it.", "%(num)s rows read. Please check them.", len(added))
     )
 
 

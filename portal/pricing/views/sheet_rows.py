@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -70,6 +70,11 @@ def typed_row(row: SheetRow, errors: Mapping[str, str] | None = None, note: str 
     return {"key": row.key, "values": row.cells, "errors": dict(errors or {}), "note": note}
 
 
+def numbered(rows: Iterable[SheetRow]) -> list[SheetRow]:
+    """Give new rows keys of their own, so that those the page and the browser add beside them have others."""
+    return [row if row.shown else replace(row, key=f"row-{number}") for number, row in enumerate(rows, start=1)]
+
+
 def show_errors(sheet: Sheet, rows: Sequence[SheetRow], cells: Sequence[BadCell]) -> None:
     """Put every refused cell to its place, and a way there to the top."""
     errors: dict[int, dict[str, str]] = {}
@@ -106,7 +111,15 @@ def show_check(
     sheet.act = (
         str(ngettext("Save %(count)s change", "Save %(count)s changes", changing, count=number))
         if starts_on is None
-        else str(_("Schedule %(count)s for %(day)s", count=number, day=date_text(starts_on)))
+        else str(
+            ngettext(
+                "Schedule %(count)s change for %(day)s",
+                "Schedule %(count)s changes for %(day)s",
+                changing,
+                count=number,
+                day=date_text(starts_on),
+            )
+        )
     )
 
 
