@@ -9,7 +9,12 @@ ROWS: tuple[Row, ...] = (
     buying("storefront.show", "GET", EVERY_ROLE),
     buying("storefront.product", "GET", EVERY_ROLE, article="bought_article"),
     buying(
-        "storefront.add", "POST", ORDERING, 303, article="bought_article", form={"article": "{article}", "quantity": "1"}
+        "storefront.add",
+        "POST",
+        ORDERING,
+        303,
+        article="bought_article",
+        form={"article": "{article}", "quantity": "1"},
     ),
     api("find_buying_articles", "GET", Scope.BUYING_READ, query={"q": "ART"}),
 )
