@@ -179,7 +179,7 @@ class DetailsForm(FlaskForm):  # type: ignore[misc]
     postal_code = StringField(_l("Postal code"), [Optional(), _short(20)], filters=[trimmed])
     city = StringField(_l("City"), [Optional(), _short(100)], filters=[trimmed])
     country = SelectField(_l("Country"), [InputRequired(_l("Please choose a country."))])
-    email = EmailField(_l("E-mail for orders and invoices"), [Optional(), *_email_checks()[1:]], filters=[trimmed])
+    email = EmailField(_l("E-mail"), [Optional(), *_email_checks()[1:]], filters=[trimmed])
     vat_id = StringField(_l("VAT number"), [Optional(), _short(20)], filters=[trimmed])
     gln = StringField(
         _l("GLN"), [Optional(), Regexp(r"^[0-9]{13}$", message=_l("A GLN has 13 digits."))], filters=[trimmed]

@@ -25,12 +25,10 @@ from urllib.parse import urlsplit
 
 from flask import current_app, render_template
 from flask_babel import force_locale
-from sqlalchemy import select
 
 from portal.core.brand_colours import accent_shades, read_colour
 from portal.core.config import Settings
-from tenants.database import db
-from tenants.models import Organisation
+from portal.core.queries import find_mail_brand
 
 _SECONDS = 20
 
@@ -58,15 +56,7 @@ class MailBrand:
 
 def mail_brand(organisation_id: int) -> MailBrand:
     """Give the brand of an organisation that the open context (or the worker's own role) may see."""
-    row = db.session.execute(
-        select(
-            Organisation.name,
-            Organisation.slug,
-            Organisation.accent_colour,
-            Organisation.email,
-            Organisation.logo.is_not(None).label("has_logo"),
-        ).where(Organisation.id == organisation_id)
-    ).one_or_none()
+    row = find_mail_brand(organisation_id)
     if row is None:
         return MailBrand()
     return MailBrand(row.name, row.accent_colour, row.email, f"/brand/{row.slug}/logo" if row.has_logo else "")

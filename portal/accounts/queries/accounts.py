@@ -9,10 +9,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from tenants.database import db
 from tenants.errors import NotFound
+from tenants.models import Organisation, OrganisationKind
 from tenants.principal import Principal
 
 
@@ -67,6 +68,19 @@ class AccountFilter:
     state: str = ""
     price_group: str = ""
     sort: str = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a new organisation hangs: the seller itself or one of its shops."""
+
+    id: int
+    kind: OrganisationKind
+    owner_ids: list[int]
+    country: str
+    locale: str
+    currency: str
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +173,34 @@ def get_account(principal: Principal, code: str) -> AccountRow:
     if row is None:
         raise NotFound
     return _account(row)
+
+
+def get_place(principal: Principal, shop_code: str = "") -> Place:
+    """Give the seller itself or, by its code, one of its shops, as the place of a new organisation.
+
+    Raises:
+        NotFound: the seller has no shop of that code.
+        PermissionDenied: the principal is no seller.
+    """
+    seller_id = principal.selling()
+    wanted = Organisation.id == seller_id
+    if shop_code:
+        is_shop = Organisation.kind == OrganisationKind.RETAILER
+        wanted = (Organisation.code == shop_code) & (Organisation.seller_id == seller_id) & is_shop
+    row = db.session.execute(
+        select(
+            Organisation.id,
+            Organisation.kind,
+            Organisation.owner_ids,
+            Organisation.country,
+            Organisation.locale,
+            Organisation.currency,
+            Organisation.time_zone,
+        ).where(wanted)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return Place(*row)
 
 
 def list_branches(principal: Principal, buyer_id: int) -> list[tuple[str, str]]:

@@ -7,18 +7,17 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.errors import CodeTaken, UnusableValue
-from portal.accounts.queries.accounts import AccountRow, AccountState, get_account
+from portal.accounts.queries.accounts import AccountRow, AccountState, Place, get_account, get_place
 from portal.accounts.rules import propose_code, propose_slug
 from portal.accounts.service.invitations import InvitedInto, Invitee, invite
 from portal.core.outbox import emit
 from tenants.audit import record
 from tenants.database import db
-from tenants.errors import NotFound
 from tenants.models import Organisation, OrganisationKind, PriceGroup, Status, TradingAccount
 from tenants.permissions import Permission
 from tenants.principal import Principal
@@ -70,19 +69,6 @@ class CreateAccount:
     first_person: Invitee | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where the new organisation hangs."""
-
-    id: int
-    kind: OrganisationKind
-    owner_ids: list[int]
-    country: str
-    locale: str
-    currency: str
-    time_zone: str
-
-
 def create_account(principal: Principal, command: CreateAccount) -> AccountRow:
     """Create an organisation that buys from the principal's, its trading account and the first invitation, in one act.
 
@@ -97,8 +83,8 @@ def create_account(principal: Principal, command: CreateAccount) -> AccountRow:
     """
     seller_id = principal.selling()
     principal.require(Permission.ACCOUNTS_MANAGE)
-    seller = _place(principal, None)
-    parent = _place(principal, command.parent_code) if command.parent_code else seller
+    seller = get_place(principal)
+    parent = get_place(principal, command.parent_code) if command.parent_code else seller
     kind = command.kind or usual_kind(seller.kind)
     if kind is OrganisationKind.MANUFACTURER or (command.parent_code and kind is not OrganisationKind.RETAILER):
         raise UnusableValue("a branch is a retailer", field="kind")
@@ -200,31 +186,8 @@ def change_state(principal: Principal, code: str, state: AccountState) -> Accoun
     return get_account(principal, code)
 
 
-def _place(principal: Principal, code: str | None) -> _Place:
-    columns = (
-        Organisation.id,
-        Organisation.kind,
-        Organisation.owner_ids,
-        Organisation.country,
-        Organisation.locale,
-        Organisation.currency,
-        Organisation.time_zone,
-    )
-    found = (
-        Organisation.id == principal.organisation_id
-        if code is None
-        else (Organisation.code == code)
-        & (Organisation.seller_id == principal.selling())
-        & (Organisation.kind == OrganisationKind.RETAILER)
-    )
-    row = db.session.execute(select(*columns).where(found)).one_or_none()
-    if row is None:
-        raise NotFound
-    return _Place(*row)
-
-
 def _insert_organisation(
-    principal: Principal, command: CreateAccount, kind: OrganisationKind, parent: _Place
+    principal: Principal, command: CreateAccount, kind: OrganisationKind, parent: Place
 ) -> tuple[int, str]:
     organisation_id: int = db.session.execute(text("select nextval('organisation_id_seq')")).scalar_one()
     details = command.details

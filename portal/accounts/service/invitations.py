@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import CursorResult, func, insert, select, text, update
+from sqlalchemy import CursorResult, func, insert, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from portal.accounts.errors import AlreadyMember, InvitationEnded, RoleTooHigh
 from portal.accounts.passwords import hash_password
-from portal.accounts.queries.people import OpenInvitation, find_open_invitation, list_people
+from portal.accounts.queries.people import OpenInvitation, find_open_invitation, list_invitations, list_people
 from portal.accounts.queries.sign_in import find_credentials
 from portal.accounts.rules import may_grant
 from portal.accounts.tokens import INVITATION, link_token, new_nonce
 from portal.core.mail import mail_brand
 from portal.core.outbox import emit
+from portal.web.rate_limits import count
 from tenants.audit import record, record_as
 from tenants.authentication import hash_token
 from tenants.database import AUTHENTICATION, act_as, db
@@ -26,6 +27,7 @@ from tenants.permissions import Permission, Role
 from tenants.principal import Principal
 
 VALID_FOR: Final = timedelta(days=7)
+MOST: Final = ("500/hour", "invitations of an organisation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,13 @@ def invite(principal: Principal, into: InvitedInto, invitee: Invitee) -> None:
         PermissionDenied: the permission is missing.
         RoleTooHigh: the role may do more than the principal's own.
         AlreadyMember: the person works there already.
+        TooManyRequests: the organisation invited too many people within the hour.
     """
     own = into.organisation_id == principal.organisation_id
     principal.require(Permission.PEOPLE_MANAGE if own else Permission.ACCOUNTS_MANAGE)
     if not may_grant(principal, invitee.role):
         raise RoleTooHigh(invitee.role.value)
+    count(*MOST, str(principal.organisation_id))
     email = invitee.email.strip().lower()
     if any(person.email == email and person.active for person in list_people(principal, into.organisation_id)):
         raise AlreadyMember(email)
@@ -101,19 +105,12 @@ def send_again(principal: Principal, into: InvitedInto, invitation_id: int) -> s
     Raises:
         NotFound: the principal's organisation has no such open invitation into that organisation.
     """
-    row = db.session.execute(
-        select(Invitation.email, Invitation.name, Invitation.role).where(
-            Invitation.id == invitation_id,
-            Invitation.inviting_organisation_id == principal.organisation_id,
-            Invitation.organisation_id == into.organisation_id,
-            Invitation.accepted_at.is_(None),
-            Invitation.revoked_at.is_(None),
-        )
-    ).one_or_none()
+    rows = {row.id: row for row in list_invitations(principal, into.organisation_id)}
+    row = rows.get(invitation_id)
     if row is None:
         raise NotFound
     invite(principal, into, Invitee(row.email, row.name, row.role))
-    return str(row.email)
+    return row.email
 
 
 def withdraw(principal: Principal, organisation_id: int, invitation_id: int) -> str:

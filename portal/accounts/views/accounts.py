@@ -27,6 +27,7 @@ from portal.accounts.rules import grantable_roles
 from portal.accounts.service import accounts as service
 from portal.accounts.service.invitations import InvitedInto, Invitee, invite, send_again, withdraw
 from portal.web.api.paging import page_of, read_cursor
+from portal.web.rate_limits import count
 from portal.web.screens import Screens
 from tenants.database import act_as, rollback_at_edge
 from tenants.models import OrganisationKind
@@ -35,6 +36,7 @@ from tenants.principal import Principal
 
 accounts = Screens("accounts", __name__, capacity=Capacity.SELLER, url_prefix="/selling/accounts")
 
+EXPORTS = ("120/hour", "exports of accounts")
 _PAGE = 50
 _MOST_EXPORTED = 100_000
 _CURRENCIES = ("EUR", "CHF", "GBP", "USD", "DKK", "NOK", "SEK", "PLN", "CZK", "HUF", "RON", "BGN")
@@ -59,6 +61,7 @@ def show(principal: Principal) -> ResponseReturnValue:
 @accounts.screen("/accounts.csv", Permission.ACCOUNTS_VIEW)
 def export(principal: Principal) -> ResponseReturnValue:
     """Give the filtered list as CSV."""
+    count(*EXPORTS, principal.actor)
     rows = list_accounts(principal, _filter(), limit=_MOST_EXPORTED)
     response = Response(accounts_csv(rows, principal.currency), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="accounts.csv"'

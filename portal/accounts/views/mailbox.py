@@ -23,9 +23,7 @@ from tenants.errors import NotFound
 mailbox = Screens("mailbox", __name__, url_prefix="/dev/mail")
 
 _SHOWN = 50
-_MAIL_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; sandbox allow-popups allow-top-navigation"
-)
+_MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; sandbox allow-same-origin allow-popups allow-top-navigation"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,35 @@
+"""What the core reads itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from tenants.database import db
+from tenants.models import Organisation
+
+
+@dataclass(frozen=True, slots=True)
+class MailBrandRow:
+    """In whose name an organisation's mails go out."""
+
+    name: str
+    slug: str
+    accent_colour: str
+    email: str
+    has_logo: bool
+
+
+def find_mail_brand(organisation_id: int) -> MailBrandRow | None:
+    """Give the brand of an organisation that the open context may see, or None."""
+    row = db.session.execute(
+        select(
+            Organisation.name,
+            Organisation.slug,
+            Organisation.accent_colour,
+            Organisation.email,
+            Organisation.logo.is_not(None),
+        ).where(Organisation.id == organisation_id)
+    ).one_or_none()
+    return None if row is None else MailBrandRow(*row)
