@@ -21,6 +21,7 @@ from portal.integration.channel.load import ChannelError, LoadOrder, load_channe
 from portal.integration.channel.report import LoadReport
 from portal.integration.demo.generate import write_demo_channel
 from portal.integration.demo.loading import SIGN_INS, note_sign_ins
+from portal.integration.demo.open_orders import place_open_orders
 
 EXIT_REFUSED = 3
 """Something was loaded, but rows or files were refused."""
@@ -137,6 +138,7 @@ def load_demo() -> None:
     click.echo(report.table())
     if report.refused:
         raise click.ClickException(f"The demo is not as it should be; see {refused_path(current_app)}.")
+    click.echo(f"{place_open_orders(current_app)} orders under way")
     note_sign_ins(current_app.extensions["role_urls"].loader, folder, settings.instance / SIGN_INS)
 
 

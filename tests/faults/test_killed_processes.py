@@ -28,7 +28,6 @@ from tests.factories.seed import Seed
 from tests.running_portal import Portal, processes
 
 FULL = os.environ.get("SOAK") == "full"
-ORDERS = 1000 if FULL else 40
 CLIENTS = 6
 SHOPS = 12
 PATIENCE_SECONDS = 120
@@ -146,24 +145,24 @@ def wait_for(condition: Any, what: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "programs",
-    [("gunicorn", "worker run"), ("bin/postgres -D",)],
+    ("programs", "orders"),
+    [(("gunicorn", "worker run"), 1000 if FULL else 30), (("bin/postgres -D",), 200 if FULL else 12)],
     ids=["web-and-worker", "database"],
 )
-def test_kills_under_load_lose_and_double_nothing(shipping: Shipping, programs: tuple[str, ...]) -> None:
+def test_kills_under_load_lose_and_double_nothing(shipping: Shipping, programs: tuple[str, ...], orders: int) -> None:
     stop, killed = threading.Event(), list[int]()
     arguments = (shipping.portal, programs, stop, killed)
     killer = threading.Thread(target=kill_now_and_then, args=arguments)
     killer.start()
     try:
         with ThreadPoolExecutor(CLIENTS) as clients:
-            numbers = list(clients.map(shipping.order_and_ship, range(ORDERS)))
+            numbers = list(clients.map(shipping.order_and_ship, range(orders)))
     finally:
         stop.set()
         killer.join()
     shipping.portal.wait_until_ready(60)
     assert killed
-    assert len(set(numbers)) == ORDERS
+    assert len(set(numbers)) == orders
 
     ask = shipping.seed.run
     stored = ask(text("select order_number, line_count, (select count(*) from order_line l where"
@@ -172,7 +171,7 @@ def test_kills_under_load_lose_and_double_nothing(shipping: Shipping, programs: 
     assert {(promised, found) for _, promised, found in stored} == {(5, 5)}
 
     shipped = ask(text("select count(*), count(distinct order_id) from shipment"))
-    assert shipped == [(ORDERS // 2, ORDERS // 2)]
+    assert shipped == [(orders // 2, orders // 2)]
     ledger = ask(text(
         "select count(*) from stock_level s where on_hand <> (select sum(quantity) from stock_movement m"
         " where m.seller_id = s.seller_id and m.article_id = s.article_id and m.warehouse_id = s.warehouse_id)"
@@ -184,4 +183,4 @@ def test_kills_under_load_lose_and_double_nothing(shipping: Shipping, programs: 
     sold = "select product_id, sum(l.quantity) from shipment_line l join order_line o using (seller_id, order_id, line) group by 1"
     rolled = "select product_id, sum(units) from channel_sale group by 1"
     assert sorted(ask(text(rolled))) == sorted(ask(text(sold)))
-    print(f"\n{ORDERS} orders, {len(killed)} kills of {' and '.join(programs)}, {len(shipping.repeats)} repeats")  # noqa: T201 - the figures of `make soak`
+    print(f"\n{orders} orders, {len(killed)} kills of {' and '.join(programs)}, {len(shipping.repeats)} repeats")  # noqa: T201 - the figures of `make soak`
