@@ -31,6 +31,16 @@ def mark_change(stage: Stage, changed: int, organisation: str) -> int:
     return changed
 
 
+def mark_changed(stage: Stage) -> None:
+    """Tell that counts of the tree's catalogues, which processes keep, are to be made anew."""
+    stage.run(
+        "insert into catalogue_version (organisation_id)"
+        " select id from organisation where root_id = %(root)s and kind <> 'retailer'"
+        " on conflict (organisation_id) do update set version = catalogue_version.version + 1",
+        {"root": stage.root_id},
+    )
+
+
 def _write_products(stage: Stage) -> int:
     changed = stage.upsert(
         "product",
@@ -177,3 +187,6 @@ LISTINGS = ChannelFile(
     key="s.seller_code, s.article",
     write=_write_listings,
 )
+
+COUNTED = frozenset({CATEGORIES.name, PRODUCTS.name, PACKAGINGS.name, LISTINGS.name})
+"""Files that change what a catalogue counts."""

@@ -11,12 +11,12 @@ from uuid import uuid4
 
 import psycopg
 
+from portal.catalogue.picture_content import PictureRefused
 from portal.integration.channel.accounts import ACCOUNTS, SELLERS
-from portal.integration.channel.catalogue import CATEGORIES, LISTINGS, PACKAGINGS, PRODUCTS
+from portal.integration.channel.catalogue import CATEGORIES, COUNTED, LISTINGS, PACKAGINGS, PRODUCTS, mark_changed
 from portal.integration.channel.orders import ORDERS
 from portal.integration.channel.organisations import ORGANISATIONS, roots_in_stage
 from portal.integration.channel.people import USERS
-from portal.integration.channel.picture_content import PictureRefused
 from portal.integration.channel.pictures import FOLDER as PICTURES
 from portal.integration.channel.pictures import PictureFile, list_pictures, load_picture
 from portal.integration.channel.prices import PRICE_ASSIGNMENTS, PRICE_ENTRIES, PRICE_LISTS
@@ -162,6 +162,8 @@ class _Loading:
             stage.drop_refused()
         self._note(f"{name}: checked")
         changed = file.write(stage)
+        if changed and file.name in COUNTED:
+            mark_changed(stage)
         self._root_id = stage.root_id
         refused = stage.refused_count()
         self._refused.add_staged(stage, name)

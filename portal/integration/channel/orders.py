@@ -170,9 +170,9 @@ def _write_new(stage: Stage) -> int:
     )
     stage.run("analyze header")
     columns, expressions = ", ".join(_WRITTEN), ", ".join(_WRITTEN.values())
-    [(last,)] = stage.rows("select coalesce(max(l.row), 0) from line l")
+    [(last,)] = stage.rows(f"select coalesce(max(l.row), 0) from {_JOINED} where h.is_new")
     written = 0
-    for first in range(0, last + 1, LINES_AT_ONCE):
+    for first in range(1, last + 1, LINES_AT_ONCE):
         written += stage.count(
             f"insert into order_line ({columns}) select {expressions} from {_JOINED}"
             " where h.is_new and l.row >= %(first)s and l.row < %(end)s",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from portal.integration.channel.picture_content import PictureRefused, clean_picture
+from portal.catalogue.picture_content import PictureRefused, clean_picture
 from portal.integration.channel.stage import Stage
 
 FOLDER = "pictures"
