@@ -24,6 +24,7 @@ from portal.web.rate_limits import register_rate_limits
 from portal.web.request_context import current_request_id
 from portal.web.screens import current_principal
 from portal.web.shell import register_shell
+from portal.web.templates import register_templates
 from tenants.database import db
 from tenants.database_roles import RoleUrls
 
@@ -75,6 +76,7 @@ def create_app(settings: Settings | None = None, urls: RoleUrls | None = None, *
     log_requests(app, current_request_id, access_log=settings.access_log)
     measure_requests(app)
     app.register_blueprint(health_blueprint(_ask_database))
+    register_templates(app)
     sources = register_shell(app)
     sources.principal = current_principal
     app.extensions["session_token"] = lambda: session.get("token")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from flask_babel import get_locale, lazy_gettext
@@ -43,12 +44,18 @@ _WORDS: dict[str, tuple[Any, Any]] = {
 
 def unit_word(code: str, *, several: bool = True) -> str:
     """Give the word for a unit or packaging level, as it stands after a number; a code nobody knows stands for itself."""
-    words = _WORDS.get(code.strip().upper())
-    return str(words[1 if several else 0]) if words else code
+    return _word(code, several, get_locale())
 
 
 def product_name(name_en: str, name_de: str) -> str:
     """Give a product's name in the reader's language, or in the other one where that is missing."""
-    german = str(get_locale() or "en").startswith("de")
+    locale = get_locale()
+    german = locale is not None and locale.language == "de"
     first, second = (name_de, name_en) if german else (name_en, name_de)
     return first or second
+
+
+@functools.lru_cache(maxsize=1024)
+def _word(code: str, several: bool, _locale: Any) -> str:  # noqa: FBT001 - the key of what is kept
+    words = _WORDS.get(code.strip().upper())
+    return str(words[1 if several else 0]) if words else code

@@ -17,13 +17,22 @@ ASK_AGAIN = "no-cache"
 
 
 def asset(filename: str) -> str:
-    """Give the address of a static file with its content's fingerprint."""
+    """Give the address of a static file with its content's fingerprint.
+
+    Files do not change under a running server; a development server looks at them each time.
+    """
+    known: dict[str, str] = current_app.extensions["asset_addresses"]
+    if filename in known and not current_app.debug:
+        return known[filename]
     path = Path(current_app.static_folder or "") / filename
-    return url_for("static", filename=filename, v=_fingerprint(path, path.stat().st_mtime_ns))
+    address = url_for("static", filename=filename, v=_fingerprint(path, path.stat().st_mtime_ns))
+    known[filename] = address
+    return address
 
 
 def register_assets(app: Flask) -> None:
     """Give templates `asset()`; let fingerprinted files be kept, others (imported modules, fonts) be asked for again."""
+    app.extensions["asset_addresses"] = {}
     app.add_template_global(asset, "asset")
     app.after_request(_cache_static)
 

@@ -39,7 +39,7 @@ def reader_locale() -> Locale:
 
 def absent(_value: object = None) -> Markup:
     """What stands where nothing is known: a dash for the eye, a word for the ear."""
-    return ABSENT.format(gettext("not set"))
+    return _absent(reader_locale())
 
 
 def money(amount: Number | None, currency: str) -> Markup:
@@ -108,13 +108,13 @@ def date(value: dt.date | None, style: str = "medium") -> Markup:
     if value is None:
         return absent()
     day = _local(value).date() if isinstance(value, dt.datetime) else value
-    return Markup('<time class="nowrap" datetime="{}">{}</time>').format(day.isoformat(), date_text(day, style))
+    return _time_element(day.isoformat(), _day_text(day, style, reader_locale()))
 
 
 def date_text(value: dt.date, style: str = "medium") -> str:
     """Give a day as plain text in the locale's own form."""
     day = _local(value).date() if isinstance(value, dt.datetime) else value
-    return dates.format_date(day, format=style, locale=reader_locale())
+    return _day_text(day, style, reader_locale())
 
 
 def day_text(value: dt.date) -> str:
@@ -131,10 +131,9 @@ def datetime(value: dt.datetime | None, style: str = "medium") -> Markup:
     """Mark up an instant (aware, UTC as stored) in the reader's time zone, to the minute."""
     if value is None:
         return absent()
-    local = _local(value)
-    clock = dates.format_time(local, format="short", locale=reader_locale())
-    text = f"{dates.format_date(local.date(), format=style, locale=reader_locale())}, {clock}"
-    return Markup('<time class="nowrap" datetime="{}">{}</time>').format(value.isoformat(), text)
+    local, locale = _local(value), reader_locale()
+    text = f"{_day_text(local.date(), style, locale)}, {_clock_text(local.hour, local.minute, locale)}"
+    return _time_element(value.isoformat(), text)
 
 
 def register_filters(app: Flask) -> None:
@@ -159,6 +158,25 @@ def _local(value: dt.datetime) -> dt.datetime:
 
 
 # The tables of a language are looked up once: a page of prices formats a hundred numbers.
+
+
+@functools.cache
+def _absent(_locale: Locale) -> Markup:
+    return ABSENT.format(gettext("not set"))
+
+
+@functools.lru_cache(maxsize=4096)
+def _day_text(day: dt.date, style: str, locale: Locale) -> str:
+    return dates.format_date(day, format=style, locale=locale)
+
+
+@functools.cache
+def _clock_text(hour: int, minute: int, locale: Locale) -> str:
+    return dates.format_time(dt.time(hour, minute), format="short", locale=locale)
+
+
+def _time_element(exact: str, text: str) -> Markup:
+    return Markup(f'<time class="nowrap" datetime="{exact}">{escape(text)}</time>')  # noqa: S704 - an ISO form and escaped
 
 
 @functools.cache

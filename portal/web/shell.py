@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from flask import current_app, g, has_request_context, request, url_for
 from flask_babel import get_locale, gettext, lazy_gettext
+from werkzeug.local import LocalProxy
 from werkzeug.routing import BuildError
 
 from portal.web.assets import register_assets
@@ -306,6 +307,7 @@ def register_shell(app: Flask) -> ShellSources:
     register_filters(app)
     register_assets(app)
     app.add_template_global(here_with, "here_with")
+    app.add_template_global(LocalProxy(current_shell), "shell")
     app.context_processor(lambda: {"shell": current_shell()})
     return sources
 

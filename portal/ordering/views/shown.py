@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from flask import Flask
-from flask_babel import gettext, lazy_gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 
 from portal.catalogue.units import product_name, unit_word
 from portal.ordering.models import EventKind, OrderStatus
@@ -58,7 +59,12 @@ def register_filters(app: Flask) -> None:
 
 def status_text(status: OrderStatus | str) -> str:
     """Name a status."""
-    return str(STATUS_TEXTS[OrderStatus(status)])
+    return _status_text(OrderStatus(status), get_locale())
+
+
+@functools.cache
+def _status_text(status: OrderStatus, _locale: Any) -> str:
+    return str(STATUS_TEXTS[status])
 
 
 def status_tone(status: OrderStatus | str) -> str:

@@ -1,0 +1,91 @@
+"""What keeps templates quick: macros become functions once, texts are translated and escaped once for each language.
+
+Jinja builds every `import ... with context` anew for every page that contains it, which costs more than all the page says.
+A template that holds nothing but macros, and whose macros use nothing but their arguments and what all templates know, is
+the same for every page: it is built once. Which ones are is found out from the template itself, so that no template has to
+be written otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+import flask_babel
+from flask import Flask
+from jinja2 import Environment, Template, meta, nodes, pass_eval_context
+from jinja2.environment import TemplateModule
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
+
+from portal.web.formatting import reader_locale
+
+Text = Callable[..., str]
+
+
+class QuickTemplate(Template):
+    """A template that is built once where it is a library of macros."""
+
+    def make_module(
+        self,
+        vars: dict[str, Any] | None = None,  # noqa: A002 - Jinja's name
+        shared: bool = False,  # noqa: FBT001, FBT002 - Jinja's form
+        locals: Mapping[str, Any] | None = None,  # noqa: A002 - Jinja's name
+    ) -> TemplateModule:
+        """Give the template's macros; those of a library are always the same ones."""
+        if vars is not None and self.is_library:
+            return self._get_default_module()
+        return super().make_module(vars, shared, locals)
+
+    @cached_property
+    def is_library(self) -> bool:
+        """Whether it holds only macros that use only their arguments and what all templates know."""
+        environment = self.environment
+        if environment.auto_reload or environment.loader is None or self.name is None:
+            return False
+        source, _, _ = environment.loader.get_source(environment, self.name)
+        parsed = environment.parse(source)
+        return all(map(_is_fixed, parsed.body)) and meta.find_undeclared_variables(parsed) <= set(environment.globals)
+
+
+def _is_fixed(node: nodes.Node) -> bool:
+    if isinstance(node, nodes.Output):
+        return all(isinstance(part, nodes.TemplateData) for part in node.nodes)
+    return isinstance(node, nodes.Macro | nodes.Import | nodes.FromImport)
+
+
+def register_templates(app: Flask) -> None:
+    """Let the application's templates be quick; call it when Babel is set up and before a template is loaded."""
+    environment: Environment = app.jinja_env
+    environment.template_class = QuickTemplate
+    environment.globals["_"] = environment.globals["gettext"] = _quick_gettext()
+    environment.globals["ngettext"] = _quick_ngettext()
+
+
+def _quick_gettext() -> Text:
+    """Give `gettext` for templates; a text without parameters is looked up once for each language."""
+    known: dict[tuple[Any, str, bool], str] = {}
+
+    @pass_eval_context
+    def gettext(context: EvalContext, string: str, /, **variables: Any) -> str:
+        escaped = bool(context.autoescape)
+        key = (reader_locale(), string, escaped)
+        text = known.get(key)
+        if text is None:
+            translated = flask_babel.gettext(string)
+            text = known[key] = Markup(translated) if escaped else translated  # noqa: S704 - our own texts
+        # A format string also where nothing is filled in, so that %% always means %.
+        return text % variables if variables or "%" in text else text
+
+    return gettext
+
+
+def _quick_ngettext() -> Text:
+    @pass_eval_context
+    def ngettext(context: EvalContext, singular: str, plural: str, number: int, /, **variables: Any) -> str:
+        translated = flask_babel.get_translations().ungettext(singular, plural, number)
+        text = Markup(translated) if context.autoescape else translated  # noqa: S704 - our own texts
+        return text % {"num": number, **variables}
+
+    return ngettext
