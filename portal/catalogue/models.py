@@ -91,7 +91,10 @@ class ProductPicture(Model):
     """A picture of a product."""
 
     __tablename__ = "product_picture"
-    __table_args__ = (ForeignKeyConstraint(["owner_id", "product_id"], ["product.owner_id", "product.id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["owner_id", "product_id"], ["product.owner_id", "product.id"]),
+        Index("ix_product_picture_digest", "owner_id", "digest"),
+    )
 
     owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)

@@ -1,0 +1,143 @@
+"""Products as a seller sees them: its own to describe, those of organisations above it to list."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.catalogue.forms import ProductForm, reason_text
+from portal.catalogue.queries.products import (
+    ListableProduct,
+    OwnProduct,
+    ProductFilter,
+    find_own_product,
+    list_products,
+)
+from portal.catalogue.service.products import (
+    LARGEST_PICTURE,
+    ProductDetails,
+    change_product,
+    create_product,
+    remove_picture,
+    set_picture,
+)
+from portal.catalogue.views.articles import MOST_EXPORTED, csv_answer, safe_cell
+from portal.web.api.paging import page_of, read_cursor
+from portal.web.screens import Screens
+from tenants.database import act_as, rollback_at_edge
+from tenants.errors import Conflict, InvalidInput, NotFound
+from tenants.models import Status
+from tenants.permissions import Capacity, Permission
+from tenants.principal import Principal
+
+product_screens = Screens("products", __name__, capacity=Capacity.SELLER, url_prefix="/selling/catalogue/products")
+VIEW, MANAGE = Permission.CATALOGUE_VIEW, Permission.CATALOGUE_MANAGE
+PAGE = 50
+
+
+@product_screens.screen("", VIEW)
+def show_all(principal: Principal) -> ResponseReturnValue:
+    """List own products and those that may be listed."""
+    wanted = _filter()
+    key = read_cursor(request.args.get("cursor"), 2)
+    after = None if key is None else (str(key[0]), str(key[1]))
+    rows = list_products(principal, wanted, after=after, limit=PAGE)
+    page = page_of(rows, PAGE, ListableProduct._asdict, lambda row: (row.sku, row.owner_code))
+    return render_template(
+        "catalogue/products.html",
+        rows=rows[:PAGE],
+        next_cursor=page.next_cursor,
+        wanted=wanted,
+        may_manage=principal.may(MANAGE),
+    )
+
+
+@product_screens.screen("/products.csv", VIEW)
+def export(principal: Principal) -> ResponseReturnValue:
+    """Give the list with its filters as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(
+        ["owner_code", "sku", "gtin", "name_en", "name_de", "brand", "category", "base_unit", "status", "articles"]
+    )
+    for row in list_products(principal, _filter(), limit=MOST_EXPORTED):
+        cells = (row.owner_code, row.sku, row.gtin, row.name_en, row.name_de, row.brand, row.category, row.base_unit)
+        writer.writerow([safe_cell(cell) for cell in (*cells, row.status, " ".join(row.articles))])
+    return csv_answer(text.getvalue(), "products.csv")
+
+
+@product_screens.screen("/new", MANAGE, methods=["GET", "POST"])
+def create(principal: Principal) -> ResponseReturnValue:
+    """Describe a new product."""
+    if request.method == "GET":
+        return _form_page(principal, ProductForm.empty(), None)
+    return _save(principal, ProductForm.posted(request.form), None)
+
+
+@product_screens.screen("/<path:sku>", VIEW)
+def show(principal: Principal, sku: str) -> ResponseReturnValue:
+    """Show how an own product is described."""
+    product = _get(principal, sku)
+    return _form_page(principal, ProductForm.of(product), product)
+
+
+@product_screens.screen("/<path:sku>", MANAGE, methods=["POST"], endpoint="change")
+def change(principal: Principal, sku: str) -> ResponseReturnValue:
+    """Describe an own product anew."""
+    return _save(principal, ProductForm.posted(request.form), _get(principal, sku))
+
+
+def _save(principal: Principal, form: ProductForm, known: OwnProduct | None) -> ResponseReturnValue:
+    details = form.command(known)
+    try:
+        (change_product if known else create_product)(principal, details)
+        _save_picture(principal, details)
+    except InvalidInput as refused:
+        _start_again(principal)
+        form.refuse(refused)
+    except Conflict:
+        _start_again(principal)
+        form.errors["sku"] = reason_text("taken")
+    else:
+        flash(gettext("Product %(sku)s is saved.", sku=details.sku.strip()), "success")
+        return redirect(url_for("products.show", sku=details.sku.strip()), 303)
+    return _form_page(principal, form, known), 422
+
+
+def _save_picture(principal: Principal, details: ProductDetails) -> None:
+    upload = request.files.get("picture")
+    if upload is not None and upload.filename:
+        set_picture(principal, details.sku.strip(), upload.stream.read(LARGEST_PICTURE + 1))
+    elif request.form.get("remove_picture") == "yes":
+        remove_picture(principal, details.sku.strip())
+
+
+def _start_again(principal: Principal) -> None:
+    """Undo what was written before the refusal; the page is then read in a transaction of its own."""
+    rollback_at_edge()
+    act_as(principal)
+
+
+def _form_page(principal: Principal, form: ProductForm, product: OwnProduct | None) -> str:
+    return render_template("catalogue/product.html", form=form, product=product, may_manage=principal.may(MANAGE))
+
+
+def _get(principal: Principal, sku: str) -> OwnProduct:
+    product = find_own_product(principal, sku)
+    if product is None:
+        raise NotFound
+    return product
+
+
+def _filter() -> ProductFilter:
+    status = request.args.get("status", "")
+    return ProductFilter(
+        words=request.args.get("q", "").replace("\x00", "").strip()[:200],
+        own=request.args.get("own") == "yes",
+        unlisted=request.args.get("unlisted") == "yes",
+        status=status if status in set(Status) else "",
+    )
