@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, Text, bindparam, text
 
@@ -23,10 +23,6 @@ class Dimension(StrEnum):
     CATEGORY = "category"
     PRODUCT = "product"
     REGION = "region"
-
-
-OTHER = "other"
-"""The key of cells with fewer than three retailers, folded together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +140,40 @@ def _figures(principal: Principal, rows: list[ChannelRow], first: date, until: d
         share = (row.sell_in_shown or Decimal(0)) / row.sell_in if row.sell_in else None
         coverage = Coverage(row.shown, row.wholesalers, share)
     return ChannelFigures(rows, coverage, row.newest_on)
+
+
+class Wholesaler(NamedTuple):
+    """A wholesaler of the brand owner's channel and whether it shares units today."""
+
+    code: str
+    name: str
+    shares_units: bool
+
+
+_WHOLESALERS = text(
+    f"""
+    select o.code, o.name, coalesce(s.shown, false) from organisation o
+    left join ({_SHARING}) s on s.wholesaler_id = o.id
+    where o.kind = 'wholesaler' and o.root_id = :owner order by lower(o.name), o.code
+    """  # noqa: S608 - parts are constants of this module
+)
+
+_PRODUCTS = text(
+    "select p.sku, case when :language = 'de' then coalesce(nullif(p.name_de, ''), p.name_en)"
+    " else coalesce(nullif(p.name_en, ''), p.name_de) end from product p where p.owner_id = :owner and p.sku = any(:skus)"
+).bindparams(bindparam("skus", type_=ARRAY(Text)))
+
+
+def list_wholesalers(principal: Principal) -> list[Wholesaler]:
+    """Give every wholesaler of the channel, those that share nothing included. The principal must be a brand owner.
+
+    Raises:
+        PermissionDenied: it is not.
+    """
+    return [Wholesaler(*row) for row in db.session.execute(_WHOLESALERS, {"owner": principal.owning()})]
+
+
+def product_names(owner_id: int, skus: Sequence[str], language: str) -> dict[str, str]:
+    """Give what the owner's products are called in a language (`de`, otherwise English), by SKU."""
+    parameters = {"owner": owner_id, "skus": list(skus), "language": language}
+    return {row[0]: row[1] for row in db.session.execute(_PRODUCTS, parameters)}

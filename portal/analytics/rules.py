@@ -1,0 +1,120 @@
+"""Months, filters over folded figures, and what a customer's rhythm says. Pure calculation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+MISSED_AFTER = Decimal("1.5")
+"""An expected order is missed once this many usual intervals have passed without one (SHARING: measures)."""
+LAPSED_DAYS = 90
+"""Without an order for this long a customer is no longer active."""
+NEW_DAYS = 30
+LEAST_GAPS = 2
+"""Fewer intervals than this say nothing about what is usual."""
+OTHER = "other"
+"""The key of cells with fewer than three retailers, folded together."""
+
+
+def month_of(day: date, shift: int = 0) -> date:
+    """Give the first day of the day's month, or of the month that many months later."""
+    months = day.year * 12 + day.month - 1 + shift
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def months_between(first: date, until: date) -> list[date]:
+    """Give the first days of the months from the month of `first` on that begin before `until`."""
+    months, month = [], month_of(first)
+    while month < until:
+        months.append(month)
+        month = month_of(month, 1)
+    return months
+
+
+class Cell(Protocol):
+    """Units by the dimensions asked; a key is None where its dimension was not asked, `other` where it is folded."""
+
+    @property
+    def units(self) -> Decimal | None:
+        """None where fewer than three retailers stand behind everything there is."""
+
+
+def narrow(cells: Iterable[Cell], dimension: str, wanted: Mapping[str, str]) -> dict[str, Decimal | None]:
+    """Give units by the dimension's key for the cells with exactly the wanted keys.
+
+    Filters only choose among cells that are folded already: figures under two filters can differ by nothing that the
+    unfiltered answer does not show itself. Cells with a folded key among the wanted dimensions belong to no filter.
+    """
+    return {
+        getattr(cell, dimension): cell.units
+        for cell in cells
+        if all(getattr(cell, name) == key for name, key in wanted.items())
+    }
+
+
+def unassigned(cells: Iterable[Cell], wanted: Mapping[str, str]) -> Decimal:
+    """Give the units of cells that no filter finds, because a key that is filtered by is folded in them."""
+    return sum(
+        (cell.units for cell in cells if cell.units and any(getattr(cell, name) == OTHER for name in wanted)),
+        Decimal(0),
+    )
+
+
+def total(figures: Iterable[Decimal | None]) -> Decimal | None:
+    """Add up what is known; None where nothing is."""
+    known = [figure for figure in figures if figure is not None]
+    return sum(known, Decimal(0)) if known else None
+
+
+def change(now: Decimal, before: Decimal) -> Decimal | None:
+    """Give the change as a fraction of what was before; None where there was nothing."""
+    return (now - before) / before if before > 0 else None
+
+
+class CustomerState(StrEnum):
+    """What a customer's order days say today."""
+
+    NEW = "new"
+    ACTIVE = "active"
+    SLOWING = "slowing"
+    LAPSED = "lapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """A customer's order days, in the seller's time zone; `usual_days` is the median interval."""
+
+    first_on: date
+    last_on: date
+    order_days: int
+    usual_days: Decimal | None
+
+    def expected_on(self) -> date | None:
+        """Give the day by which the next order is usually there; None where nothing is usual yet."""
+        if self.usual_days is None or self.order_days <= LEAST_GAPS:
+            return None
+        return self.last_on + timedelta(days=round(self.usual_days))
+
+    def state(self, today: date) -> CustomerState:
+        """Tell how the customer stands; lapsed weighs more than slowing, slowing more than new."""
+        silent = (today - self.last_on).days
+        if silent > LAPSED_DAYS:
+            return CustomerState.LAPSED
+        if self.expected_on() is not None and self.usual_days is not None and silent > MISSED_AFTER * self.usual_days:
+            return CustomerState.SLOWING
+        if (today - self.first_on).days < NEW_DAYS:
+            return CustomerState.NEW
+        return CustomerState.ACTIVE
+
+
+def same_days(today: date) -> tuple[date, date, date]:
+    """Give the first of this month, the first of last month, and the day of last month that answers to today.
+
+    Where last month is shorter, its last day stands for the days it does not have.
+    """
+    this, last = month_of(today), month_of(today, -1)
+    return this, last, min(last + timedelta(days=today.day - 1), this - timedelta(days=1))

@@ -1,0 +1,202 @@
+"""The brand owner's channel: sell-in beside sell-through, by month and one more dimension."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flask import abort, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.analytics.export import csv_answer
+from portal.analytics.queries.channel import (
+    ChannelFigures,
+    Dimension,
+    list_sell_in,
+    list_sell_through,
+    list_wholesalers,
+    product_names,
+)
+from portal.analytics.queries.sales import category_labels, today_of
+from portal.analytics.rules import OTHER, narrow, total, unassigned
+from portal.analytics.service.sharing import note_access
+from portal.analytics.views.window import Window, month_key_text, read_window, reader_language
+from portal.web.charts import Chart, Series, bar_chart
+from portal.web.formatting import month_text
+from portal.web.screens import Screens
+from tenants.permissions import Capacity, Permission
+from tenants.principal import Principal
+
+channel = Screens("channel", __name__, capacity=Capacity.BRAND_OWNER, url_prefix="/brand/channel")
+_MOST_SHOWN = 100
+_FILTERS = (Dimension.WHOLESALER, Dimension.CATEGORY)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the page: both measures under one key."""
+
+    key: str
+    name: str
+    sell_in: Decimal | None
+    sell_through: Decimal | None
+    is_other: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for."""
+
+    window: Window
+    by: Dimension
+    filters: dict[str, str]
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The same as an address."""
+        return {**self.window.parameters, **self.filters, "by": self.by.value}
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Both measures of a window by one dimension."""
+
+    lines: list[Line]
+    sell_in: ChannelFigures
+    sell_through: ChannelFigures
+    unassigned: Decimal
+
+
+@channel.screen("/", Permission.CHANNEL_VIEW)
+def show(principal: Principal) -> ResponseReturnValue:
+    """Show the channel: totals, months, and one dimension as a table."""
+    asked = _asked(principal)
+    months = _read(principal, asked, Dimension.MONTH)
+    shown = months if asked.by is Dimension.MONTH else _read(principal, asked, asked.by)
+    note_access(principal, _what(asked, {Dimension.MONTH, asked.by}, "screen"))
+    lines = _named(principal, shown.lines, asked.by)
+    return render_template(
+        "analytics/channel.html",
+        asked=asked,
+        dimensions=dimension_labels(),
+        lines=lines[:_MOST_SHOWN],
+        count=len(lines),
+        unassigned=shown.unassigned,
+        sell_in=total(line.sell_in for line in months.lines),
+        sell_through=total(line.sell_through for line in months.lines),
+        coverage=shown.sell_through.coverage,
+        sell_in_on=shown.sell_in.newest_on,
+        sell_through_on=shown.sell_through.newest_on,
+        chart=month_chart(months.lines, asked.window),
+        wholesalers=list_wholesalers(principal),
+        categories=category_labels([principal.owning()], reader_language()),
+    )
+
+
+@channel.screen("/channel.csv", Permission.CHANNEL_VIEW)
+def export(principal: Principal) -> ResponseReturnValue:
+    """Give the table as CSV, with its coverage and age on every row."""
+    asked = _asked(principal)
+    found = _read(principal, asked, asked.by)
+    note_access(principal, _what(asked, {asked.by}, "export"))
+    coverage = found.sell_through.coverage
+    share = coverage.share_of_sell_in
+    head = (asked.by.value, "name", "sell_in_units", "sell_through_units", "from", "to")
+    tail = ("wholesalers_shown", "wholesalers", "share_of_sell_in", "sell_in_as_of", "sell_through_as_of")
+    same = (
+        *asked.window.parameters.values(),
+        coverage.wholesalers_shown,
+        coverage.wholesalers,
+        None if share is None else share.quantize(Decimal("0.0001")),
+        found.sell_in.newest_on,
+        found.sell_through.newest_on,
+    )
+    rows = [
+        (line.key, line.name, line.sell_in, line.sell_through, *same)
+        for line in _named(principal, found.lines, asked.by)
+    ]
+    return csv_answer(f"channel-by-{asked.by.value}", (*head, *tail), rows)
+
+
+def _asked(principal: Principal) -> Asked:
+    by = request.args.get("by", Dimension.MONTH.value)
+    if by not in set(Dimension):
+        abort(404)
+    filters = {name.value: request.args[name.value] for name in _FILTERS if request.args.get(name.value)}
+    return Asked(read_window(today_of(principal)), Dimension(by), filters)
+
+
+def _read(principal: Principal, asked: Asked, by: Dimension) -> Channel:
+    """Ask both measures by the dimension and those that are filtered by, and choose among the answered cells."""
+    dimensions = [by, *(Dimension(name) for name in asked.filters if name != by)]
+    window = asked.window
+    sell_in = list_sell_in(principal, window.first, window.until, dimensions)
+    sell_through = list_sell_through(principal, window.first, window.until, dimensions)
+    ins, outs = (narrow(figures.rows, by.value, asked.filters) for figures in (sell_in, sell_through))
+    keys = list(dict.fromkeys([*ins, *outs]))
+    lines = [Line(key or "", key or "", ins.get(key), outs.get(key), key == OTHER) for key in keys]
+    return Channel(lines, sell_in, sell_through, unassigned(sell_through.rows, asked.filters))
+
+
+def _named(principal: Principal, lines: list[Line], by: Dimension) -> list[Line]:
+    """Put the lines into words and order: months as they follow, everything else by sell-through, `other` last."""
+    names = _names(principal, [line.key for line in lines], by)
+    named = [
+        Line(line.key, gettext("Other") if line.is_other else names.get(line.key, line.key), *_figures(line))
+        for line in lines
+    ]
+    if by is Dimension.MONTH:
+        return sorted(named, key=lambda line: (line.is_other, line.key))
+    return sorted(named, key=lambda line: (line.is_other, -(line.sell_through or 0), -(line.sell_in or 0), line.key))
+
+
+def _figures(line: Line) -> tuple[Decimal | None, Decimal | None, bool]:
+    return line.sell_in, line.sell_through, line.is_other
+
+
+def _names(principal: Principal, keys: list[str], by: Dimension) -> dict[str, str]:
+    if by is Dimension.MONTH:
+        return {key: month_key_text(key) for key in keys}
+    if by is Dimension.WHOLESALER:
+        return {one.code: one.name for one in list_wholesalers(principal)}
+    if by is Dimension.CATEGORY:
+        return category_labels([principal.owning()], reader_language())
+    if by is Dimension.PRODUCT:
+        return product_names(principal.owning(), keys, reader_language())
+    return {}
+
+
+def month_chart(lines: list[Line], window: Window) -> Chart:
+    """Draw both measures month by month; a month without a figure is a gap."""
+    known = {line.key: line for line in lines}
+    months = [known.get(f"{month:%Y-%m}") for month in window.months]
+    return bar_chart(
+        "channel-months",
+        gettext("Units by month"),
+        [month_text(month) for month in window.months],
+        [
+            Series(gettext("Sell-in"), [line.sell_in if line else None for line in months]),
+            Series(gettext("Sell-through"), [line.sell_through if line else None for line in months]),
+        ],
+        description=gettext("Sell-in and sell-through units, month by month."),
+        label_heading=gettext("Month"),
+    )
+
+
+def dimension_labels() -> dict[Dimension, str]:
+    """Give what the dimensions are called."""
+    return {
+        Dimension.MONTH: gettext("Month"),
+        Dimension.WHOLESALER: gettext("Wholesaler"),
+        Dimension.CATEGORY: gettext("Category"),
+        Dimension.PRODUCT: gettext("Product"),
+        Dimension.REGION: gettext("Region"),
+    }
+
+
+def _what(asked: Asked, by: set[Dimension], how: str) -> str:
+    """Say what was looked at, as the wholesaler will read it."""
+    dimensions = [one.value for one in Dimension if one in by]
+    chosen = "".join(f"; {name} {value}" for name, value in asked.filters.items())
+    return f"sell-through by {', '.join(dimensions)}; {asked.window.first} to {asked.window.until}{chosen}; {how}"
