@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from portal.integration.channel.picture_content import PictureRefused, clean_picture
+from portal.catalogue.picture_content import PictureRefused, clean_picture
 from tests.integration.channel.folders import Loader, channel, write_folder
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">%s</svg>'
