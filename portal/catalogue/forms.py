@@ -165,7 +165,7 @@ def reason_text(reason: str) -> str:
         "missing": gettext("Please fill this in."),
         "too-long": gettext("This is too long, or has signs that cannot be kept."),
         "not-a-gtin": gettext(
-            "This is no GTIN: it has 8, 12, 13 or 14 digits, and the last one does not fit the others."
+            "This is no GTIN: one has 8, 12, 13 or 14 digits, and the last fits the others."
         ),
         "not-a-quantity": gettext("Please enter a number above 0 with up to three decimals."),
         "twice": gettext("This unit is there already."),
