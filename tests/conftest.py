@@ -103,7 +103,7 @@ def app(server: Server, _application: Flask, request: pytest.FixtureRequest) -> 
     extensions = _application.extensions
     if not (extensions["clean"] or (owner is not None and extensions.get("owner") == owner)):
         _dispose(_application)
-        _clone(server, psycopg.conninfo.conninfo_to_dict(conninfo(extensions["role_urls"].app))["dbname"])
+        _clone(server, str(psycopg.conninfo.conninfo_to_dict(conninfo(extensions["role_urls"].app))["dbname"]))
     extensions["owner"], extensions["clean"] = owner, False
     yield _application
     _dispose(_application)

@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 
-class TransactionId(UserDefinedType):
+class TransactionId(UserDefinedType[str]):
     """PostgreSQL's `xid8`."""
 
     cache_ok = True

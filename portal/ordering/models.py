@@ -14,6 +14,7 @@ from sqlalchemy import (
     Identity,
     Index,
     LargeBinary,
+    Text,
     UniqueConstraint,
     func,
 )
@@ -131,7 +132,7 @@ class Order(Model):
     idempotency_scope: Mapped[str | None]
     idempotency_key: Mapped[str | None]
     request_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
-    response_body: Mapped[str | None]
+    response_body: Mapped[str | None] = mapped_column(Text)
     """The answer of the first placement, replayed for ever byte for byte."""
 
 

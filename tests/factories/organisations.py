@@ -62,13 +62,14 @@ def make_organisation(
         },
     )
     path = [*(parent.owner_ids if parent is not None else []), row.id]
-    [row] = seed.run(
+    placed: Row[Any]
+    [placed] = seed.run(
         text("update organisation set root_id = :root, owner_ids = :path where id = :id returning *"),
         {"root": path[0], "path": path, "id": row.id},
     )
     if seller_id is not None:
-        make_account(seed, seller_id, row.id, customer_number=f"K-{row.id}")
-    return row
+        make_account(seed, seller_id, placed.id, customer_number=f"K-{placed.id}")
+    return placed
 
 
 def make_account(seed: Seed, seller_id: int, buyer_id: int, **values: Any) -> Row[Any]:
@@ -92,7 +93,11 @@ def make_person(
 ) -> Row[Any]:
     """Add a person with its roles; the password is PASSWORD."""
     person = seed.add(
-        UserAccount, email=email, name=name or email.split("@")[0].title(), password_hash=password_hash(), **values
+        UserAccount,
+        email=email,
+        name=name or email.split("@", maxsplit=1)[0].title(),
+        password_hash=password_hash(),
+        **values,
     )
     for organisation, role in memberships:
         seed.add(Membership, organisation_id=organisation.id, user_id=person.id, role=Role(role))
