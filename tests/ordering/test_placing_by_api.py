@@ -286,3 +286,49 @@ def test_another_organisation_never_sees_the_orders(
     ):
         headers = {"Authorization": f"Bearer {make_token(seed, viewer)}"}
         assert client.get(f"/api/v1/{path}/orders", headers=headers).get_json()["items"] == []
+
+
+def test_a_past_order_becomes_a_basket_at_todays_prices(
+    client: FlaskClient, seed: Seed, world: World, shelf: dict[str, Row[Any]]
+) -> None:
+    token = make_token(seed, world.anna)
+    number = order(client, token, [("NAIL", 20), ("BOARD", 2)]).get_json()["order_number"]
+    seed.run(text("update price_entry set net_price = 13 where net_price = 12.345"))
+    seed.run(text("update article set status = 'inactive' where article_number = 'NAIL'"))
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = client.post(f"/api/v1/buying/orders/{number}/reorder", headers=headers)
+    assert answer.status_code == 201
+    assert answer.get_json() == {
+        "currency": "EUR",
+        "lines": [{"article": "BOARD", "quantity": 2, "unit_price": "13.00", "line_amount": "26.00"}],
+        "total": "26.00",
+        "changes": [
+            {
+                "article": "NAIL",
+                "reason": "not-offered",
+                "old_unit_price": None,
+                "new_unit_price": None,
+                "old_quantity": 20,
+                "new_quantity": None,
+            },
+            {
+                "article": "BOARD",
+                "reason": "price",
+                "old_unit_price": "12.345",
+                "new_unit_price": "13.00",
+                "old_quantity": None,
+                "new_quantity": None,
+            },
+        ],
+    }
+    assert client.post("/api/v1/buying/orders/ZZZZ-ZZZZ/reorder", headers=headers).status_code == 404
+    other = {"Authorization": f"Bearer {make_token(seed, world.bruno)}"}
+    assert client.post(f"/api/v1/buying/orders/{number}/reorder", headers=other).status_code == 404
+
+
+def test_a_person_may_order_only_with_the_permission(
+    client: FlaskClient, seed: Seed, world: World, shelf: dict[str, Row[Any]]
+) -> None:
+    token = make_token(seed, world.anna, "buying:read")
+    assert order(client, token, [("BOARD", 1)]).status_code == 403
+    assert order(client, make_token(seed, world.acme), [("BOARD", 1)]).status_code in {401, 403, 404}
