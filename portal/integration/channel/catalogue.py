@@ -17,32 +17,8 @@ def category_path(column: str) -> str:
     return f"regexp_replace(coalesce({column}, ''), '\\s*>\\s*', ' > ', 'g')"
 
 
-def mark_change(stage: Stage, changed: int, organisation: str) -> int:
-    """Count a change of the catalogue for the organisations of the file (an alias), if there was one; give `changed`.
-
-    The search keeps its counts until then.
-    """
-    if changed:
-        stage.run(
-            f"insert into catalogue_version as known (organisation_id) select distinct {organisation}.id"
-            f" from {stage.file.source} order by 1"
-            " on conflict (organisation_id) do update set version = known.version + 1"
-        )
-    return changed
-
-
-def mark_changed(stage: Stage) -> None:
-    """Tell that counts of the tree's catalogues, which processes keep, are to be made anew."""
-    stage.run(
-        "insert into catalogue_version (organisation_id)"
-        " select id from organisation where root_id = %(root)s and kind <> 'retailer'"
-        " on conflict (organisation_id) do update set version = catalogue_version.version + 1",
-        {"root": stage.root_id},
-    )
-
-
 def _write_products(stage: Stage) -> int:
-    changed = stage.upsert(
+    return stage.upsert(
         "product",
         "owner_id, sku",
         {
@@ -55,11 +31,10 @@ def _write_products(stage: Stage) -> int:
             "status": "coalesce(s.status, 'active')",
         },
     )
-    return mark_change(stage, changed, "owner")
 
 
 def _write_packagings(stage: Stage) -> int:
-    changed = stage.upsert(
+    return stage.upsert(
         "packaging",
         "owner_id, product_id, unit",
         {
@@ -70,11 +45,10 @@ def _write_packagings(stage: Stage) -> int:
             "gtin": "coalesce(s.gtin, '')",
         },
     )
-    return mark_change(stage, changed, "owner")
 
 
 def _write_categories(stage: Stage) -> int:
-    changed = stage.upsert(
+    return stage.upsert(
         "category_name",
         "owner_id, path",
         {
@@ -84,11 +58,10 @@ def _write_categories(stage: Stage) -> int:
             "name_de": "coalesce(s.name_de, '')",
         },
     )
-    return mark_change(stage, changed, "owner")
 
 
 def _write_listings(stage: Stage) -> int:
-    changed = stage.upsert(
+    return stage.upsert(
         "article",
         "seller_id, article_number",
         {
@@ -102,7 +75,6 @@ def _write_listings(stage: Stage) -> int:
             "status": "coalesce(s.status, 'active')",
         },
     )
-    return mark_change(stage, changed, "seller")
 
 
 PRODUCTS = ChannelFile(

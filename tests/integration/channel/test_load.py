@@ -243,7 +243,7 @@ def test_a_changed_catalogue_is_marked_and_an_unchanged_one_is_not(loader: Loade
     )
     loader.load(channel())
     before = loader.rows(versions)
-    assert [code for code, _ in before] == ["ACME", "NORTH"]
+    assert [code for code, _ in before] == ["ACME", "NORTH", "SUB"]
     loader.load(channel())
     assert loader.rows(versions) == before
     files = channel()
