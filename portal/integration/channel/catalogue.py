@@ -17,6 +17,16 @@ def category_path(column: str) -> str:
     return f"regexp_replace(coalesce({column}, ''), '\\s*>\\s*', ' > ', 'g')"
 
 
+def mark_changed(stage: Stage) -> None:
+    """Tell that counts of the tree's catalogues, which processes keep, are to be made anew."""
+    stage.run(
+        "insert into catalogue_version (organisation_id)"
+        " select id from organisation where root_id = %(root)s and kind <> 'retailer' order by id"
+        " on conflict (organisation_id) do update set version = catalogue_version.version + 1",
+        {"root": stage.root_id},
+    )
+
+
 def _write_products(stage: Stage) -> int:
     return stage.upsert(
         "product",
