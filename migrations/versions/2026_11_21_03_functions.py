@@ -169,6 +169,7 @@ def upgrade() -> None:
     # Throttles count here; losing the counts in a crash is harmless, writing them to the log is not worth it.
     op.execute(
         "create unlogged table rate_limit (key text primary key, hits integer not null, expires_at timestamptz not null)"
+        " with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000)"
     )
     op.execute("grant select, insert, update, delete on rate_limit to portal_app, portal_auth")
 

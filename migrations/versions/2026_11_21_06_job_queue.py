@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from alembic import op
 
@@ -23,7 +24,8 @@ TABLES = (
 def upgrade() -> None:
     """Expand."""
     # Straight to the driver: the functions hold colons and percent signs that are nobody's parameters.
-    op.get_bind().connection.driver_connection.execute(SCHEMA.read_text(encoding="utf-8"), prepare=False)
+    driver: Any = op.get_bind().connection.driver_connection
+    driver.execute(SCHEMA.read_text(encoding="utf-8"), prepare=False)
     for table in TABLES:
         op.execute(f"grant select, insert, update, delete on {table} to portal_worker")
     op.execute("grant usage, select on all sequences in schema public to portal_worker")

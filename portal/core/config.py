@@ -169,12 +169,6 @@ class Settings:
         _number(1, 100_000_000),
         "API calls a minute for each API client, over all processes; 429 beyond.",
     )
-    allow_loopback_webhooks: bool = _setting(
-        "ALLOW_LOOPBACK_WEBHOOKS",
-        "no",
-        _yes_or_no,
-        "Deliver webhooks to this machine as well (yes or no); for tests alone.",
-    )
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:

@@ -33,15 +33,6 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 SCHEME = "portal-postgresql"
 
-# UNLOGGED: the counters may be lost in a crash of the server, and cost no write-ahead log.
-TABLE_DDL: LiteralString = """
-CREATE UNLOGGED TABLE rate_limit (
-    key text PRIMARY KEY,
-    hits integer NOT NULL,
-    expires_at timestamptz NOT NULL
-) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000)
-"""
-
 _HIT: LiteralString = """
 INSERT INTO rate_limit AS counter (key, hits, expires_at)
 VALUES (%(key)s, %(amount)s, now() + make_interval(secs => %(expiry)s))

@@ -22,7 +22,6 @@ def test_defaults_serve_on_one_machine_with_the_embedded_server(tmp_path: Path) 
     assert settings.public_url == "http://localhost:8000"
     assert not settings.is_secure
     assert settings.trusted_proxies == 0
-    assert not settings.allow_loopback_webhooks
     assert settings.passwords_file == tmp_path / "instance" / "database_passwords.json"
 
 
@@ -38,12 +37,12 @@ def test_a_relative_instance_folder_starts_at_the_project() -> None:
 
 def test_every_wrong_variable_gets_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as refused:
-        read(tmp_path, PORT="80a", DATABASE_URL="mysql://x/y", WEB_PROCESSES="0", ALLOW_LOOPBACK_WEBHOOKS="perhaps")
+        read(tmp_path, PORT="80a", DATABASE_URL="mysql://x/y", WEB_PROCESSES="0", DEMO="perhaps")
     assert str(refused.value).splitlines() == [
         "PORT must be a whole number from 1 to 65535.",
         "DATABASE_URL must look like postgresql://user:password@host:5432/database.",
         "WEB_PROCESSES must be a whole number from 1 to 256.",
-        "ALLOW_LOOPBACK_WEBHOOKS must be yes or no.",
+        "DEMO must be yes or no.",
     ]
 
 
