@@ -23,7 +23,7 @@ def register(app: Flask) -> None:
     group = _l("Figures")
     navigation.add(_SELLER, group, _l("Sales"), "figures.show", "chart", _FIGURES, 60)
     navigation.add(_SELLER, group, _l("Customers' rhythm"), "figures.show_customers", "clock", _FIGURES, 61)
-    navigation.add(_SELLER, group, _l("Sharing"), "sharing.show", "link", Permission.ORGANISATION_VIEW, 62)
+    navigation.add(_SELLER, group, _l("Sharing"), "sharing.show", "link", _FIGURES, 62)
     navigation.add(_OWNER, group, _l("Channel"), "channel.show", "chart", _CHANNEL, 10)
     home_cards.add(_SELLER, "sales-month", 30, _FIGURES, cards.load_month, "analytics/_card_month.html")
     home_cards.add(_SELLER, "slowing", 40, _FIGURES, cards.load_slowing, "analytics/_card_slowing.html")

@@ -23,6 +23,7 @@ from portal.analytics.queries.sharing import (
 )
 from portal.analytics.rules import OTHER
 from portal.analytics.service.sharing import AgreementEnded, withdraw
+from portal.analytics.views.access_words import access_words
 from portal.analytics.views.channel import dimension_labels
 from portal.analytics.views.grants import GrantWords, grant_words
 from portal.analytics.views.window import Window, month_key_text, read_window, reader_language
@@ -45,7 +46,7 @@ class Shown(NamedTuple):
     grants: list[GrantWords]
 
 
-@sharing.screen("/", Permission.ORGANISATION_VIEW)
+@sharing.screen("/", Permission.FIGURES_VIEW)
 def show(principal: Principal) -> ResponseReturnValue:
     """Show every agreement, grant by grant, and who looked at what."""
     after = read_cursor(request.args.get("cursor"), 2)
@@ -53,10 +54,10 @@ def show(principal: Principal) -> ResponseReturnValue:
     looked = list_access(principal, limit=_PAGE + 1, after=position)
     page = page_of(looked, _PAGE, lambda row: row, _position)
     shown = [Shown(agreement, _grants(principal, agreement)) for agreement in list_agreements(principal)]
-    return render_template("analytics/sharing.html", shown=shown, page=page)
+    return render_template("analytics/sharing.html", shown=shown, page=page, words=access_words)
 
 
-@sharing.screen("/access.csv", Permission.ORGANISATION_VIEW)
+@sharing.screen("/access.csv", Permission.FIGURES_VIEW)
 def export_access(principal: Principal) -> ResponseReturnValue:
     """Give the log of who looked as CSV."""
     rows = list_access(principal, limit=_EXPORTED)
@@ -68,7 +69,7 @@ def export_access(principal: Principal) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@sharing.screen("/<brand_owner>/seen", Permission.ORGANISATION_VIEW)
+@sharing.screen("/<brand_owner>/seen", Permission.FIGURES_VIEW)
 def show_seen(principal: Principal, brand_owner: str) -> ResponseReturnValue:
     """Show what the brand owner gets to see of this seller, folded as for it."""
     agreement = _agreement(principal, brand_owner)
@@ -86,7 +87,7 @@ def show_seen(principal: Principal, brand_owner: str) -> ResponseReturnValue:
     )
 
 
-@sharing.screen("/<brand_owner>/seen.csv", Permission.ORGANISATION_VIEW)
+@sharing.screen("/<brand_owner>/seen.csv", Permission.FIGURES_VIEW)
 def export_seen(principal: Principal, brand_owner: str) -> ResponseReturnValue:
     """Give the same as CSV."""
     agreement = _agreement(principal, brand_owner)

@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 from tenants.permissions import Scope
-from tests.access.rows import Row, api
+from tests.access.rows import ADMINS, NOT_WAREHOUSE, Row, api, branding, selling
 
 _BY = {"from": "2026-01-01", "to": "2027-01-01", "by": "month,wholesaler,product,region"}
+_SALES = {"from": "2026-01-01", "to": "2027-01-01", "by": "retailer"}
+_MONTHS = {"from": "2026-01", "to": "2026-12"}
+_PRODUCTS = {**_MONTHS, "by": "product"}
+_OWNER = {"brand_owner": "ACME"}
 
 ROWS: tuple[Row, ...] = (
     api("sell_in", "GET", Scope.BRAND_READ, query=_BY),
     api("sell_through", "GET", Scope.BRAND_READ, query=_BY),
+    api("sales_figures", "GET", Scope.SELLING_READ, query=_SALES),
+    api("sharing_agreements", "GET", Scope.SELLING_READ),
+    api("sharing_accesses", "GET", Scope.SELLING_READ),
+    branding("channel.show", "GET", NOT_WAREHOUSE, query=_PRODUCTS),
+    branding("channel.export", "GET", NOT_WAREHOUSE, query={**_MONTHS, "by": "region"}),
+    selling("figures.show", "GET", NOT_WAREHOUSE, query=_PRODUCTS),
+    selling("figures.export", "GET", NOT_WAREHOUSE, query={**_MONTHS, "by": "retailer"}),
+    selling("figures.show_customers", "GET", NOT_WAREHOUSE, query={"state": "active"}),
+    selling("figures.export_customers", "GET", NOT_WAREHOUSE, query={"state": "lapsed"}),
+    selling("sharing.show", "GET", NOT_WAREHOUSE),
+    selling("sharing.export_access", "GET", NOT_WAREHOUSE),
+    selling("sharing.show_seen", "GET", NOT_WAREHOUSE, path=_OWNER, query=_PRODUCTS),
+    selling("sharing.export_seen", "GET", NOT_WAREHOUSE, path=_OWNER, query=_MONTHS),
+    selling("sharing.end", "POST", ADMINS, 303, path=_OWNER),
 )

@@ -1,0 +1,38 @@
+"""What was looked at, in the words of whoever reads the log; it is kept in one fixed form (service/sharing.py)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from flask_babel import gettext
+
+from portal.analytics.rules import month_of
+from portal.analytics.views.channel import dimension_labels
+from portal.web.formatting import month_text
+
+_FORM = re.compile(r"sell-through by ([a-z, ]+); (\d{4}-\d\d-\d\d) to (\d{4}-\d\d-\d\d)((?:; [a-z]+ [^;]+)*); ([\w ]+)")
+
+
+def access_words(what: str) -> str:
+    """Give `sell-through by month; 2026-01-01 to 2026-07-01; screen` in the reader's language; other texts as they are."""
+    found = _FORM.fullmatch(what)
+    if found is None:
+        return what
+    labels = {one.value: label for one, label in dimension_labels().items()}
+    by = ", ".join(labels.get(name, name) for name in found[1].split(", ") if name != "total")
+    first, until = date.fromisoformat(found[2]), date.fromisoformat(found[3])
+    parts = [
+        gettext("Sell-through by %(dimensions)s", dimensions=by) if by else gettext("Sell-through, total"),
+        f"{month_text(first)} – {month_text(month_of(until, -1) if until.day == 1 else until)}",
+    ]
+    parts += [
+        f"{labels.get(name, name)} {value}"
+        for name, value in (chosen.split(" ", 1) for chosen in found[4].split("; ") if chosen)
+    ]
+    return "; ".join([*parts, _how(found[5])])
+
+
+def _how(how: str) -> str:
+    words = {"screen": gettext("on screen"), "export": gettext("as a file"), "home page": gettext("on the home page")}
+    return str(words.get(how, how))
