@@ -8,6 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from benchmarks.catalogue import product_page, search
 from benchmarks.ground import stand
 from benchmarks.memory import memory
 from benchmarks.orders import place_by_api, repeat_order
@@ -18,6 +19,8 @@ from benchmarks.sizes import SIZES
 from portal.core.config import PROJECT_FOLDER
 
 BENCHMARKS: dict[str, Benchmark] = {
+    "product_page": product_page,
+    "search": search,
     "order_pages": order_pages,
     "repeat_order": repeat_order,
     "place_by_api": place_by_api,

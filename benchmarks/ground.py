@@ -48,6 +48,8 @@ class Ground:
     tokens: tuple[str, ...]
     """A bearer token of each buyer."""
     web: subprocess.Popen[bytes]
+    processes: tuple[int, ...]
+    """The database server, the portal's web server and the limit's."""
 
     @property
     def log(self) -> Path:
@@ -83,11 +85,13 @@ def stand(size: Size, instance: Path) -> Iterator[Ground]:
         environment = {"INSTANCE": str(instance), "PORT": str(port), "DEMO": "no"}
         with (
             running("web", PORTAL, instance, environment) as web,
-            running("limit", LIMIT, instance, {"LIMIT_PORT": str(limit_port), "LIMIT_DATABASE": database}),
+            running("limit", LIMIT, instance, {"LIMIT_PORT": str(limit_port), "LIMIT_DATABASE": database}) as limit,
         ):
             _wait(f"http://127.0.0.1:{port}/readyz", web)
             _wait(f"http://127.0.0.1:{limit_port}/rows", web)
-            yield Ground(size, instance, database, port, limit_port, cookies, tokens, web)
+            server = int((instance / "postgres" / "postmaster.pid").read_text(encoding="utf-8").split()[0])
+            processes = (server, web.pid, limit.pid)
+            yield Ground(size, instance, database, port, limit_port, cookies, tokens, web, processes)
 
 
 @contextmanager

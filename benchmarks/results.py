@@ -28,6 +28,10 @@ class Result:
     p50: float | None = None
     """Milliseconds."""
     p95: float | None = None
+    processor: float | None = None
+    """Milliseconds of processor time of one unit, of web, database and client together."""
+    processor_ratio: float | None = None
+    """The limit's by the portal's: what the ratio would be on a machine with nothing else to do."""
     statements: int | None = None
     transactions: int | None = None
     note: str = ""
@@ -48,7 +52,7 @@ def compare(
 ) -> Result:
     """Measure the portal beside its limit and count its statements."""
     counted = statements_of(ground, portal)
-    measured = measure({"portal": portal, "limit": limit}, ground.size)
+    measured = measure({"portal": portal, "limit": limit}, ground.size, ground.processes)
     found = ratio(measured["portal"], measured["limit"])
     statements, transactions = len(counted.work) // _COUNTED, counted.transactions // _COUNTED
     passed = found >= share
@@ -69,6 +73,8 @@ def compare(
         round(found, 3),
         round(portal_side.percentile(0.5), 2),
         round(portal_side.percentile(0.95), 2),
+        round(portal_side.processor_milliseconds, 2),
+        round(limit_side.processor_milliseconds / portal_side.processor_milliseconds, 3),
         statements,
         transactions,
     )
@@ -87,11 +93,11 @@ def statements_of(ground: Ground, make: MakeWork) -> Counted:
 
 def table(results: Iterable[Result]) -> str:
     """Give the rows for the screen."""
-    head = ("work", "per s", "limit/s", "ratio", "p50 ms", "p95 ms", "statements", "reach", "")
+    head = ("work", "per s", "limit/s", "ratio", "p50 ms", "p95 ms", "cpu ms", "cpu ratio", "statements", "reach", "")
     rows: list[tuple[str, ...]] = [head]
     for one in results:
         verdict = {True: "reached", False: "MISSED", None: "skipped"}[one.passed]
-        cells = (one.portal, one.limit, one.ratio, one.p50, one.p95, one.statements)
+        cells = (one.portal, one.limit, one.ratio, one.p50, one.p95, one.processor, one.processor_ratio, one.statements)
         shown = ["" if cell is None else f"{cell:g}" for cell in cells]
         rows.append((one.work, *shown, one.reach, f"{verdict}{': ' + one.note if one.note else ''}"))
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]

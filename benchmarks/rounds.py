@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import resource
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
+from pathlib import Path
 
 from benchmarks.sizes import CLIENTS, Size
 
@@ -28,6 +31,13 @@ class Measured:
 
     rates: list[float] = field(default_factory=list)
     milliseconds: list[float] = field(default_factory=list)
+    processor_seconds: float = 0.0
+    """What all its processes used: web, database and clients."""
+
+    @property
+    def processor_milliseconds(self) -> float:
+        """What one unit costs: where the machine has other work too, this says more than the rate."""
+        return self.processor_seconds * 1000 / len(self.milliseconds)
 
     @property
     def rate(self) -> float:
@@ -40,16 +50,23 @@ class Measured:
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def measure(sides: Mapping[str, MakeWork], size: Size, clients: int = CLIENTS) -> dict[str, Measured]:
-    """Run every side `size.rounds` times for `size.seconds`, in turn, after warming each up."""
+def measure(
+    sides: Mapping[str, MakeWork], size: Size, processes: Sequence[int] = (), clients: int = CLIENTS
+) -> dict[str, Measured]:
+    """Run every side `size.rounds` times for `size.seconds`, in turn, after warming each up.
+
+    `processes` are the servers, whose use of the processors is counted with all they started.
+    """
     measured = {name: Measured() for name in sides}
     for make in sides.values():
         _round(make, min(_WARM_SECONDS, size.seconds), clients)
     for _ in range(size.rounds):
         for name, make in sides.items():
+            used = _processor_seconds(processes)
             rate, milliseconds = _round(make, size.seconds, clients)
             measured[name].rates.append(rate)
             measured[name].milliseconds += milliseconds
+            measured[name].processor_seconds += _processor_seconds(processes) - used
     return measured
 
 
@@ -102,3 +119,19 @@ def _client(make: MakeWork, number: int, seconds: float, ready: Barrier, sender:
         sender.send((0.0, f"{type(error).__name__}: {error}"))
         return
     sender.send((before - started, took))
+
+
+def _processor_seconds(processes: Sequence[int]) -> float:
+    """Sum what the processes, all below them and all our clients have used."""
+    clients = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return sum(map(_tree_seconds, processes)) + clients.ru_utime + clients.ru_stime
+
+
+def _tree_seconds(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2].split()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return 0.0  # It has ended, and its parent has what it used.
+    own = sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+    return own + sum(_tree_seconds(int(child)) for child in children)

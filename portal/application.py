@@ -24,7 +24,7 @@ from portal.web.rate_limits import register_rate_limits
 from portal.web.request_context import current_request_id
 from portal.web.screens import current_principal
 from portal.web.shell import register_shell
-from portal.web.templates import register_templates
+from portal.web.templates import QuickEnvironment, register_templates
 from tenants.database import db
 from tenants.database_roles import RoleUrls
 
@@ -65,6 +65,7 @@ def create_app(settings: Settings | None = None, urls: RoleUrls | None = None, *
         template_folder=str(PROJECT_FOLDER / "templates"),
         static_folder=str(PROJECT_FOLDER / "static"),
     )
+    app.jinja_environment = QuickEnvironment
     app.config.update(_configuration(settings, urls))
     app.config.update(overrides)
     app.extensions["settings"] = settings
