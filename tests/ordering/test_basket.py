@@ -147,6 +147,7 @@ def test_changed_prices_are_shown_side_by_side_and_asked_about(browser: FlaskCli
     assert 'value="12.50"' in page
     assert 'value="14.20"' in page
     assert "1 further line is unchanged." in page
+    assert "Order 2 lines at the new prices, €30.40" in page
     assert orders(seed) == []
     assert basket(seed) == [("SAW", 2), ("00123", 20)]
     fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))

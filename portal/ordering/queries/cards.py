@@ -10,9 +10,10 @@ from tenants.database import db
 from tenants.principal import Principal
 
 _TO_CONFIRM = text(
-    "select o.order_number, o.placed_at, o.total, o.currency, o.line_count, o.requested_on, b.name as buyer_name,"
+    "select o.order_number, o.placed_at, o.total, o.currency, o.line_count, o.requested_on,"
+    " coalesce(b.name, o.ship_to ->> 'name', '') as buyer_name,"
     " count(*) over () as waiting, sum(o.total) over () as sum"
-    " from sales_order o join organisation b on b.id = o.buyer_id"
+    " from sales_order o left join organisation b on b.id = o.buyer_id and b.seller_id = o.seller_id"
     " where o.seller_id = :seller and o.status = 'placed' order by o.placed_at, o.id limit 5"
 )
 _WAITING = text(

@@ -263,7 +263,8 @@ def _buyer_columns(*, selling: bool) -> tuple[Any, ...]:
 
 def _with_buyer(statement: Select[Any]) -> Select[Any]:
     # A buyer that moved to another seller is none of this seller's organisations any more; the orders stay.
-    return statement.outerjoin(Organisation, Organisation.id == Order.buyer_id).join(
+    is_buyer = and_(Organisation.id == Order.buyer_id, Organisation.seller_id == Order.seller_id)
+    return statement.outerjoin(Organisation, is_buyer).join(
         TradingAccount, and_(TradingAccount.seller_id == Order.seller_id, TradingAccount.buyer_id == Order.buyer_id)
     )
 

@@ -26,6 +26,7 @@ from portal.ordering.errors import AccountClosed, LinesRefused, OutOfStock, Pric
 from portal.ordering.grid import shortage_text
 from portal.ordering.queries.grid import find_facts
 from portal.ordering.service.place_order import PlacedOrder, PlaceOrder, WantedLine, place_order
+from portal.pricing.rules.price_lists import line_amount, minor_unit
 from portal.web.order_grid import GridError
 from tenants.database import rollback_at_edge
 from tenants.errors import Refusal
@@ -174,7 +175,7 @@ def _ask_about_prices(
 ) -> ResponseReturnValue:
     differing = {line["line"]: line for line in changed.details["lines"]}
     facts = find_facts(principal, [line.article for line in posted.lines])
-    rows = []
+    rows: list[dict[str, Any]] = []
     for position, line in enumerate(posted.lines, start=1):
         fact = facts.get(line.article)
         change = differing.get(position)
@@ -192,9 +193,12 @@ def _ask_about_prices(
                 "changed": change is not None,
             }
         )
+    decimals = minor_unit(principal.currency)
+    amounts = [line_amount(row["new"], row["quantity"], decimals) for row in rows if row["new"] is not None]
     page = render_template(
         "ordering/prices_changed.html",
         rows=rows,
+        total=sum(amounts, Decimal(0)),
         posted=posted,
         key=new_key(),
         again_url=again_url,
