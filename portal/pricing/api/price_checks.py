@@ -105,7 +105,7 @@ def check_prices(
         total += priced.net_amount
         price_list = priced.decision.price_list
         answers.append(
-            CheckedPrice(
+            CheckedPrice.model_construct(
                 article=line.article,
                 quantity=line.quantity,
                 unit_price=priced.unit_price,
@@ -118,11 +118,14 @@ def check_prices(
                 reason=None,
             )
         )
-    return PriceCheckAnswer(currency=quote.currency, lines=answers, free_goods=[], order_discount=nothing, total=total)
+    # The values are exact and of our own making: checking them line by line again would cost as much as pricing them.
+    return PriceCheckAnswer.model_construct(
+        currency=quote.currency, lines=answers, free_goods=[], order_discount=nothing, total=total
+    )
 
 
 def _no_price(line: CheckedLine, reason: str, explanation: dict[str, Any] | None) -> CheckedPrice:
-    return CheckedPrice(
+    return CheckedPrice.model_construct(
         article=line.article,
         quantity=line.quantity,
         unit_price=None,

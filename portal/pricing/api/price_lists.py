@@ -60,18 +60,27 @@ ListName = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x
 ListCode = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f/]+$")]
 
 
+def _between(least: int, most: int) -> Any:
+    """Bound a whole number, and say so in the document, which otherwise tells the bounds of any whole number."""
+    return Field(ge=least, le=most, json_schema_extra={"minimum": least, "maximum": most})
+
+
+Priority = Annotated[Integer, _between(-service.MOST_PRIORITY, service.MOST_PRIORITY)]
+Decimals = Annotated[Integer, _between(0, service.MOST_DECIMALS)]
+
+
 class PutPriceList(ApiBody):
     """A price list in the seller's currency. Derived: `base_code`'s prices x (1 + percent / 100) + amount."""
 
     code: ListCode
     name: ListName = ""
-    priority: Annotated[Integer, Field(ge=-service.MOST_PRIORITY, le=service.MOST_PRIORITY)] = 100
+    priority: Priority = 100
     valid_from: IsoDate | None = None
     valid_to: IsoDate | None = None
     base_code: Code | None = None
     adjustment_percent: Adjustment | None = None
     adjustment_amount: Adjustment | None = None
-    decimals: Annotated[Integer, Field(ge=0, le=service.MOST_DECIMALS)] | None = None
+    decimals: Decimals | None = None
     active: bool = True
 
 

@@ -42,7 +42,7 @@ def show_article(principal: Principal) -> ResponseReturnValue:
         on=on or get_today(principal),
         article=article,
         name=product_name(article.name_en, article.name_de) if article else "",
-        unit=unit_word(article.base_unit) if article else "",
+        unit=unit_word(article.base_unit, several=False) if article else "",
         page=page,
         strategy=get_strategy(principal),
         words=words,

@@ -48,6 +48,7 @@ class Answer:
     article: PricedArticle
     name: str
     unit: str
+    one_unit: str
     on: date
     quantity: Decimal
     unit_price: Decimal | None
@@ -92,7 +93,8 @@ def _answer(principal: Principal, question: Question) -> Answer | None:
     return Answer(
         article=article,
         name=product_name(article.name_en, article.name_de),
-        unit=unit_word(article.base_unit),
+        unit=unit_word(article.base_unit, several=quantity != 1),
+        one_unit=unit_word(article.base_unit, several=False),
         on=day or get_today(principal),
         quantity=quantity,
         unit_price=line.unit_price,
