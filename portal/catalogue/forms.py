@@ -164,9 +164,7 @@ def reason_text(reason: str) -> str:
     texts = {
         "missing": gettext("Please fill this in."),
         "too-long": gettext("This is too long, or has signs that cannot be kept."),
-        "not-a-gtin": gettext(
-            "This is no GTIN: one has 8, 12, 13 or 14 digits, and the last fits the others."
-        ),
+        "not-a-gtin": gettext("This is no GTIN: one has 8, 12, 13 or 14 digits, and the last fits the others."),
         "not-a-quantity": gettext("Please enter a number above 0 with up to three decimals."),
         "twice": gettext("This unit is there already."),
         "unknown-product": gettext("There is no such product that you may list."),

@@ -201,7 +201,7 @@ def get_product(principal: Principal, article_number: str) -> ProductPage:
         attributes=found.attributes,
         pictures=found.pictures,
         category_names={path: (names[0], names[1]) for path, names in (found.category_names or {}).items()},
-        tiers=quote.book.tiers(found.id),
+        tiers=_orderable_tiers(quote.book.tiers(found.id), row.least_quantity),
         explanation=buyer_explanation(line),
         currency=quote.currency,
     )
@@ -210,6 +210,13 @@ def get_product(principal: Principal, article_number: str) -> ProductPage:
 def least_quantity(minimum: Decimal, multiple: Decimal) -> Decimal:
     """Give the smallest multiple that is not below the minimum."""
     return -(-minimum // multiple) * multiple
+
+
+def _orderable_tiers(tiers: Sequence[Tier], least: Decimal) -> list[Tier]:
+    """Leave out the tiers below what may be ordered; the one that holds there starts there."""
+    below = [tier for tier in tiers if tier.min_quantity <= least]
+    start = [Tier(least, below[-1].unit_price)] if below else []
+    return [*start, *(tier for tier in tiers if tier.min_quantity > least)]
 
 
 def _row(values: tuple[Any, ...], line: PricedLine, quote: Quote, gtins: Sequence[str] = ()) -> StorefrontRow:

@@ -111,7 +111,9 @@ def _save(principal: Principal, form: ProductForm, known: OwnProduct | None) -> 
 def _save_picture(principal: Principal, details: ProductDetails) -> None:
     upload = request.files.get("picture")
     if upload is not None and upload.filename:
-        set_picture(principal, details.sku.strip(), upload.stream.read(LARGEST_PICTURE + 1))
+        content = upload.stream.read(LARGEST_PICTURE + 1)
+        upload.close()
+        set_picture(principal, details.sku.strip(), content)
     elif request.form.get("remove_picture") == "yes":
         remove_picture(principal, details.sku.strip())
 
