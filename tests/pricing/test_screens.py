@@ -105,6 +105,7 @@ def test_wrong_cells_are_marked_in_place_and_everything_typed_is_kept(client: Fl
     for typed in ("8,5,5", "7.77", "GONE &lt;b&gt;", "1,234"):
         assert f'value="{typed}"' in answer.text
     assert "GONE <b>" not in answer.text
+    assert answer.text.count(" readonly") == 2, "what is new can be mended, articles of stored prices stay"
 
 
 def test_german_desks_type_german_numbers_and_days(client: FlaskClient, token: str) -> None:

@@ -10,8 +10,21 @@ from typing import Any
 from pydantic import Field
 
 from portal.pricing import queries
+from portal.pricing.rules.decision import PricedLine
 from portal.pricing.rules.explanation import buyer_explanation, seller_explanation
-from portal.web.api import Amount, ApiAnswer, ApiBody, Code, IsoDate, Price, Quantity, operation
+from portal.web.api import (
+    Amount,
+    ApiAnswer,
+    ApiBody,
+    Code,
+    IsoDate,
+    Price,
+    Quantity,
+    WrittenAnswer,
+    operation,
+    plain_amount,
+    plain_quantity,
+)
 from tenants.errors import NotFound
 from tenants.permissions import Capacity, Permission, Scope
 from tenants.principal import Principal
@@ -83,60 +96,66 @@ class PriceCheckAnswer(ApiAnswer):
 
 def check_prices(
     principal: Principal, lines: Sequence[CheckedLine], *, buyer_id: int | None = None, on: date | None = None
-) -> PriceCheckAnswer:
+) -> WrittenAnswer:
     """Price the lines for the buyer (or, as seller, for one of its buyers), with what each side may know of the reasons."""
     selling = principal.capacity is Capacity.SELLER
     ids = queries.find_article_ids(principal, [line.article for line in lines])
     known = [(ids[line.article], line.quantity) for line in lines if line.article in ids]
     quote = queries.quote_articles(principal, known, buyer_id=buyer_id, on=on, explain=selling)
     remaining = iter(quote.lines)
-    answers: list[CheckedPrice] = []
+    answers: list[dict[str, Any]] = []
     nothing = Decimal(0).scaleb(-quote.decimals)
     total = nothing
     for line in lines:
         if line.article not in ids:
-            answers.append(_no_price(line, UNKNOWN_ARTICLE, None))
+            answers.append(_line(line, reason=UNKNOWN_ARTICLE))
             continue
         priced = next(remaining)
         explanation = seller_explanation(priced, quote.book) if selling else buyer_explanation(priced)
         if priced.decision is None or priced.net_amount is None:
-            answers.append(_no_price(line, PRICE_ON_REQUEST, explanation))
+            answers.append(_line(line, explanation=explanation, reason=PRICE_ON_REQUEST))
             continue
         total += priced.net_amount
         price_list = priced.decision.price_list
         answers.append(
-            CheckedPrice.model_construct(
-                article=line.article,
-                quantity=line.quantity,
-                unit_price=priced.unit_price,
-                line_amount=priced.line_amount,
-                net_amount=priced.net_amount,
-                price_list=price_list.code if selling else price_list.name,
-                promotions=[],
-                order_promotions=[],
-                explanation=explanation,
-                reason=None,
-            )
+            _line(line, priced, price_list=price_list.code if selling else price_list.name, explanation=explanation)
         )
-    # The values are exact and of our own making: checking them line by line again would cost as much as pricing them.
-    return PriceCheckAnswer.model_construct(
-        currency=quote.currency, lines=answers, free_goods=[], order_discount=nothing, total=total
+    return WrittenAnswer(
+        {
+            "currency": quote.currency,
+            "lines": answers,
+            "free_goods": [],
+            "order_discount": plain_amount(nothing),
+            "total": plain_amount(total),
+        }
     )
 
 
-def _no_price(line: CheckedLine, reason: str, explanation: dict[str, Any] | None) -> CheckedPrice:
-    return CheckedPrice.model_construct(
-        article=line.article,
-        quantity=line.quantity,
-        unit_price=None,
-        line_amount=None,
-        net_amount=None,
-        price_list=None,
-        promotions=[],
-        order_promotions=[],
-        explanation=explanation,
-        reason=reason,
-    )
+def _line(
+    line: CheckedLine,
+    priced: PricedLine | None = None,
+    *,
+    price_list: str | None = None,
+    explanation: dict[str, Any] | None = None,
+    reason: str | None = None,
+) -> dict[str, Any]:
+    """Give a `CheckedPrice` as JSON values."""
+    return {
+        "article": line.article,
+        "quantity": plain_quantity(line.quantity),
+        "unit_price": _amount(priced.unit_price) if priced else None,
+        "line_amount": _amount(priced.line_amount) if priced else None,
+        "net_amount": _amount(priced.net_amount) if priced else None,
+        "price_list": price_list,
+        "promotions": [],
+        "order_promotions": [],
+        "explanation": explanation,
+        "reason": reason,
+    }
+
+
+def _amount(value: Decimal | None) -> str | None:
+    return None if value is None else plain_amount(value)
 
 
 @operation(
@@ -149,7 +168,7 @@ def _no_price(line: CheckedLine, reason: str, explanation: dict[str, Any] | None
     summary="Price lines at today's own prices",
     tags=["prices"],
 )
-def check_own_prices(principal: Principal, body: BuyingCheck) -> PriceCheckAnswer:
+def check_own_prices(principal: Principal, body: BuyingCheck) -> WrittenAnswer:
     """Lines come back in the order asked and are never merged; minimum and multiple are not checked here."""
     return check_prices(principal, body.lines)
 
@@ -165,7 +184,7 @@ def check_own_prices(principal: Principal, body: BuyingCheck) -> PriceCheckAnswe
     summary="Price lines for one of the buyers, on any date",
     tags=["prices"],
 )
-def check_buyers_prices(principal: Principal, body: SellingCheck) -> PriceCheckAnswer:
+def check_buyers_prices(principal: Principal, body: SellingCheck) -> WrittenAnswer:
     """The explanation names everything that lost as well."""
     buyer_id = queries.find_buyer_id(principal, body.account)
     if buyer_id is None:

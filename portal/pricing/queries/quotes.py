@@ -119,7 +119,7 @@ def find_article_ids(principal: Principal, numbers: Iterable[str]) -> dict[str, 
         ).bindparams(bindparam("numbers", type_=ARRAY(String))),
         {"seller": principal.trading_seller(), "numbers": list(set(numbers))},
     )
-    return {row.article_number: row.id for row in rows}
+    return {number: article_id for number, article_id in rows.all()}  # noqa: C416 - rows are not pairs to `dict`
 
 
 def find_buyer_id(principal: Principal, code: str) -> int | None:
@@ -209,4 +209,4 @@ def _entries(principal: Principal, lists: list[int], articles: list[int], in_for
     else:
         rows = db.session.execute(_ENTRIES_IN_FORCE, {**parameters, "on": in_force_on})
     # Rows serve as entries: `PriceBook` reads them by position.
-    return list(rows)  # type: ignore[arg-type]
+    return rows.all()  # type: ignore[return-value]

@@ -67,7 +67,13 @@ def shown_row(item: EntryItem) -> dict[str, Any]:
 
 def typed_row(row: SheetRow, errors: Mapping[str, str] | None = None, note: str = "") -> dict[str, Any]:
     """Give a row as it was typed, with what is wrong by column."""
-    return {"key": row.key, "values": row.cells, "errors": dict(errors or {}), "note": note}
+    return {
+        "key": row.key,
+        "values": row.cells,
+        "errors": dict(errors or {}),
+        "note": note,
+        "is_new": row.shown is None,
+    }
 
 
 def numbered(rows: Iterable[SheetRow]) -> list[SheetRow]:
