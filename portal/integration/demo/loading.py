@@ -19,8 +19,11 @@ def note_sign_ins(loader_url: str, demo_folder: Path, target: Path) -> None:
     with psycopg.connect(conninfo(loader_url)) as connection:
         slugs: dict[str, str] = dict(
             connection.execute(
-                "select distinct on (person.email) person.email, o.slug from user_account person"
+                # A retailer comes in by the page of its seller.
+                "select distinct on (person.email) person.email,"
+                " case when o.kind = 'retailer' then seller.slug else o.slug end from user_account person"
                 " join membership m on m.user_id = person.id join organisation o on o.id = m.organisation_id"
+                " left join organisation seller on seller.id = o.seller_id"
                 " where person.email = any(%s) order by person.email, o.id",
                 ([entry["email"] for entry in entries],),
             ).fetchall()
