@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
+from itertools import islice
 from typing import NamedTuple
 
 from stdnum import ean
@@ -13,6 +14,8 @@ from stdnum.exceptions import ValidationError
 SEPARATOR = " > "
 _LEAST_LIKENESS = 0.74
 _LENGTH_APART = 3
+_LEAST_INNER = 4
+_MOST_COMPOUNDS = 25
 
 
 class Cell(NamedTuple):
@@ -115,8 +118,24 @@ def correct_words(words: str, known: Sequence[str]) -> str:
     return " ".join(corrected) if corrected != typed else ""
 
 
+def expand_words(words: str, known: Sequence[str]) -> str:
+    """Give the words with compounds that hold them as alternatives: `säge` becomes `säge|lochsäge|sägeblatt`.
+
+    `known` are lower-case words, the most frequent first.
+    """
+    return " ".join("|".join([word, *_compounds(word, known)]) for word in words.lower().split())
+
+
+def _compounds(word: str, known: Sequence[str]) -> list[str]:
+    if len(word) < _LEAST_INNER or not word.isalpha():
+        return []
+    written = {word, word.replace("ae", "ä").replace("oe", "ö").replace("ue", "ü")}
+    inside = (each for each in known if any(form in each and not each.startswith(form) for form in written))
+    return list(islice(inside, _MOST_COMPOUNDS))
+
+
 def _nearest(word: str, known: Sequence[str]) -> str:
-    if len(word) < 4 or not word.isalpha():  # noqa: PLR2004 - shorter words are near to everything
+    if len(word) < _LEAST_INNER or not word.isalpha():
         return ""
     if any(each.startswith(word) for each in known):
         return word

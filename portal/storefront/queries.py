@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ARRAY, BigInteger, bindparam, text
 
 from portal.catalogue.queries.search import ArticleSearch, CursorKey, FoundArticle, search_articles
+from portal.catalogue.queries.words import with_compounds
 from portal.catalogue.rules import Facets
 from portal.pricing.queries import Quote, quote_articles
 from portal.pricing.rules.decision import PricedLine, Tier
@@ -17,6 +19,8 @@ from portal.pricing.rules.explanation import buyer_explanation
 from tenants.database import db
 from tenants.errors import NotFound
 from tenants.principal import Principal
+
+_FEW = 24
 
 _ROWS = text(
     """
@@ -141,6 +145,11 @@ def find_articles(
     """Give a page of what the buyer's seller offers, with the buyer's own prices. The principal is the buyer."""
     principal.buying()
     found = search_articles(principal, wanted, after=after, limit=limit)
+    if wanted.words and found.matches < _FEW:
+        # Few hits: German hides words inside others, where no index finds them.
+        words = with_compounds(principal, wanted.words)
+        if words != wanted.words.lower():
+            found = search_articles(principal, replace(wanted, words=words), after=after, limit=limit)
     shown = found.articles[:limit]
     rows = _list_rows(principal, shown)
     next_key = shown[-1].key if len(found.articles) > limit else None

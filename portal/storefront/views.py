@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from portal.catalogue.attributes import readable_attributes
-from portal.catalogue.queries.search import KEY_PARTS, MOST_COUNTED, ArticleSearch, Sort, cursor_key
+from portal.catalogue.queries.search import KEY_PARTS, MOST_COUNTED, MOST_WORDS, ArticleSearch, Sort, cursor_key
 from portal.catalogue.queries.words import suggest_words
 from portal.catalogue.rules import clean_category, parent_paths
 from portal.catalogue.units import unit_word
@@ -105,7 +105,7 @@ def _address(parameter: str) -> Callable[[str], str]:
 
 
 def _wanted() -> ArticleSearch:
-    words = request.args.get("q", "")
+    words = request.args.get("q", "")[:MOST_WORDS]
     usual = Sort.RELEVANCE if words.strip() else Sort.CATEGORY
     asked = request.args.get("sort", "")
     return ArticleSearch(

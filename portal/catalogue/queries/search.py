@@ -25,6 +25,7 @@ from tenants.database import db
 from tenants.principal import Principal
 
 MOST_WORDS = 200
+_LONGEST_EXPANDED = 2000
 MOST_COUNTED = 10_000
 """Products that fit the words beyond this number are neither ranked nor counted."""
 _KEPT_SEARCHES = 500
@@ -62,7 +63,7 @@ class ArticleSearch:
 
     def __post_init__(self) -> None:
         """Bring words into the one form under which they are kept, and the sort into one that is possible."""
-        words = " ".join(self.words.replace("\x00", " ").split())[:MOST_WORDS]
+        words = " ".join(self.words.replace("\x00", " ").split())[:_LONGEST_EXPANDED]
         object.__setattr__(self, "words", words)
         object.__setattr__(self, "category", self.category.replace("\x00", ""))
         object.__setattr__(self, "brand", self.brand.replace("\x00", ""))
@@ -82,6 +83,8 @@ class Found(NamedTuple):
 
     articles: list[FoundArticle]
     facets: Facets
+    matches: int
+    """Articles that fit the words, whatever the category and brand."""
 
 
 @dataclass(slots=True)
@@ -149,7 +152,7 @@ def search_articles(
         page = [FoundArticle((first, second, number), number) for first, second, number in answer["rows"]]
         if len(kept.pages) < _KEPT_SEARCHES and not wanted.only_available:
             kept.pages[page_key] = page
-    return Found(page or [], _facets(kept, wanted))
+    return Found(page or [], _facets(kept, wanted), sum(cell.articles for cell in kept.cells))
 
 
 def _ask(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from flask import current_app
 from sqlalchemy import text
 
-from portal.catalogue.rules import correct_words
+from portal.catalogue.rules import correct_words, expand_words
 from tenants.database import db
 from tenants.principal import Principal
 
@@ -63,5 +63,17 @@ def suggest_words(principal: Principal, words: str) -> str:
 
     The principal is the seller or one of its buyers; only words of that seller's range are told.
     """
+    return correct_words(words, _memory().words_of(principal))
+
+
+def with_compounds(principal: Principal, words: str) -> str:
+    """Give the words with compounds of the seller's range that hold them as alternatives.
+
+    The principal is the seller or one of its buyers.
+    """
+    return expand_words(words, _memory().words_of(principal))
+
+
+def _memory() -> WordMemory:
     memory: WordMemory = current_app.extensions.setdefault("catalogue_words", WordMemory())
-    return correct_words(words, memory.words_of(principal))
+    return memory
