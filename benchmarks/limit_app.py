@@ -13,13 +13,14 @@ PAGE = """<!doctype html><html lang="de"><head><title>Articles</title></head><bo
 {% endfor %}</table></body></html>"""
 
 ROWS = """
-select a.article_number, p.name_de, p.brand, p.category, e.net_price, s.on_hand - s.reserved_quantity
-from article a
+select a.article_number, p.name_de, p.brand, p.category, e.net_price, s.available
+from (select * from article where seller_id = 2 and id > %s order by id limit 24) a
 join product p on p.owner_id = a.owner_id and p.id = a.product_id
-join price_entry e on e.seller_id = a.seller_id and e.price_list_id = 1 and e.article_id = a.id and e.min_quantity = 1
-    and e.valid_from = '-infinity'
-join stock_level s on s.seller_id = a.seller_id and s.article_id = a.id and s.warehouse_id = 1
-where a.seller_id = 2 and a.id > %s order by a.id limit 24
+cross join lateral (select e.net_price from price_entry e where e.seller_id = 2 and e.price_list_id = 1
+    and e.article_id = a.id and e.min_quantity = 1 and e.valid_from = '-infinity' limit 1) e
+cross join lateral (select s.on_hand - s.reserved_quantity as available from stock_level s
+    where s.seller_id = 2 and s.article_id = a.id and s.warehouse_id = 1 limit 1) s
+order by a.id
 """
 
 INSERT = """

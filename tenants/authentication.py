@@ -83,8 +83,42 @@ def authenticate_session(token: str) -> SignedIn | None:
     facts = db.session.execute(
         text("select authenticate_session(:hash, :idle)"), {"hash": hash_token(token), "idle": IDLE_TIMEOUT}
     ).scalar_one()
+    return None if facts is None else _signed_in(facts)
+
+
+# Who it is, and what the principal is made of in the organisation where the person works now: one way to the database.
+_SESSION_AND_PRINCIPAL = text(
+    """
+    select s.facts, case when p.place is not null then principal_facts((p.place ->> 'organisation_id')::bigint,
+        coalesce(cast(:capacity as text), case p.place ->> 'kind'
+            when 'retailer' then 'buyer' when 'manufacturer' then 'brand_owner' else 'seller' end)) end
+    from (select authenticate_session(:hash, :idle) as facts offset 0) s
+    cross join lateral (select coalesce(
+        (select m from jsonb_array_elements(s.facts -> 'memberships') m
+         where m -> 'organisation_id' = s.facts -> 'organisation_id'), s.facts -> 'memberships' -> 0) as place offset 0) p
+    """
+)
+
+
+def authenticate_browser(
+    token: str, capacity: Capacity | None, *, address: str = "", request_id: str = ""
+) -> tuple[SignedIn | None, Principal | None]:
+    """Give who a browser session stands for and its principal, in one call; `capacity` None = what it mainly is.
+
+    As `authenticate_session` and `principal_for_person` one after the other would.
+    """
+    values = {"hash": hash_token(token), "idle": IDLE_TIMEOUT, "capacity": capacity.value if capacity else None}
+    facts, principal = db.session.execute(_SESSION_AND_PRINCIPAL, values).one()
     if facts is None:
-        return None
+        return None, None
+    person = _signed_in(facts)
+    if person.current is None or (capacity or person.current.capacities[0]) not in person.current.capacities:
+        return person, None
+    wanted = capacity or person.current.capacities[0]
+    return person, _principal(principal, wanted, **_of_person(person, person.current, address, request_id))
+
+
+def _signed_in(facts: dict[str, Any]) -> SignedIn:
     memberships = tuple(
         MembershipFacts(
             organisation_id=row["organisation_id"],
@@ -116,23 +150,35 @@ def principal_for_person(
     if person.current is None or capacity not in person.current.capacities:
         return None
     return build_principal(
-        person.current.organisation_id,
-        capacity,
-        permissions=ROLE_PERMISSIONS[person.current.role],
-        actor=f"user:{person.user_id}",
-        actor_name=person.name or person.email,
-        user_id=person.user_id,
-        role=person.current.role,
-        address=address,
-        request_id=request_id,
+        person.current.organisation_id, capacity, **_of_person(person, person.current, address, request_id)
     )
+
+
+def _of_person(person: SignedIn, place: MembershipFacts, address: str, request_id: str) -> dict[str, Any]:
+    return {
+        "permissions": ROLE_PERMISSIONS[place.role],
+        "actor": f"user:{person.user_id}",
+        "actor_name": person.name or person.email,
+        "user_id": person.user_id,
+        "role": place.role,
+        "address": address,
+        "request_id": request_id,
+    }
+
+
+_TOKEN_AND_PRINCIPAL = text(
+    "select t.facts, case when t.facts is not null then"
+    " principal_facts((t.facts ->> 'organisation_id')::bigint, :capacity) end"
+    " from (select authenticate_token(:hash) as facts offset 0) t"
+)
 
 
 def authenticate_token(
     token_hash: bytes, capacity: Capacity, address: str = "", request_id: str = ""
 ) -> Principal | None:
     """Give who a bearer token stands for; None when it is unknown, expired or cannot act in the capacity now."""
-    facts = db.session.execute(text("select authenticate_token(:hash)"), {"hash": token_hash}).scalar_one()
+    values = {"hash": token_hash, "capacity": capacity.value}
+    facts, principal = db.session.execute(_TOKEN_AND_PRINCIPAL, values).one()
     if facts is None:
         return None
     scopes = [Scope(scope) for scope in facts["scopes"]]
@@ -140,8 +186,8 @@ def authenticate_token(
     for scope in scopes:
         if SCOPE_CAPACITY[scope] is capacity:
             granted |= SCOPE_PERMISSIONS[scope]
-    return build_principal(
-        facts["organisation_id"],
+    return _principal(
+        principal,
         capacity,
         permissions=frozenset(granted),
         actor=f"client:{facts['client_id']}",
@@ -166,11 +212,13 @@ def build_principal(
         text("select principal_facts(:organisation, :capacity)"),
         {"organisation": organisation_id, "capacity": capacity.value},
     ).scalar_one()
+    return _principal(facts, capacity, permissions=permissions, actor=actor, actor_name=actor_name, **rest)
+
+
+def _principal(
+    facts: dict[str, Any] | None, capacity: Capacity, *, permissions: frozenset[Permission], **rest: Any
+) -> Principal | None:
     if facts is None:
-        return None
-    if capacity not in capacities_of(
-        facts["organisation"]["kind"], has_seller=facts["organisation"]["seller_id"] is not None
-    ):
         return None
     own, seller, lists = facts["organisation"], facts["seller"], facts["lists"] or {"candidates": [], "all": []}
     is_buyer = capacity is Capacity.BUYER
@@ -186,8 +234,6 @@ def build_principal(
         currency=seller["currency"],
         time_zone=seller["time_zone"],
         locale=own["locale"],
-        actor=actor,
-        actor_name=actor_name,
         seller_id=None if capacity is Capacity.BRAND_OWNER else seller["id"],
         seller_name=seller["name"],
         buyer_id=own["id"] if is_buyer else None,

@@ -21,7 +21,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.web.request_context import client_address, current_request_id
 from tenants.audit import record_refusal
-from tenants.authentication import SignedIn, authenticate_session, principal_for_person
+from tenants.authentication import SignedIn, authenticate_browser, authenticate_session, principal_for_person
 from tenants.database import act_as, commit_at_edge, rollback_at_edge
 from tenants.errors import NotFound, PermissionDenied
 from tenants.permissions import Capacity, Permission
@@ -152,11 +152,15 @@ def at_edge(work: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
 def signed_in_person() -> SignedIn | None:
     """Give who is signed in in this browser, looked up once a request."""
     if "person" not in g:
-        read_token: Callable[[], str | None] = current_app.extensions["session_token"]
-        token = read_token()
+        token = _session_token()
         g.person = authenticate_session(token) if token else None
     person: SignedIn | None = g.person
     return person
+
+
+def _session_token() -> str | None:
+    read_token: Callable[[], str | None] = current_app.extensions["session_token"]
+    return read_token()
 
 
 def signed_in_principal(capacity: Capacity | None) -> Principal | None:
@@ -165,15 +169,21 @@ def signed_in_principal(capacity: Capacity | None) -> Principal | None:
     Raises:
         NotFound: the person's organisation does not act in that capacity: for it the page does not exist.
     """
-    person = signed_in_person()
-    if person is None or person.current is None:
-        return None
-    principal = principal_for_person(
-        person,
-        capacity or person.current.capacities[0],
-        address=client_address(),
-        request_id=current_request_id(),
-    )
+    address, request_id = client_address(), current_request_id()
+    if "person" in g:
+        person = signed_in_person()
+        if person is None or person.current is None:
+            return None
+        principal = principal_for_person(
+            person, capacity or person.current.capacities[0], address=address, request_id=request_id
+        )
+    else:
+        token = _session_token()
+        g.person, principal = (
+            authenticate_browser(token, capacity, address=address, request_id=request_id) if token else (None, None)
+        )
+        if g.person is None or g.person.current is None:
+            return None
     if principal is None:
         raise NotFound
     act_as(principal)

@@ -13,17 +13,25 @@ from portal.web.api.fields import (
     Code,
     Commas,
     Cursor,
-    Integer,
     IsoDate,
     Limit,
     Price,
     Quantity,
     StockQuantity,
     Text,
+    Whole,
     plain_amount,
     plain_quantity,
 )
-from portal.web.api.operations import OPERATIONS, Operation, Operations, StoredAnswer, answer_text, operation
+from portal.web.api.operations import (
+    OPERATIONS,
+    Operation,
+    Operations,
+    StoredAnswer,
+    WrittenAnswer,
+    answer_text,
+    operation,
+)
 from portal.web.api.paging import InvalidCursor, Page, page_of, read_cursor
 
 __all__ = [
@@ -37,7 +45,6 @@ __all__ = [
     "Code",
     "Commas",
     "Cursor",
-    "Integer",
     "InvalidCursor",
     "IsoDate",
     "Limit",
@@ -49,6 +56,8 @@ __all__ = [
     "StockQuantity",
     "StoredAnswer",
     "Text",
+    "Whole",
+    "WrittenAnswer",
     "answer_text",
     "operation",
     "page_of",

@@ -68,12 +68,15 @@ class _DecimalText:
         if positive:
             small = "|".join("0" * zeros + rf"[1-9][0-9]{{0,{decimals - 1 - zeros}}}" for zeros in range(decimals))
             self.pattern = rf"(0\.({small})|[1-9][0-9]{{0,{digits - 1}}}{fraction})"
+        self._has_form = re.compile(self.pattern).fullmatch
 
     def read(self, value: Any) -> Decimal:
+        if type(value) is int and 0 < value < self.below:
+            return Decimal(value)  # what nearly every quantity is
         if isinstance(value, Decimal):
             return value  # our own code building an answer, already exact
         text = self._plain(value)
-        if re.fullmatch(self.pattern, text) is None:
+        if self._has_form(text) is None:
             least = "above 0" if self.positive else "from 0"
             raise PydanticCustomError(
                 "decimal_range",
@@ -153,8 +156,8 @@ Price = Annotated[Decimal, *_PRICE]
 Amount = Annotated[Decimal, PlainSerializer(plain_amount, when_used="json-unless-none"), _AmountOut()]
 """An amount of money in an answer: any sign, printed as plain string ("1284.30")."""
 
-Integer = Annotated[int, Field(ge=-(2**53) + 1, le=2**53 - 1), BeforeValidator(_whole)]
-"""A whole number; JSON 5.0 is one."""
+Whole = BeforeValidator(_whole)
+"""Marks an `int` with bounds of its own, `Annotated[int, Field(ge=0, le=365), Whole]`; JSON 5.0 is a whole number."""
 
 _PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
 
