@@ -11,7 +11,7 @@ from portal.accounts.errors import CodeTaken, RoleTooHigh, UnusableValue
 from portal.accounts.queries.accounts import AccountFilter, AccountRow, AccountState, list_accounts, sort_key
 from portal.accounts.service import accounts as service
 from portal.accounts.service.invitations import Invitee
-from portal.web.api.fields import USUAL_ITEMS, Amount, ApiAnswer, ApiBody, ApiQuery, Code, Cursor, Integer, Limit, Price
+from portal.web.api.fields import USUAL_ITEMS, Amount, ApiAnswer, ApiBody, ApiQuery, Code, Cursor, Limit, Price, Whole
 from portal.web.api.operations import operation
 from portal.web.api.paging import Page, page_of, read_cursor
 from tenants.errors import NotFound
@@ -103,7 +103,7 @@ class NewAccountBody(ApiBody):
     price_group: (
         Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+$")] | None
     ) = Field(default=None, description="Made if it does not exist.")
-    payment_terms_days: Annotated[Integer, Field(ge=0, le=365)] | None = None
+    payment_terms_days: Annotated[int, Field(ge=0, le=365), Whole] | None = None
     credit_limit: Price | None = Field(default=None, description="In the seller's currency.")
     first_person: PersonBody | None = None
 

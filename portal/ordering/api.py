@@ -33,12 +33,12 @@ from portal.web.api import (
     ApiQuery,
     Code,
     Cursor,
-    Integer,
     IsoDate,
     Limit,
     Page,
     Quantity,
     StoredAnswer,
+    Whole,
     answer_text,
     operation,
     page_of,
@@ -72,7 +72,7 @@ class PlaceOrderBody(ApiBody):
 class ShipLineBody(ApiBody):
     """A quantity of a line in base units; from one warehouse or from wherever it is set aside."""
 
-    line: Integer = Field(ge=1, le=MOST_LINES)
+    line: Annotated[int, Field(ge=1, le=MOST_LINES), Whole]
     quantity: Quantity
     warehouse: Code | None = None
 

@@ -25,7 +25,6 @@ from portal.web.api import (
     Code,
     Commas,
     Cursor,
-    Integer,
     IsoDate,
     Limit,
     Operations,
@@ -34,6 +33,7 @@ from portal.web.api import (
     Quantity,
     StoredAnswer,
     Text,
+    Whole,
     answer_text,
     page_of,
     read_cursor,
@@ -66,7 +66,7 @@ class OrderBody(ApiBody):
     lines: Annotated[list[LineBody], Field(min_length=1, max_length=500)]
     note: Text | None = None
     requested_on: IsoDate | None = None
-    priority: Integer = 0
+    priority: Annotated[int, Field(ge=-(2**53) + 1, le=2**53 - 1), Whole] = 0
 
 
 class LineAnswer(ApiAnswer):

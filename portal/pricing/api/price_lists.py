@@ -19,13 +19,13 @@ from portal.web.api import (
     ApiQuery,
     Code,
     Cursor,
-    Integer,
     InvalidCursor,
     IsoDate,
     Limit,
     Page,
     Price,
     Quantity,
+    Whole,
     operation,
     page_of,
     read_cursor,
@@ -60,13 +60,8 @@ ListName = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x
 ListCode = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f/]+$")]
 
 
-def _between(least: int, most: int) -> Any:
-    """Bound a whole number, and say so in the document, which otherwise tells the bounds of any whole number."""
-    return Field(ge=least, le=most, json_schema_extra={"minimum": least, "maximum": most})
-
-
-Priority = Annotated[Integer, _between(-service.MOST_PRIORITY, service.MOST_PRIORITY)]
-Decimals = Annotated[Integer, _between(0, service.MOST_DECIMALS)]
+Priority = Annotated[int, Field(ge=-service.MOST_PRIORITY, le=service.MOST_PRIORITY), Whole]
+Decimals = Annotated[int, Field(ge=0, le=service.MOST_DECIMALS), Whole]
 
 
 class PutPriceList(ApiBody):
