@@ -1,68 +1,39 @@
 """The API layer: what a feature's `api.py` needs to declare its operations."""
 
+# ruff: noqa: I001 - the sorter would give each re-exported name a statement of its own
 from __future__ import annotations
 
-from portal.web.api.blueprint import register_api
+from portal.web.api.blueprint import register_api as register_api
 from portal.web.api.fields import (
-    MOST_ITEMS,
-    USUAL_ITEMS,
-    Amount,
-    ApiAnswer,
-    ApiBody,
-    ApiQuery,
-    Code,
-    Commas,
-    Cursor,
-    IsoDate,
-    Limit,
-    Price,
-    Quantity,
-    StockQuantity,
-    Text,
-    Whole,
-    plain_amount,
-    plain_quantity,
+    MOST_ITEMS as MOST_ITEMS,
+    USUAL_ITEMS as USUAL_ITEMS,
+    Amount as Amount,
+    ApiAnswer as ApiAnswer,
+    ApiBody as ApiBody,
+    ApiQuery as ApiQuery,
+    Code as Code,
+    Commas as Commas,
+    Cursor as Cursor,
+    IsoDate as IsoDate,
+    Limit as Limit,
+    Price as Price,
+    Quantity as Quantity,
+    StockQuantity as StockQuantity,
+    Text as Text,
+    Whole as Whole,
+    plain_amount as plain_amount,
+    plain_quantity as plain_quantity,
 )
 from portal.web.api.operations import (
-    OPERATIONS,
-    Operation,
-    Operations,
-    StoredAnswer,
-    WrittenAnswer,
-    answer_text,
-    operation,
+    OPERATIONS as OPERATIONS,
+    Operation as Operation,
+    Operations as Operations,
+    StoredAnswer as StoredAnswer,
+    WrittenAnswer as WrittenAnswer,
+    answer_text as answer_text,
+    operation as operation,
 )
-from portal.web.api.paging import InvalidCursor, Page, page_of, read_cursor
-
-__all__ = [
-    "MOST_ITEMS",
-    "OPERATIONS",
-    "USUAL_ITEMS",
-    "Amount",
-    "ApiAnswer",
-    "ApiBody",
-    "ApiQuery",
-    "Code",
-    "Commas",
-    "Cursor",
-    "InvalidCursor",
-    "IsoDate",
-    "Limit",
-    "Operation",
-    "Operations",
-    "Page",
-    "Price",
-    "Quantity",
-    "StockQuantity",
-    "StoredAnswer",
-    "Text",
-    "Whole",
-    "WrittenAnswer",
-    "answer_text",
-    "operation",
-    "page_of",
-    "plain_amount",
-    "plain_quantity",
-    "read_cursor",
-    "register_api",
-]
+from portal.web.api.paging import InvalidCursor as InvalidCursor
+from portal.web.api.paging import Page as Page
+from portal.web.api.paging import page_of as page_of
+from portal.web.api.paging import read_cursor as read_cursor
