@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 # full, memory, connections), operator's shutdown, read-only standby, lock or statement timeout, deadlock.
 _PASSING_CLASSES: Final = ("08", "53", "57", "58")
 _PASSING_STATES: Final = frozenset({"25006", "40001", "40P01", "55P03"})
+_NUL_IN_JSON: Final = "22P05"
 _RETRY_AFTER: Final = "2"
 
 
@@ -134,9 +135,9 @@ def _on_unexpected(error: Exception) -> Response:
 
 
 def _is_unstorable_text(error: BaseException) -> bool:
-    """Tell whether the driver refused a NUL character, which only a forged request can hold, before sending it."""
+    """Tell whether a NUL character, which only a forged request can hold, was refused by the driver or as part of JSON."""
     cause = error.orig if isinstance(error, DBAPIError) else error
-    return isinstance(cause, psycopg.DataError) and cause.sqlstate is None
+    return isinstance(cause, psycopg.DataError) and cause.sqlstate in {None, _NUL_IN_JSON}
 
 
 def _unavailable() -> Response:

@@ -17,7 +17,7 @@ from tests.factories.access_world import AccessWorld
 _CHANGING = re.compile(
     r"""(?:csrf[_-]token|idempotency_key)["'][^>]*?(?:value|content)=["'][^"']*["']"""
     r"""|(?:value|content)=["'][^"']*["'][^>]*?(?:csrf[_-]token|idempotency_key)["']"""
-    r"""|data-csrf[^=]*=["'][^"']*["']"""
+    r"""|"order_number":"[0-9A-Z]{4}-[0-9A-Z]{4}"|data-csrf[^=]*=["'][^"']*["']"""
 )
 _UNCOMPARED = frozenset({"X-Request-Id", "Set-Cookie", "Date", "Content-Length"})
 

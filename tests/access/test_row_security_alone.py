@@ -77,7 +77,7 @@ def acting(app: Flask, principal: Principal) -> Iterator[psycopg.Connection[Row]
     """Give a connection of the web role in the principal's context, without anything of the portal in between."""
     with connect(app.extensions["role_urls"].app) as connection:
         for statement in context_of(principal).statements().split("; "):
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement)
         yield connection
         connection.rollback()
 

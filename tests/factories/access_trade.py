@@ -98,11 +98,11 @@ def add_goods(seed: Seed, world: AccessWorld, seller: Organisation) -> tuple[Row
     make_entry(seed, everyone, first, price)
     make_entry(seed, everyone, second, price)
     world.canaries.append(Canary(number_pattern(price), frozenset({code} | buyers), f"price of {code} for everyone"))
-    world.canaries.append(Canary(rf"LIST-{code}(?!\w)", frozenset({code}), f"price list of {code}"))
+    world.canaries.append(Canary(rf"LIST-{code}(?!\w)", frozenset({code} | buyers), f"price list of {code}"))
     members = [row for row in world.organisations.values() if row.seller_id == seller.id][-1:]
     group = make_price_group(seed, seller.id, f"GROUP-{code}", *members)
     make_price_list(seed, seller, f"GL-{code}", price_group=group, base_list_id=everyone.id, adjustment_percent=5)
-    world.canaries.append(Canary(rf"(GROUP|GL)-{code}(?!\w)", frozenset({code}), f"price groups of {code}"))
+    world.canaries.append(Canary(rf"(GROUP|GL)-{code}(?!\w)", frozenset({code} | buyers), f"price groups of {code}"))
     seed.add(PricingPolicy, seller_id=seller.id)
     warehouse = make_warehouse(seed, seller, f"WH-{code}", name=f"Lager {code}")
     world.canaries.append(Canary(rf"(WH-|Lager ){code}(?!\w)", frozenset({code}), f"warehouse of {code}"))
@@ -133,7 +133,7 @@ def add_trade(
         (rf"(CN|ON|SH|TR|PO)-{codes}(?!\w)", "numbers"),
     ):
         world.canaries.append(Canary(pattern, both, f"{what} of {codes}"))
-    world.canaries.append(Canary(rf"OWN-{codes}(?!\w)", frozenset({seller.code}), f"own list of {codes}"))
+    world.canaries.append(Canary(rf"OWN-{codes}(?!\w)", both, f"own list of {codes}"))
     world.canaries.append(Canary(rf"secret-{codes}(?!\w)", frozenset({seller.code}), f"why, of {codes}"))
     for suffix, status in (("", "placed"), ("-S", "shipped")):
         order = seed.add(
@@ -236,6 +236,6 @@ def add_channel(seed: Seed, world: AccessWorld, goods: Mapping[str, tuple[Any, A
         for measure in ("sell_in", "sell_through"):
             seed.add(ChannelState, **place, measure=measure, newest_on=date(2026, 10, 2))
         seed.add(SharingAccess, **place, id=uuid4(), actor_name=f"look-{owner}", what="sell-through")
-        shown = frozenset({owner}) if grants else frozenset()
+        shown = frozenset({owner, wholesaler}) if grants else frozenset({wholesaler})
         world.canaries.append(Canary(number_pattern(int(units)), shown, f"sell-through of {wholesaler}"))
         world.canaries.append(Canary(number_pattern(int(sold_in)), frozenset({owner}), f"sell-in of {wholesaler}"))

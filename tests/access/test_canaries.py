@@ -1,0 +1,121 @@
+"""Every tenant's secrets are marked; no answer, header or file that another one gets holds a mark."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from tenants.permissions import Capacity
+from tests.access.asking import Answer, Asker
+from tests.access.rows import Row, every_row
+from tests.factories.access_world import AccessWorld
+from tests.factories.seed import Seed
+
+pytestmark = [pytest.mark.shared_database, pytest.mark.usefixtures("harmless")]
+
+ROWS = [
+    row
+    for row in every_row()
+    if not row.is_public and (row.is_safe or row.endpoint in {"api.check_own_prices", "basket.quote"})
+]
+READERS = (
+    *(
+        (code, "admin")
+        for code in ("ACME", "ZENIT", "NORTH", "SOUTH", "WEST", "SUB", "ANNA", "BRUNO", "BRANCH", "TINA")
+    ),
+    *((code, "admin") for code in ("CLARA", "DORA", "MOVED", "SHOP-S", "SHOP-W")),
+    *(("NORTH", role) for role in ("viewer", "warehouse")),
+    *(("ANNA", role) for role in ("viewer", "warehouse")),
+)
+
+
+def leaks(world: AccessWorld, row: Row, answer: Answer, code: str) -> list[str]:
+    """Name the secrets in an answer that the organisation may not know; what the request itself names is no secret."""
+    whole = answer.text + "\n" + "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
+    asked = f"{row.query} {row.body} {row.form}"
+    return [
+        f"{canary.what} ({match[0]!r})"
+        for canary in world.canaries
+        if code not in canary.known_to
+        and (match := re.search(canary.pattern, whole))
+        and not re.search(canary.pattern, asked)
+    ]
+
+
+@pytest.mark.parametrize(("code", "role"), READERS)
+def test_nobody_reads_anothers_secrets(code: str, role: str, asker: Asker) -> None:
+    found = []
+    for row in ROWS:
+        if row.scope is not None and role != "admin":
+            continue
+        for relation in ("own", "foreign", "parent") if row.objects and role == "admin" else ("own",):
+            answer = asker.send(row, asker.usual(row, code, role), relation)
+            found += [f"{row} ({relation}): {leak}" for leak in leaks(asker.world, row, answer, code)]
+    assert found == []
+
+
+def test_everybody_reads_their_own_secrets(asker: Asker) -> None:
+    """The search above finds what is there: each canary shows somewhere to one of those who may know it."""
+    shown = set()
+    for code in ("NORTH", "ANNA", "ACME", "WEST", "SUB"):
+        for row in ROWS:
+            answer = asker.send(row, asker.usual(row, code), "own")
+            shown |= {
+                canary.what
+                for canary in asker.world.canaries
+                if code in canary.known_to and re.search(canary.pattern, answer.text)
+            }
+    wanted = {
+        "own price of NORTH-ANNA",
+        "price of NORTH for everyone",
+        "numbers of NORTH-ANNA",
+        "goods of NORTH",
+        "article numbers of NORTH",
+        "price list of NORTH",
+        "own list of NORTH-ANNA",
+        "warehouse of NORTH",
+        "stock of NORTH",
+        "people of NORTH",
+        "name of ANNA",
+        "log of NORTH",
+        "sell-in of NORTH",
+        "sell-through of NORTH",
+    }
+    assert wanted - shown == set()
+
+
+def test_what_others_change_changes_no_byte(asker: Asker, seed: Seed, app: Flask) -> None:
+    """Prices, names, stock and orders of everybody else change; north and anna see order, counts and pages as before."""
+    own = asker.world.organisations
+    before = _views(asker)
+    others = {"own": [own[code].id for code in ("NORTH", "ACME")], "shops": [own["ANNA"].id]}
+    for statement in (
+        "update price_entry set net_price = net_price * 3 + 1 where seller_id <> all(:own)",
+        "update price_list set name = name || ' new', priority = 1 where seller_id <> all(:own)",
+        "update product set name_en = 'A ' || name_en, category = 'A' where owner_id <> all(:own)",
+        "update article set min_quantity = 9 where seller_id <> all(:own)",
+        "update stock_level set on_hand = on_hand + 1000 where seller_id <> all(:own)",
+        "update sales_order set total = total + 1, placed_at = now() where seller_id <> all(:own)",
+        "update organisation set name = 'A ' || name where id <> all(:own) and seller_id <> all(:own)",
+        (
+            "insert into sales_order (seller_id, buyer_id, order_number, currency, total, line_count, placed_on)"
+            " select seller_id, buyer_id, 'Z-' || id, currency, total, line_count, placed_on from sales_order"
+            " where seller_id <> all(:own)"
+        ),
+        "update trading_account set customer_number = 'new', credit_limit = 1 where seller_id <> all(:own)",
+    ):
+        seed.run(text(statement), others)
+    after = _views(asker)
+    assert [asked for asked in before if before[asked].everything() != after[asked].everything()] == []
+
+
+def _views(asker: Asker) -> dict[tuple[str, str], Answer]:
+    return {
+        (str(row), code): asker.send(row, asker.usual(row, code))
+        for row in ROWS
+        for code in ("NORTH", "ANNA")
+        if row.capacity is not Capacity.BRAND_OWNER
+    }

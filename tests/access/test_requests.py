@@ -1,0 +1,242 @@
+"""What every request must withstand: forged forms, addresses and headers, and values nobody would type."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from flask import Flask, Request
+from werkzeug.datastructures import ImmutableMultiDict
+
+from portal.web.headers import CONTENT_SECURITY_POLICY
+from tests.access.asking import Asker
+from tests.access.rows import Row, every_row
+
+pytestmark = [pytest.mark.shared_database, pytest.mark.usefixtures("harmless")]
+
+ROWS = every_row()
+FOR_PROGRAMS = {"oauth.issue_token"}
+KEPT = {
+    "brands.stylesheet",
+    "brands.logo",
+    "static",
+    "catalogue.picture",
+    "health.healthz",
+    "health.readyz",
+    "health.metrics",
+}
+"""Answers without prices or persons, or (pictures) addressed by their content, that may be kept."""
+UNCSRFED = {row.endpoint for row in ROWS if row.scope is not None} | FOR_PROGRAMS
+NASTY = (
+    "",
+    "NaN",
+    "-1",
+    "1e999",
+    "9" * 40,
+    "99999999999",
+    "0.0000000001",
+    "١٢",
+    "%00\x00",
+    "' or 1=1 --",
+    "<script>alert(1)</script>",
+    "\ud7ff😀" * 50,
+    "2026-02-30",
+    "infinity",
+    "-infinity",
+    "0001-01-01",
+    "9999-12-31",
+    "[]",
+    "WyJhIiwiYiJd.c2ln",
+    "//evil.example/x",
+    "a" * 5000,
+)
+
+IN_FULL = os.environ.get("SOAK") == "full"
+TOGETHER = (
+    NASTY if IN_FULL else tuple(value for value in NASTY if value not in {"-1", "", "infinity", "[]", "0001-01-01"})
+)
+ALONE = NASTY if IN_FULL else ("9" * 40, "%00\x00")
+
+
+class Recording(ImmutableMultiDict[str, Any]):
+    """Remembers which names a view asks for."""
+
+    asked: set[str] = set()  # noqa: RUF012 - shared by all requests of one test on purpose
+
+    def get(self, key: str, *rest: Any, **more: Any) -> Any:
+        """Give a value."""
+        self.asked.add(key)
+        return super().get(key, *rest, **more)
+
+    def getlist(self, key: str, *rest: Any) -> list[Any]:
+        """Give all values."""
+        self.asked.add(key)
+        return super().getlist(key, *rest)
+
+    def __getitem__(self, key: str) -> Any:
+        """Give a value."""
+        self.asked.add(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        """Tell whether it is there."""
+        self.asked.add(str(key))
+        return super().__contains__(key)
+
+
+@pytest.fixture
+def recording(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
+    """Give the names of parameters and fields that requests asked for."""
+
+    class RecordingRequest(Request):
+        parameter_storage_class = Recording
+
+    monkeypatch.setattr(app, "request_class", RecordingRequest)
+    yield Recording.asked
+    Recording.asked.clear()
+
+
+def headers_of(asker: Asker, row: Row) -> Mapping[str, str]:
+    return {} if row.is_public else asker.usual(row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_no_value_breaks_a_route(row: Row, asker: Asker, recording: set[str]) -> None:
+    recording.clear()
+    asker.send(row, headers_of(asker, row))
+    recording.update(row.query, row.form)
+    names = sorted(name for name in recording if name.isprintable() and name != "csrf_token")[:30]
+    for value in TOGETHER:
+        sent = dict.fromkeys(names, value)
+        answer = asker.send(row, headers_of(asker, row), query=sent, form=sent)
+        assert answer.status < 500, value
+    for name in names:
+        for value in ALONE:
+            if row.is_safe:
+                answer = asker.send(row, headers_of(asker, row), query={**row.query, name: value})
+            else:
+                answer = asker.send(row, headers_of(asker, row), form={**row.form, name: value})
+            assert answer.status < 500, (name, value)
+        repeated = {**row.query, name: ["1", "2", "x"]}
+        assert asker.send(row, headers_of(asker, row), query=repeated).status < 500, name
+        if not row.is_safe:
+            assert asker.send(row, headers_of(asker, row), form={**row.form, name: ["1", "x"]}).status < 500, name
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.objects or row.path], ids=str)
+def test_no_address_breaks_a_route(row: Row, asker: Asker) -> None:
+    for value in ("'", "%2e%2e%2f", "\x00", "-1", "9" * 30, "😀", "a" * 3000, "None"):
+        path = asker.address(
+            row, {name: 1 if "number" in name and "order" not in name else value for name in _named(asker, row)}
+        )
+        answer = asker.client.open(path, method=row.method, headers=headers_of(asker, row), json=row.body)
+        assert answer.status_code < 500, value
+    huge = asker.address(row, dict.fromkeys(_named(asker, row), 10**30))
+    assert asker.client.open(huge, method=row.method, headers=headers_of(asker, row), json=row.body).status_code < 500
+
+
+def _named(asker: Asker, row: Row) -> set[str]:
+    return {name for rule in asker.app.url_map.iter_rules(row.endpoint) for name in rule.arguments}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_every_answer_carries_its_headers(row: Row, asker: Asker) -> None:
+    answer = asker.send(row, headers_of(asker, row))
+    policy = answer.headers["Content-Security-Policy"]
+    if answer.headers.get("Content-Type", "").startswith("text/html"):
+        assert policy == "; ".join(f"{name} {value}" for name, value in CONTENT_SECURITY_POLICY.items())
+    assert "unsafe-eval" not in policy
+    assert "script-src" not in policy or "unsafe" not in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if not row.is_safe and row.endpoint not in UNCSRFED], ids=str)
+def test_forms_of_others_are_refused(row: Row, asker: Asker, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+    for origin in ({}, {"Origin": "https://evil.example", "Referer": "https://evil.example/"}):
+        assert asker.send(row, {**headers_of(asker, row), **origin}).status == 400
+
+
+def test_a_form_with_its_own_token_passes(asker: Asker, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+    client = app.test_client()
+    page = client.get("/sign-in")
+    token = page.text.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+    answer = client.post("/sign-in", data={"csrf_token": token, "email": "a@b.example", "password": "x"})
+    assert answer.status_code == 401
+    flags = page.headers["Set-Cookie"]
+    assert "HttpOnly" in flags
+    assert "SameSite=Lax" in flags
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/%0d%0aX: y\r\nX: y",
+        "\t//evil.example",
+    ],
+)
+def test_nothing_leads_elsewhere(target: str, asker: Asker) -> None:
+    for row in ROWS:
+        if row.endpoint in {"sign_in.language", "sign_in.theme", "storefront.add", "sign_in.show"}:
+            for query, form in (({"next": target}, {**row.form}), ({}, {**row.form, "next": target})):
+                answer = asker.send(row, asker.usual(row, "ANNA"), query=query, form=form)
+                location = answer.headers.get("Location", "/")
+                assert location.startswith("/")
+                assert not location.startswith(("//", "/\\"))
+                assert "evil" not in location
+
+
+def test_forged_hosts_change_nothing(asker: Asker) -> None:
+    forged = {
+        "Host": "evil.example",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Prefix": "/evil",
+        "Forwarded": "host=evil.example",
+        "X-Original-URL": "/selling/",
+        "X-HTTP-Method-Override": "POST",
+    }
+    for row in ROWS:
+        if row.is_safe:
+            plain = asker.send(row, headers_of(asker, row))
+            assert asker.send(row, {**headers_of(asker, row), **forged}).everything() == plain.everything(), str(row)
+
+
+def test_posted_tenants_and_roles_are_ignored(asker: Asker) -> None:
+    west = asker.world.organisations["WEST"].id
+    claims = {
+        **dict.fromkeys(
+            ("seller_id", "buyer_id", "organisation_id", "owner_id", "tenant", "capacity", "user_id"), west
+        ),
+        "permissions": "people:manage",
+    }
+    for row in ROWS:
+        if row.scope is None and not row.is_public:
+            plain = asker.send(row, asker.usual(row))
+            claimed = asker.send(
+                row, asker.usual(row), query={**row.query, **claims}, form={**_form(asker, row), **claims}
+            )
+            assert claimed.status == plain.status, str(row)
+            for text in ("WEST name", "Zanary WEST", "@west.example"):
+                assert text not in claimed.text, str(row)
+
+
+def _form(asker: Asker, row: Row) -> dict[str, Any]:
+    values = asker.values(row)
+    return {name: value.format(**values) if "{" in value else value for name, value in row.form.items()}
+
+
+def test_answers_of_one_person_are_never_kept_for_another(asker: Asker) -> None:
+    for row in ROWS:
+        if not row.is_public and row.is_safe and row.endpoint not in KEPT:
+            answer = asker.send(row, asker.usual(row))
+            assert "public" not in answer.headers.get("Cache-Control", ""), str(row)
+            assert "no-store" in answer.headers.get("Cache-Control", ""), str(row)
