@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from portal.analytics.export import csv_answer
 from portal.analytics.models import Grant
-from portal.analytics.queries.channel import ChannelRow, Dimension
+from portal.analytics.queries.channel import ChannelRow, Dimension, product_names
 from portal.analytics.queries.sales import category_labels, today_of
 from portal.analytics.queries.sharing import (
     Access,
@@ -26,8 +26,9 @@ from portal.analytics.service.sharing import AgreementEnded, withdraw
 from portal.analytics.views.access_words import access_words
 from portal.analytics.views.channel import dimension_labels
 from portal.analytics.views.grants import GrantWords, grant_words
-from portal.analytics.views.window import Window, month_key_text, read_window, reader_language
+from portal.analytics.views.window import Window, read_window, reader_language
 from portal.web.api.paging import page_of, read_cursor
+from portal.web.formatting import month_text
 from portal.web.screens import Screens
 from tenants.database import rollback_at_edge
 from tenants.errors import NotFound
@@ -82,7 +83,7 @@ def show_seen(principal: Principal, brand_owner: str) -> ResponseReturnValue:
         by=by,
         dimensions={one: label for one, label in dimension_labels().items() if one.value in _VIEWS},
         rows=rows,
-        names=_names(principal, agreement, by),
+        names=_names(agreement, [row.product or "" for row in rows], window, by),
         other=OTHER,
     )
 
@@ -130,13 +131,12 @@ def _seen(principal: Principal, agreement: Agreement, window: Window, by: Dimens
     return sorted(rows, key=lambda row: (row.is_other, -(row.units or 0)))
 
 
-def _names(principal: Principal, agreement: Agreement, by: Dimension) -> dict[str, str]:
+def _names(agreement: Agreement, skus: list[str], window: Window, by: Dimension) -> dict[str, str]:
     if by is Dimension.CATEGORY:
         return category_labels([agreement.brand_owner_id], reader_language())
-    if by is Dimension.MONTH:
-        window = read_window(today_of(principal))
-        return {f"{month:%Y-%m}": month_key_text(f"{month:%Y-%m}") for month in window.months}
-    return {}
+    if by is Dimension.PRODUCT:
+        return product_names(agreement.brand_owner_id, skus, reader_language())
+    return {f"{month:%Y-%m}": month_text(month) for month in window.months} if by is Dimension.MONTH else {}
 
 
 def _grants(principal: Principal, agreement: Agreement) -> list[GrantWords]:
