@@ -141,6 +141,22 @@ def test_shipping_takes_from_the_warehouse_that_was_chosen(
     check_ledgers(seed)
 
 
+def test_one_reservation_is_ended_by_several_parts_of_one_shipment(
+    app: Flask, client: FlaskClient, seed: Seed, world: World
+) -> None:
+    saw = sell(seed, world.north, "SAW", on_hand=6)
+    make_stock(seed, saw, 4, make_warehouse(seed, world.north, "SOUTH"))
+    number = place(client, make_token(seed, world.anna), [("SAW", 6)])
+    # What SOUTH gives ends a part of what MAIN holds, and MAIN itself gives twice.
+    parts = (ShipLine(1, Decimal(3), "SOUTH"), ShipLine(1, Decimal(1), "MAIN"), ShipLine(1, Decimal(2), "MAIN"))
+    with acting(app, world.north, SELLER) as principal:
+        assert ship_order(principal, ShipOrder(number, parts)).status == "shipped"
+    assert (lines(seed, number), stock(seed, saw)) == ([(6, 0, 6, 0)], [("MAIN", 3, 0), ("SOUTH", 1, 0)])
+    check_ledgers(seed)
+    with acting(app, world.north, SELLER) as principal:
+        assert deliver_order(principal, number) == "delivered"
+
+
 def test_goods_that_a_count_did_not_find_cannot_be_shipped(
     app: Flask, client: FlaskClient, seed: Seed, world: World
 ) -> None:

@@ -181,16 +181,26 @@ def write_moves(order: LockedOrder) -> None:
             "released": [sums[place][1] for place in places],
         },
     )
-    released = [entry for entry in order.moves if entry.move.released]
-    if released:
-        key = {"seller": order.seller_id, "order": order.id}
-        db.session.execute(
-            _END_RESERVATIONS,
-            {
-                **key,
-                "lines": [entry.line for entry in released],
-                "warehouses": [entry.move.warehouse_id for entry in released],
-                "quantities": [entry.move.released for entry in released],
-            },
-        )
-        db.session.execute(_FORGET_EMPTY, key)
+    _end_reservations(order)
+
+
+def _end_reservations(order: LockedOrder) -> None:
+    # Several parts of one act may end the same reservation, and the statement changes each row once.
+    released: defaultdict[tuple[int, int], Decimal] = defaultdict(Decimal)
+    for line, _article_id, move in order.moves:
+        if move.released:
+            released[line, move.warehouse_id] += move.released
+    if not released:
+        return
+    key = {"seller": order.seller_id, "order": order.id}
+    held = sorted(released)
+    db.session.execute(
+        _END_RESERVATIONS,
+        {
+            **key,
+            "lines": [line for line, _ in held],
+            "warehouses": [warehouse_id for _, warehouse_id in held],
+            "quantities": [released[place] for place in held],
+        },
+    )
+    db.session.execute(_FORGET_EMPTY, key)
