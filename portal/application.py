@@ -108,6 +108,8 @@ def _configuration(settings: Settings, urls: RoleUrls) -> dict[str, Any]:
             "pool_size": settings.web_threads,
             "max_overflow": 2,
             "pool_timeout": 10,
+            # What failed is logged with its statement; the values are people's addresses and hashes of secrets.
+            "hide_parameters": True,
             # Statements are prepared at their second run: planning costs more than running most of them.
             "connect_args": {"prepare_threshold": 1, "connect_timeout": 5},
         },

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from threading import Event as Signal
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
 
 from portal.core.outbox import Event, group_handlers, handlers_of
 
@@ -68,12 +67,12 @@ def _jobs(event: Event) -> Sequence[dict[str, object]]:
 
 
 def run_dispatcher(engine: Engine, stop: Signal) -> None:
-    """Dispatch until told to stop; after trouble with the database wait and go on."""
+    """Dispatch until told to stop; after trouble wait and go on."""
     while not stop.is_set():
         try:
             with engine.begin() as connection:
                 taken = dispatch_once(connection)
-        except DBAPIError:
+        except Exception:  # whatever it is: a thread that ends here would stop all mails and figures unnoticed
             logger.exception("events could not be dispatched; trying again")
             stop.wait(TROUBLE_SECONDS)
             continue

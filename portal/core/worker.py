@@ -29,7 +29,9 @@ RETRY = RetryStrategy(max_attempts=12, exponential_wait=2)
 def worker_engine(app: Flask) -> Engine:
     """Give an engine of the worker's role, for the dispatcher and roll-ups."""
     urls: RoleUrls = app.extensions["role_urls"]
-    return create_engine(urls.worker, pool_size=2, pool_pre_ping=True, connect_args={"prepare_threshold": 1})
+    return create_engine(
+        urls.worker, pool_size=2, pool_pre_ping=True, hide_parameters=True, connect_args={"prepare_threshold": 1}
+    )
 
 
 def make_queue(app: Flask) -> App:

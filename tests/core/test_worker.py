@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from portal.core import outbox
-from portal.core.dispatcher import dispatch_once, drain
+from portal.core.dispatcher import dispatch_once, drain, run_dispatcher
 from portal.core.outbox import Event, emit, subscribe, subscribe_group
 from portal.core.worker import make_queue, run_handler, worker_engine
 from tenants.authentication import build_principal
@@ -141,3 +143,31 @@ def test_events_of_a_suspended_organisation_pass_without_effect(app: Flask, seed
     }
     run_handler(app, "note", facts)
     assert seen == []
+
+
+def test_the_dispatcher_goes_on_after_whatever_a_handler_stumbles_over(
+    app: Flask, engine: Engine, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, taken = threading.Event(), list[int]()
+
+    def stumble_once(_connection: Connection, events: Sequence[Event]) -> None:
+        taken.append(len(events))
+        if len(taken) == 1:
+            raise KeyError("order_id")
+        stop.set()
+
+    monkeypatch.setattr("portal.core.dispatcher.TROUBLE_SECONDS", 0.0)
+    subscribe_group({"Baked"}, "add_up", stumble_once)
+    emit_as(app, world.north, "Baked")
+    threading.Timer(20, stop.set).start()
+    run_dispatcher(engine, stop)
+    assert taken == [1, 1]
+
+
+def test_what_fails_is_told_without_the_values_of_its_statement(app: Flask, engine: Engine, world: World) -> None:
+    with app.app_context():
+        engines = [engine, db.engine]
+    for each in engines:
+        with pytest.raises(DBAPIError) as failed, each.connect() as connection:
+            connection.execute(text("select 1 from nowhere where email = :email"), {"email": "anna@example.com"})
+        assert "anna@example.com" not in str(failed.value)
