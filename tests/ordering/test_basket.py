@@ -260,3 +260,9 @@ def test_a_past_order_is_ordered_again_at_todays_prices(browser: FlaskClient, se
     assert "GLUE: only 0 available." in page
     browser.post(f"/buying/orders/{number}/reorder")
     assert basket(seed) == [("SAW", 2), ("GLUE", 2), ("00123", 50)]
+
+
+def test_a_forged_quantity_beyond_any_store_is_refused(browser: FlaskClient, seed: Seed) -> None:
+    form = {"article-1": "SAW", "base-1": "1e30", "shown_price-1": "12.50", "idempotency_key": "a-key"}
+    refused = browser.post("/buying/basket/confirmed", data=form)
+    assert (refused.status_code, seed.run(text("select 1 from sales_order"))) == (409, [])

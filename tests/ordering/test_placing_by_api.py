@@ -220,6 +220,27 @@ def test_lines_that_cannot_be_ordered_are_named(
     assert (error["line"], error["article"], error["reason"], error.get("nearest")) == (2, line[0], reason, nearest)
 
 
+def test_an_article_whose_product_ended_is_not_offered(
+    client: FlaskClient, seed: Seed, world: World, shelf: dict[str, Row[Any]]
+) -> None:
+    ended = {"owner": shelf["board"].owner_id, "product": shelf["board"].product_id}
+    seed.run(text("update product set status = 'inactive' where owner_id = :owner and id = :product"), ended)
+    refused = order(client, make_token(seed, world.anna), [("BOARD", 1)])
+    assert (refused.status_code, refused.get_json()["errors"][0]["reason"]) == (422, "unknown-article")
+
+
+def test_an_amount_too_large_to_be_kept_is_refused_by_its_line(
+    client: FlaskClient, seed: Seed, world: World, shelf: dict[str, Row[Any]]
+) -> None:
+    seed.run(text("update price_entry set net_price = 250000 where article_id = :id"), {"id": shelf["board"].id})
+    token = make_token(seed, world.anna)
+    refused = order(client, token, [("NAIL", 10), ("BOARD", 4_000_000)])
+    assert (refused.status_code, refused.get_json()["type"]) == (422, "/problems/lines-refused")
+    [error] = refused.get_json()["errors"]
+    assert (error["pointer"], error["line"], error["reason"]) == ("#/lines/1/quantity", 2, "quantity")
+    assert order(client, token, [("BOARD", 3_999_999)], key="key-2").get_json()["total"] == "999999750000.00"
+
+
 def test_a_closed_account_cannot_order(
     client: FlaskClient, seed: Seed, world: World, shelf: dict[str, Row[Any]]
 ) -> None:

@@ -12,8 +12,10 @@ from tenants.database import db
 from tenants.principal import Principal
 
 _ARTICLES = text(
-    "select article_number, id, min_quantity, order_multiple, status = 'active' as active from article"
-    " where seller_id = :seller and article_number = any(:numbers)"
+    "select a.article_number, a.id, a.min_quantity, a.order_multiple,"
+    " a.status = 'active' and p.status = 'active' as active"
+    " from article a join product p on p.owner_id = a.owner_id and p.id = a.product_id"
+    " where a.seller_id = :seller and a.article_number = any(:numbers)"
 ).bindparams(bindparam("numbers", type_=ARRAY(String)))
 
 _EARLIER = text(

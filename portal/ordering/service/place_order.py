@@ -18,7 +18,7 @@ from portal.core.idempotency import IdempotencyKey, RequestInProgress
 from portal.ordering.errors import AccountClosed, LinesRefused, OutOfStock, PricesChanged
 from portal.ordering.models import OrderSource, OrderStatus
 from portal.ordering.queries.placing import OrderableArticle, find_earlier_order, find_orderable
-from portal.ordering.rules.quantities import check_quantity
+from portal.ordering.rules.quantities import MAX_QUANTITY, check_quantity
 from portal.pricing.queries import Quote, quote_articles
 from portal.pricing.rules.explanation import buyer_explanation, seller_explanation
 from tenants.database import db
@@ -28,6 +28,9 @@ from tenants.principal import Principal
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _NUMBER_ATTEMPTS = 5
+_ZERO = Decimal(0)
+_AMOUNT_BOUND = Decimal(10**12)
+"""From here on an amount cannot be stored (NUMERIC(16, 4))."""
 
 _SHORT_OF_STOCK, _ARTICLE_GONE, _NO_ACCOUNT = "KT001", "KT002", "KT003"
 
@@ -154,6 +157,8 @@ def _check_lines(principal: Principal, lines: Sequence[WantedLine]) -> list[Orde
 def _line_error(article: OrderableArticle | None, quantity: Decimal) -> dict[str, Any] | None:
     if article is None or not article.active:
         return {"reason": "unknown-article", "detail": "The seller offers no such article."}
+    if quantity > MAX_QUANTITY:
+        return {"reason": "quantity", "detail": "The quantity is too large."}
     problem = check_quantity(quantity, article.min_quantity, article.order_multiple)
     if problem is None:
         return None
@@ -163,11 +168,15 @@ def _line_error(article: OrderableArticle | None, quantity: Decimal) -> dict[str
 
 def _check_prices(lines: Sequence[WantedLine], quote: Quote) -> None:
     missing, changed = [], []
+    total = sum((priced.line_amount or _ZERO for priced in quote.lines), _ZERO)
     for position, (line, priced) in enumerate(zip(lines, quote.lines, strict=True)):
         place = {"line": position + 1, "article": line.article}
         if priced.unit_price is None:
             reason = {"reason": "price-on-request", "detail": "The price is on request."}
             missing.append({"pointer": f"#/lines/{position}/article"} | place | reason)
+        elif total >= _AMOUNT_BOUND and (priced.line_amount or _ZERO) * len(lines) >= _AMOUNT_BOUND:
+            reason = {"reason": "quantity", "detail": "The amount is too large."}
+            missing.append({"pointer": f"#/lines/{position}/quantity"} | place | reason)
         elif line.shown_unit_price is not None and line.shown_unit_price != priced.unit_price:
             old, new = f"{line.shown_unit_price:f}", f"{priced.unit_price:f}"
             changed.append(place | {"old_unit_price": old, "new_unit_price": new})
