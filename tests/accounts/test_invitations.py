@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import timedelta
 
 import pytest
@@ -277,6 +278,18 @@ def test_a_new_password_by_link_works_once_and_ends_all_sessions(
     assert guest.get(f"{second[0]}?token={second[1]}").status_code == 410
     assert enter(app.test_client(), "anna@example.com", PASSWORD).status_code == 401
     assert enter(app.test_client(), "anna@example.com", "tonne kiesel anker").status_code == 302
+
+
+def test_of_two_who_use_a_link_at_once_one_is_told_that_it_ended(
+    app: Flask, world: World, mails: Mails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.test_client().post("/forgotten-password", data={"email": "anna@example.com"})
+    path, token = link_in(mails()[0])
+    # What the service answers when the other one was faster.
+    views = importlib.import_module("portal.accounts.views.forgotten_password")
+    monkeypatch.setattr(views, "reset_password", lambda *_, **__: None)
+    data = {"token": token, "password": "tonne kiesel anker"}
+    assert app.test_client().post(path, data=data).status_code == 410
 
 
 def test_a_link_for_a_new_password_is_valid_for_one_hour(app: Flask, world: World, seed: Seed, mails: Mails) -> None:

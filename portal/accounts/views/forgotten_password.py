@@ -47,14 +47,19 @@ def choose() -> ResponseReturnValue:
     token = request.values.get("token", "")
     found = find_reset(token)
     if found is None:
-        return render_template("accounts/link_ended.html", again_url=url_for("forgotten_password.ask")), 410
+        return _link_ended()
     form = NewPasswordForm()
     if form.validate_on_submit() and _rules_hold(form, found.email, found.name):
-        reset_password(token, form.password.data, address=client_address(), request_id=current_request_id())
+        if reset_password(token, form.password.data, address=client_address(), request_id=current_request_id()) is None:
+            return _link_ended()
         flash(gettext("Your new password is set. All your other sessions have ended."), "success")
         return redirect(_sign_in_url())
     page = render_template("accounts/new_password.html", form=form, token=token, email=found.email)
     return page, 422 if form.is_submitted() else 200
+
+
+def _link_ended() -> tuple[str, int]:
+    return render_template("accounts/link_ended.html", again_url=url_for("forgotten_password.ask")), 410
 
 
 def _rules_hold(form: NewPasswordForm, *known: str) -> bool:
