@@ -10,7 +10,7 @@ from tenants.permissions import Capacity, Permission, Role
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """One acting party in one capacity; built by `tenants.authentication` or, for jobs, by `tenants.principals`."""
+    """One acting party in one capacity; built by `tenants.authentication`, for jobs and commands too."""
 
     organisation_id: int
     organisation_code: str
