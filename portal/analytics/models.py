@@ -100,6 +100,27 @@ class ChannelRegionMonth(Model):
     few_buyers: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
 
 
+class ChannelTotalMonth(Model):
+    """`channel_product_month` of all wholesalers together that share units, as `channel_total_state` names them."""
+
+    __tablename__ = "channel_total_month"
+
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    few_buyers: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
+
+
+class ChannelTotalState(Model):
+    """Whose units are in `channel_total_month`. Where others share today it is not read until the worker has caught up."""
+
+    __tablename__ = "channel_total_state"
+
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    wholesaler_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+
+
 class SellInMonth(Model):
     """What a brand owner shipped of its own products to a wholesaler in a month, less returns: its own data."""
 
@@ -145,6 +166,15 @@ class SalesDay(Model):
     """What a seller's retailer ordered on a day, less what was cancelled: the seller's own data, for its own figures."""
 
     __tablename__ = "sales_day"
+    __table_args__ = (
+        Index(
+            "ix_sales_day_buyer",
+            "seller_id",
+            "buyer_id",
+            "placed_on",
+            postgresql_include=["units", "amount", "order_count"],
+        ),
+    )
 
     seller_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     placed_on: Mapped[date] = mapped_column(primary_key=True)

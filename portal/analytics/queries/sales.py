@@ -81,7 +81,12 @@ _BY_MONTH_OF_ALL = (
     f"select to_char(date_trunc('month', s.placed_on), 'YYYY-MM') as key, '' as name, {_SUMS} from {_DAYS}"  # noqa: S608 - parts are constants of this module
 )
 _BY_MONTH = "select to_char(s.month, 'YYYY-MM') as key, '' as name, " + _SUMS + " from " + _NAMED  # noqa: S608 - parts are constants of this module
-_BY_CATEGORY = "select p.category as key, p.category as name, " + _SUMS + " from " + _NAMED  # noqa: S608 - parts are constants of this module
+_BY_CATEGORY = f"""
+    select p.category as key, p.category as name, {_SUMS}
+    from (select s.owner_id, s.product_id, {_SUMS} from {{source}} s group by 1, 2) s
+    join product p on p.owner_id = s.owner_id and p.id = s.product_id
+    where (:category = '' or p.category = :category or left(p.category, length(:category) + 3) = :category || ' > ')
+"""  # noqa: S608 - parts are constants of this module
 _BY_PRODUCT = f"""
     select p.sku as key, case when :language = 'de' then coalesce(nullif(p.name_de, ''), p.name_en)
            else coalesce(nullif(p.name_en, ''), p.name_de) end as name, s.units, s.amount

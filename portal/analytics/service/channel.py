@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Connection, Date, TextClause, bindparam, text
 
+from portal.analytics.service.channel_total import add_up_all, add_up_span, owners_of
 from portal.analytics.service.spans import Touched
 
 _ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtext('channel roll-ups'))")
@@ -155,8 +156,14 @@ def recompute(connection: Connection, touched: Iterable[Touched]) -> None:
     if not spans:
         return
     connection.execute(_ONE_AT_A_TIME)
+    whole: set[int] = set()
     for span in spans:
         _recompute_span(connection, span)
+        if span.buyer_ids:
+            add_up_span(connection, span)
+        else:
+            whole.update(owners_of(connection, span.seller_id))
+    add_up_all(connection, sorted(whole))
 
 
 def _recompute_span(connection: Connection, span: Touched) -> None:

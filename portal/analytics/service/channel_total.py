@@ -1,0 +1,75 @@
+"""Writing what all sharing wholesalers of a brand owner sold together.
+
+Who shares changes by agreement and by date: the state names whose units are added up, and where that is no longer who shares
+today, everything of the brand owner is added up anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import BigInteger, Connection, Date, bindparam, text
+
+from portal.analytics.service.spans import Touched
+
+_OWNERS = text("select distinct a.brand_owner_id from sharing_agreement a where a.wholesaler_id = :seller order by 1")
+
+_IS_CURRENT = text(
+    "select coalesce((select s.wholesaler_ids = granting_wholesalers(:owner) from channel_total_state s"
+    " where s.brand_owner_id = :owner), false)"
+)
+
+_FORGET_ALL = text("delete from channel_total_month where brand_owner_id = :owner")
+_FORGET = text(
+    "delete from channel_total_month where brand_owner_id = :owner"
+    " and month between date_trunc('month', cast(:first as date)) and :last"
+    " and product_id in (select t.product_id from touched_product t)"
+).bindparams(bindparam("owner", type_=BigInteger), bindparam("first", type_=Date), bindparam("last", type_=Date))
+
+# A retailer has one seller, so the buyers of different wholesalers are different ones; fewer than three of them stand
+# in one row or in two of one each.
+_ADD_UP = """
+    insert into channel_total_month (brand_owner_id, month, product_id, units, few_buyers)
+    select m.brand_owner_id, m.month, m.product_id, sum(m.units),
+           case when bool_or(m.few_buyers is null) or sum(cardinality(m.few_buyers)) >= 3 then null
+                when count(*) = 1 then min(m.few_buyers)
+                else min(m.few_buyers) || max(m.few_buyers) end
+    from channel_product_month m
+    where m.brand_owner_id = :owner and m.wholesaler_id = any(granting_wholesalers(:owner)) {condition}
+    group by m.brand_owner_id, m.month, m.product_id
+"""
+_WRITE_ALL = text(_ADD_UP.format(condition=""))
+_WRITE = text(
+    _ADD_UP.format(
+        condition="and m.month between date_trunc('month', cast(:first as date)) and :last"
+        " and m.product_id in (select t.product_id from touched_product t)"
+    )
+).bindparams(bindparam("owner", type_=BigInteger), bindparam("first", type_=Date), bindparam("last", type_=Date))
+
+_NAME = text(
+    "insert into channel_total_state (brand_owner_id, wholesaler_ids) values (:owner, granting_wholesalers(:owner))"
+    " on conflict (brand_owner_id) do update set wholesaler_ids = excluded.wholesaler_ids"
+)
+
+
+def owners_of(connection: Connection, seller_id: int) -> list[int]:
+    """Give the brand owners with whom the seller has or had an agreement."""
+    return list(connection.execute(_OWNERS, {"seller": seller_id}).scalars())
+
+
+def add_up_span(connection: Connection, span: Touched) -> None:
+    """Add up the products touched in the span's months; `touched_product` names them."""
+    for owner in owners_of(connection, span.seller_id):
+        if connection.execute(_IS_CURRENT, {"owner": owner}).scalar_one():
+            parameters = {"owner": owner, "first": span.first_on, "last": span.last_on}
+            connection.execute(_FORGET, parameters)
+            connection.execute(_WRITE, parameters)
+        else:
+            add_up_all(connection, [owner])
+
+
+def add_up_all(connection: Connection, owners: Iterable[int]) -> None:
+    """Add up everything of the brand owners."""
+    for owner in owners:
+        for statement in (_FORGET_ALL, _WRITE_ALL, _NAME):
+            connection.execute(statement, {"owner": owner})
