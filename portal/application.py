@@ -16,6 +16,7 @@ from portal.core.connections import refuse_unsafe_connections, role_urls
 from portal.core.health import health_blueprint, measure_requests
 from portal.core.i18n import register_languages
 from portal.core.logging import configure_logging, log_requests
+from portal.web.addresses import register_addresses
 from portal.web.api import register_api
 from portal.web.errors import register_errors
 from portal.web.headers import register_headers
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None, urls: RoleUrls | None = None, *
     app.extensions["settings"] = settings
     app.extensions["role_urls"] = urls
     configure_logging(settings)
+    register_addresses(app)
     db.init_app(app)
     csrf.init_app(app)
     register_languages(app)
@@ -91,9 +93,6 @@ def create_app(settings: Settings | None = None, urls: RoleUrls | None = None, *
     register_api(app)
     register_errors(app)
     register_headers(app)
-    for name in app.blueprints:
-        if name.startswith(("api", "oauth")):
-            csrf.exempt(app.blueprints[name])
     return app
 
 

@@ -1,0 +1,10 @@
+"""Forms carry a token of the session they were shown in."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def test_only_the_api_and_its_token_endpoint_take_requests_without_a_form_token(app: Flask) -> None:
+    exempt = app.extensions["csrf"]._exempt_blueprints
+    assert exempt == {app.blueprints["api"], app.blueprints["oauth"]}
