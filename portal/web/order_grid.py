@@ -274,4 +274,4 @@ def _stated(base: Decimal, row: GridRow) -> Decimal | None:
 
 
 def _read_amount(text: str) -> Decimal | None:
-    return Decimal(text) if re.fullmatch(r"-?\d{1,12}(\.\d{1,6})?", text, re.ASCII) else None
+    return Decimal(text) if re.fullmatch(r"-?\d{1,10}(\.\d{1,4})?", text, re.ASCII) else None

@@ -266,3 +266,14 @@ def test_a_forged_quantity_beyond_any_store_is_refused(browser: FlaskClient, see
     form = {"article-1": "SAW", "base-1": "1e30", "shown_price-1": "12.50", "idempotency_key": "a-key"}
     refused = browser.post("/buying/basket/confirmed", data=form)
     assert (refused.status_code, seed.run(text("select 1 from sales_order"))) == (409, [])
+
+
+def test_quantities_beyond_any_store_are_kept_as_the_largest_one(browser: FlaskClient, seed: Seed) -> None:
+    for _ in range(2):
+        enter(browser, "SAW;99999999999 CS")
+    assert basket(seed) == [("SAW", Decimal("99999999999.999"))]
+    enter(browser, "GLUE;90000000000")
+    enter(browser, "GLUE;90000000000")
+    assert basket(seed)[1] == ("GLUE", Decimal("99999999999.999"))
+    page = browser.post("/buying/basket", data={**grid(browser), "act": "order"})
+    assert (page.status_code, seed.run(text("select 1 from sales_order"))) == (409, [])

@@ -173,3 +173,13 @@ def test_summaries_speak_both_languages(site: Flask) -> None:
     with site.test_request_context(), force_locale("de"):
         assert entry_summary(70, 67, 3) == "70 gelesen, 67 hinzugefügt, 3 zu klären"
         assert act_text(totals, "EUR") == "14 Positionen bestellen, 1.284,30\N{NO-BREAK SPACE}€"
+
+
+@pytest.mark.parametrize(
+    ("text", "price"),
+    [("9999999999.9999", Decimal("9999999999.9999")), ("10000000000", None), ("1.00001", None), ("NaN", None)],
+)
+def test_a_shown_price_is_one_that_can_be_kept(site: Flask, text: str, price: Decimal | None) -> None:
+    with site.test_request_context():
+        [line] = read_grid_form({"article-a": "SAW", "quantity-a": "", "shown_price-a": text})
+    assert line.shown_price == price

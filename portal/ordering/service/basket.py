@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, Boolean, Numeric, String, bindparam, text
 
+from portal.ordering.rules.quantities import MAX_QUANTITY
 from tenants.database import db
 from tenants.permissions import Permission
 from tenants.principal import Principal
@@ -37,7 +38,8 @@ _COLUMNS = (
     bindparam("packed", type_=ARRAY(Boolean)),
 )
 _SET = text(_UPSERT.format(quantity="excluded.quantity")).bindparams(*_COLUMNS)
-_ADD = text(_UPSERT.format(quantity="basket_line.quantity + excluded.quantity")).bindparams(*_COLUMNS)
+_SUM = f"least(basket_line.quantity + excluded.quantity, {MAX_QUANTITY})"
+_ADD = text(_UPSERT.format(quantity=_SUM)).bindparams(*_COLUMNS)
 _RAISE = text(_UPSERT.format(quantity="greatest(basket_line.quantity, excluded.quantity)")).bindparams(*_COLUMNS)
 _REMOVE = text(
     "delete from basket_line l using article a where l.seller_id = :seller and l.buyer_id = :buyer"
@@ -140,7 +142,8 @@ def _write(principal: Principal, basket_id: int, statement: Any, entries: Sequen
             "buyer": buyer_id,
             "basket": basket_id,
             "numbers": [entry.article for entry in entries],
-            "quantities": [entry.quantity for entry in entries],
+            # What is beyond any store stays in sight until the order refuses it.
+            "quantities": [min(entry.quantity, MAX_QUANTITY) for entry in entries],
             "prices": [entry.shown_unit_price for entry in entries],
             "packed": [entry.in_packaging for entry in entries],
         },
