@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 from benchmarks.catalogue import product_page, search
+from benchmarks.channel import channel
+from benchmarks.figures import figures
 from benchmarks.ground import stand
 from benchmarks.memory import memory
 from benchmarks.orders import place_by_api, repeat_order
@@ -25,7 +27,9 @@ BENCHMARKS: dict[str, Benchmark] = {
     "repeat_order": repeat_order,
     "place_by_api": place_by_api,
     "price_check": price_check,
+    "figures": figures,
     "memory": memory,
+    "channel": channel,
 }
 
 

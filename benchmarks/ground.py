@@ -52,6 +52,11 @@ class Ground:
     """The database server, the portal's web server and the limit's."""
 
     @property
+    def environment(self) -> dict[str, str]:
+        """What a command of the portal needs to work with this database."""
+        return {**os.environ, "DATABASE_URL": "", "INSTANCE": str(self.instance), "DEMO": "no"}
+
+    @property
     def log(self) -> Path:
         """The log of the database server."""
         return self.instance / "postgres.log"
@@ -149,34 +154,39 @@ def _fingerprint(size: Size) -> str:
 
 
 def _sign_in(database: str, instance: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give every person a session and every API client a token, as signing in would."""
+    """Give every buyer's person a session and every API client a token, as signing in would."""
+    cookies, tokens = [], []
+    with psycopg.connect(database) as connection:
+        for person in range(1, PEOPLE + 1):
+            cookies.append(session_cookie(connection, instance, person, FIRST_BUYER + person - 1))
+            tokens.append(new_token())
+            connection.execute(
+                "insert into api_token (token_hash, client_id, scopes, expires_at)"
+                " values (%s, %s, %s, now() + interval '1 day')",
+                (hash_token(tokens[-1]), person, SCOPES),
+            )
+    return tuple(cookies), tuple(tokens)
+
+
+def session_cookie(connection: psycopg.Connection[Any], instance: Path, person: int, organisation: int) -> str:
+    """Start a session of the person in the organisation and give the cookie that a browser would have."""
     secret = instance / "secret_key"
     if not secret.exists():
         secret.touch(0o600)
         secret.write_text(new_token())
     signer = Flask(__name__)
     signer.secret_key = secret.read_text().strip()
-    cookies, tokens = [], []
-    with psycopg.connect(database) as connection:
-        for person in range(1, PEOPLE + 1):
-            session, token = new_token(), new_token()
-            organisation = FIRST_BUYER + person - 1
-            connection.execute(
-                "insert into user_session (user_id, organisation_id, token_hash, expires_at)"
-                " values (%s, %s, %s, now() + interval '1 day')",
-                (person, organisation, hash_token(session)),
-            )
-            connection.execute(
-                "insert into api_token (token_hash, client_id, scopes, expires_at)"
-                " values (%s, %s, %s, now() + interval '1 day')",
-                (hash_token(token), person, SCOPES),
-            )
-            serializer = SecureCookieSessionInterface().get_signing_serializer(signer)
-            if serializer is None:
-                raise RuntimeError("no secret key")
-            cookies.append(serializer.dumps({"token": session, "_permanent": True, "language": "de"}))
-            tokens.append(token)
-    return tuple(cookies), tuple(tokens)
+    serializer = SecureCookieSessionInterface().get_signing_serializer(signer)
+    if serializer is None:
+        raise RuntimeError("no secret key")
+    session = new_token()
+    connection.execute(
+        "insert into user_session (user_id, organisation_id, token_hash, expires_at)"
+        " values (%s, %s, %s, now() + interval '1 day')",
+        (person, organisation, hash_token(session)),
+    )
+    cookie: str = serializer.dumps({"token": session, "_permanent": True, "language": "de"})
+    return cookie
 
 
 def _free_port() -> int:
