@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from portal.web.style_guide import create_style_guide
+from tests.browser.person import Person
+from tests.running_portal import Portal
 
 FLAGS = [
     "--no-sandbox",
@@ -58,3 +62,39 @@ def page(context: BrowserContext) -> Iterator[Page]:
     yield page
     expected = "Failed to load resource"
     assert [complaint for complaint in complaints if expected not in complaint] == []
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPortal:
+    """A portal with the demo channel."""
+
+    address: str
+    instance: Path
+
+
+@pytest.fixture(scope="session")
+def demo_portal(new_instance: Callable[[], Path]) -> Iterator[DemoPortal]:
+    """Give a whole portal as `make run` starts it, worker and demo channel included; started once a run."""
+    portal = Portal(new_instance(), DEMO="yes", WEB_PROCESSES="1")
+    try:
+        yield DemoPortal(f"http://localhost:{portal.port}", portal.instance)
+    finally:
+        portal.stop()
+
+
+@pytest.fixture
+def somebody(chromium: Browser, demo_portal: DemoPortal) -> Iterator[Callable[..., Person]]:
+    """Give people with browsers of their own; at the end every page they saw must have been in order."""
+    people: list[Person] = []
+
+    def arrive(language: str, email: str = "", slug: str = "", *, script: bool = True) -> Person:
+        person = Person(chromium, demo_portal.address, demo_portal.instance, language, script=script)
+        people.append(person)
+        if email:
+            person.sign_in(email, slug)
+        return person
+
+    yield arrive
+    for person in people:
+        person.context.close()
+    assert [complaint for person in people for complaint in person.complaints] == []

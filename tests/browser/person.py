@@ -1,0 +1,127 @@
+"""Somebody at a browser: signs in, reads labels in its own language, has its clicks counted and every page checked."""
+
+from __future__ import annotations
+
+import gettext
+import re
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import Browser, Locator, Page, Response
+
+AXE: Final = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOCALES: Final = {"de": "de-DE", "en": "en-GB"}
+DESK: Final = (1440, 900)
+PHONE: Final = (390, 844)
+PASSWORDS: Final = {
+    "manufacturer@kontor.example": "kontor-demo-manufacturer",
+    "wholesaler@kontor.example": "kontor-demo-wholesaler",
+    "wholesaler.en@kontor.example": "kontor-demo-wholesaler",
+    "einkauf@ostermoor.example": "kontor-demo-wholesaler",
+    "retailer@kontor.example": "kontor-demo-retailer",
+    "retailer.en@kontor.example": "kontor-demo-retailer",
+}
+# A click of the mouse has a count in `detail`; what Enter in a field sets off has none and is no click.
+_COUNT_CLICKS: Final = """addEventListener('click', (event) => {
+  if (event.isTrusted && event.detail) sessionStorage.setItem('clicks', 1 + Number(sessionStorage.getItem('clicks')));
+}, true);"""
+
+# Details only of what is wrong: half the time on a page of many rows.
+_RUN_AXE: Final = "(tags) => axe.run(document, {runOnly: tags, resultTypes: ['violations'], preload: false})"
+
+
+class Person:
+    """A browser of its own (no cookie is shared) in one language."""
+
+    def __init__(self, chromium: Browser, address: str, instance: Path, language: str, *, script: bool = True) -> None:
+        """Open the browser; nothing is visited yet."""
+        self.context = chromium.new_context(
+            locale=LOCALES[language],
+            base_url=address,
+            viewport={"width": DESK[0], "height": DESK[1]},
+            java_script_enabled=script,
+        )
+        self.context.add_init_script(_COUNT_CLICKS)
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.language = language
+        self.has_script = script
+        self.complaints: list[str] = []
+        """What the browser, axe or the server had to say against a page."""
+        self.looked_at: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", lambda message: self._hear(message.type, message.text))
+        self.page.on("response", self._answered)
+        compiled = instance / "translations"
+        folders = sorted(compiled.iterdir(), key=lambda folder: folder.stat().st_mtime)
+        self._texts = gettext.translation("messages", folders[-1], [language], fallback=language == "en")
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind == "error" and "Failed to load resource" not in text:
+            self.complaints.append(f"{self.page.url}: {text}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400 and response.status != 409:
+            self.complaints.append(f"{response.url}: status {response.status}")
+
+    def says(self, text: str, **values: object) -> str:
+        """Give a text of the portal in this person's language."""
+        found = self._texts.gettext(text)
+        return found % values if values else found
+
+    def sign_in(self, email: str, slug: str) -> None:
+        """Sign in on a branded page; clicks are counted from here on."""
+        self.page.goto(f"/w/{slug}/")
+        self.look()
+        self.field("E-mail address").fill(email)
+        self.field("Password").fill(PASSWORDS[email])
+        self.click("Sign in")
+        self.page.wait_for_url(lambda url: "/w/" not in url)
+        self.forget_clicks()
+
+    def forget_clicks(self) -> None:
+        """Count from here on."""
+        if self.has_script:
+            self.page.evaluate("sessionStorage.removeItem('clicks')")
+
+    @property
+    def clicks(self) -> int:
+        """How often the mouse was pressed since counting began."""
+        return int(self.page.evaluate("Number(sessionStorage.getItem('clicks'))"))
+
+    def field(self, label: str) -> Locator:
+        """Give the fields of this English label, whether they are optional or not."""
+        return self.page.get_by_label(re.compile(rf"^\s*{re.escape(self.says(label))}\s*(\(|$)"))
+
+    def click(self, label: str) -> None:
+        """Press the button of this English name, as it is called in this person's language."""
+        self.page.get_by_role("button", name=self.says(label), exact=True).click()
+
+    def go(self, label: str) -> None:
+        """Choose an entry of the navigation."""
+        navigation = self.page.get_by_role("navigation", name=self.says("Main navigation"))
+        navigation.get_by_role("link", name=self.says(label)).first.click()
+
+    def empty_basket(self) -> None:
+        """Begin with nothing in the basket."""
+        self.page.goto("/buying/basket")
+        if self.page.locator("[data-row]").count():
+            token = self.page.locator("[name=csrf_token]").first.input_value()
+            headers = {"Referer": self.page.url}
+            self.page.request.post("/buying/basket/empty", form={"csrf_token": token}, headers=headers)
+
+    def look(self) -> None:
+        """Look at the page on a desk and on a phone: axe finds nothing, nothing is wider than the screen."""
+        path = self.page.url.split("/", 3)[-1]
+        for width, height in (PHONE, DESK):
+            self.page.set_viewport_size({"width": width, "height": height})
+            if not self.page.evaluate("'axe' in window"):
+                self.page.evaluate(AXE)
+            found = self.page.evaluate(_RUN_AXE, TAGS)
+            for violation in found["violations"]:
+                places = "; ".join(node["html"][:160] for node in violation["nodes"][:3])
+                self.complaints.append(f"/{path} at {width}: {violation['id']}: {places}")
+            if (wide := self.page.evaluate("document.documentElement.scrollWidth")) > width:
+                self.complaints.append(f"/{path} at {width}: {wide} wide")
+        self.looked_at.append(path)
