@@ -1,0 +1,211 @@
+"""The repeat order in two clicks, with and without script, until the manufacturer sees it; and the order pad."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from playwright.sync_api import Locator, expect
+
+from tests.browser.person import Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.needs("chromium"), pytest.mark.xdist_group("journeys")]
+
+# Who buys of whom, and whether the wholesaler shares its units with the manufacturer.
+CHANNELS = {
+    "de": ("retailer@kontor.example", "wholesaler@kontor.example", "ostermoor", True),
+    "en": ("retailer.en@kontor.example", "wholesaler.en@kontor.example", "doornveld", False),
+}
+WAIT_FOR_FIGURES_SECONDS = 30
+# A second on a free machine; the other tests share this one.
+READ_WITHIN_SECONDS = 8
+PASTE = """(text) => {
+  const data = new DataTransfer(); data.setData('text/plain', text);
+  const box = document.activeElement;
+  box.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
+}"""
+
+
+def sell_through(manufacturer: Person) -> int:
+    """Read the units on the channel page."""
+    manufacturer.page.goto("/brand/channel/")
+    tile = manufacturer.page.locator(".tile", has_text=manufacturer.says("Sell-through")).first
+    return int(re.sub(r"\D", "", tile.locator(".tile-value").inner_text()))
+
+
+def order_button(person: Person) -> Locator:
+    """Give the button that orders what stands in the grid, with count and sum on it."""
+    act = {"de": r"^[0-9]+ Position(en)? bestellen", "en": r"^Order [0-9]+ lines?"}[person.language]
+    return person.page.get_by_role("button", name=re.compile(act))
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_a_repeat_order_takes_two_clicks_and_arrives_in_the_channel_figures(
+    somebody: Callable[..., Person], language: str
+) -> None:
+    buys, sells, slug, shares_units = CHANNELS[language]
+    manufacturer = somebody(language, "manufacturer@kontor.example", "tannhart")
+    before = sell_through(manufacturer)
+
+    retailer = somebody(language, buys, slug)
+    shop = retailer.page
+    expect(shop.get_by_role("heading", name=retailer.says("Restock now"))).to_be_visible()
+    rows = shop.locator("[data-row]")
+    lines = rows.count()
+    assert lines >= 3
+    for row in rows.all():
+        assert row.locator("[data-quantity]").input_value() != ""
+        expect(row.locator(".grid-because")).not_to_be_empty()
+    retailer.look()
+    order_button(retailer).click()
+    shop.wait_for_url("**/buying/orders/*")
+    assert retailer.clicks <= 2
+    number = shop.url.rsplit("/", 1)[-1].partition("?")[0]
+    expect(shop.get_by_role("heading", level=1)).to_have_text(retailer.says("Order %(number)s", number=number))
+    retailer.look()
+
+    wholesaler = somebody(language, sells, slug)
+    desk = wholesaler.page
+    wholesaler.go("Orders")
+    wholesaler.look()
+    desk.get_by_role("link", name=number).click()
+    wholesaler.look()
+    wholesaler.click("Confirm order")
+    expect(desk.get_by_role("button", name=wholesaler.says("Confirm order"))).to_have_count(0)
+    shipped = sum(int(field.input_value() or 0) for field in desk.locator('input[name^="pick-"]').all())
+    assert shipped > 0
+    wholesaler.look()
+    wholesaler.click("Ship these quantities")
+    expect(desk.get_by_role("heading", name=wholesaler.says("Deliveries"))).to_be_visible()
+    wholesaler.look()
+
+    retailer.go("Orders")
+    line = shop.get_by_role("row", name=re.compile(re.escape(number)))
+    expect(line).to_contain_text(
+        re.compile({"de": "versandt|geliefert|verschickt", "en": "shipped"}[language], re.IGNORECASE)
+    )
+    retailer.look()
+    shop.get_by_role("link", name=number).click()
+    expect(shop.get_by_role("heading", name=retailer.says("Deliveries"))).to_be_visible()
+    retailer.look()
+
+    expected = before + (shipped if shares_units else 0)
+    deadline = time.monotonic() + WAIT_FOR_FIGURES_SECONDS
+    while (seen := sell_through(manufacturer)) != expected and time.monotonic() < deadline:
+        time.sleep(1)
+    assert seen == expected
+    manufacturer.look()
+
+
+def test_the_restock_list_is_ordered_without_script(somebody: Callable[..., Person]) -> None:
+    """The wholesaler's own buying, one level up."""
+    buyer = somebody("de", "einkauf@ostermoor.example", "ostermoor", script=False)
+    buyer.page.locator("summary", has=buyer.page.get_by_text("Ostermoor Werkzeughandel GmbH")).click()
+    buyer.page.get_by_role("button", name=re.compile("Einkauf")).click()
+    expect(buyer.page.get_by_role("heading", name="Jetzt nachbestellen")).to_be_visible()
+    buyer.look()
+    order_button(buyer).click()
+    buyer.page.wait_for_url("**/buying/orders/*")
+    number = buyer.page.url.rsplit("/", 1)[-1].partition("?")[0]
+    expect(buyer.page.get_by_role("heading", level=1)).to_have_text(f"Bestellung {number}")
+    buyer.look()
+
+
+def articles_of(wholesaler: Person) -> list[tuple[str, int]]:
+    """Give article number and smallest quantity of what can always be ordered, from the wholesaler's own export."""
+    answer = wholesaler.context.request.get("/selling/catalogue/articles.csv")
+    rows = csv.DictReader(io.StringIO(answer.text().removeprefix("\ufeff")))
+    return [
+        (row["article"], max(int(row["min_quantity"]), int(row["order_multiple"])))
+        for row in rows
+        if row["status"] == "active" and row["backorder"] == "allow"
+    ]
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_seventy_pasted_lines_are_counted_and_the_wrong_ones_are_corrected_in_place(
+    somebody: Callable[..., Person], language: str
+) -> None:
+    buys, sells, slug, _ = CHANNELS[language]
+    articles = articles_of(somebody(language, sells, slug))
+    buyer = somebody(language, buys, slug)
+    pad = buyer.page
+    buyer.empty_basket()
+    lines = [f"{article}\t{quantity}" for article, quantity in articles[:70]]
+    wrong = {4: "99-9999\t2", 33: "1.23E+12\t3", 61: f"{articles[61][0]}\tmany"}
+    for place, text in wrong.items():
+        lines[place] = text
+
+    buyer.go("Order pad")
+    pad.get_by_role("combobox", name=buyer.says("Add articles")).focus()
+    pad.evaluate(PASTE, "\n".join(lines))
+    expect(pad.locator("[data-entry-status]")).to_have_text(
+        {"de": "70 gelesen, 67 hinzugefügt, 3 zu klären", "en": "70 read, 67 added, 3 need you"}[language]
+    )
+    waiting = pad.get_by_label(buyer.says("Line as entered"))
+    assert sorted(field.input_value() for field in waiting.all()) == sorted(wrong.values())
+    buyer.look()
+    for place, text in wrong.items():
+        field = next(field for field in waiting.all() if field.input_value() == text)
+        left = waiting.count()
+        field.fill("\t".join(map(str, articles[place])))
+        field.press("Enter")
+        expect(waiting).to_have_count(left - 1)
+    expect(pad.locator("[data-row]")).to_have_count(70)
+
+    quantities = pad.locator("[data-quantity]")
+    quantities.nth(0).focus()
+    pad.keyboard.press("Enter")
+    expect(quantities.nth(1)).to_be_focused()
+    pad.keyboard.press("Shift+Enter")
+    expect(quantities.nth(0)).to_be_focused()
+    order_button(buyer).click()
+    pad.wait_for_url("**/buying/orders/*")
+    expect(pad.get_by_role("main")).to_contain_text({"de": "70 Positionen", "en": "70 lines"}[language])
+    buyer.look()
+
+
+@pytest.mark.parametrize(("language", "kind"), [("de", "xlsx"), ("en", "csv")])
+def test_a_file_of_five_hundred_lines_is_read_at_once_and_nothing_is_dropped(
+    somebody: Callable[..., Person], language: str, kind: str, tmp_path: Path
+) -> None:
+    buys, sells, slug, _ = CHANNELS[language]
+    articles = articles_of(somebody(language, sells, slug))[:497]
+    buyer = somebody(language, buys, slug)
+    pad = buyer.page
+    buyer.empty_basket()
+    rows = [*map(list, articles), *([f"NO-{number}", 1] for number in range(500 - len(articles)))]
+    file = tmp_path / f"order.{kind}"
+    if kind == "csv":
+        file.write_text("article;quantity\n" + "".join(f"{article};{quantity}\n" for article, quantity in rows))
+    else:
+        write_workbook(file, [["Artikel", "Menge"], *rows])
+
+    pad.goto("/buying/order-pad")
+    pad.get_by_text(buyer.says("Paste a list or choose a file")).click()
+    pad.get_by_label(buyer.says("File (CSV, XLSX or ODS)")).set_input_files(file)
+    began = time.monotonic()
+    buyer.click("Read these lines")
+    sentence = {
+        "de": f"500 gelesen, {len(articles)} hinzugefügt, {500 - len(articles)} zu klären",
+        "en": f"500 read, {len(articles)} added, {500 - len(articles)} need you",
+    }[language]
+    expect(pad.locator("[data-entry-status]")).to_have_text(sentence, timeout=30_000)
+    seconds = time.monotonic() - began
+    expect(pad.locator("[data-row]")).to_have_count(500)
+    assert seconds < READ_WITHIN_SECONDS
+    buyer.empty_basket()
+
+
+def write_workbook(file: Path, rows: list[list[object]]) -> None:
+    """Write a spreadsheet of one sheet."""
+    with xlsxwriter.Workbook(str(file)) as workbook:
+        sheet = workbook.add_worksheet()
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
