@@ -46,10 +46,7 @@ def money(amount: Number | None, currency: str) -> Markup:
     """Mark up an amount of a currency (ISO 4217) with at least its usual decimals; none of the value's own is lost."""
     if amount is None:
         return absent()
-    value = Decimal(amount)
-    locale = reader_locale()
-    decimals = _decimals(value, _currency_decimals(currency), MAXIMUM_PRICE_DECIMALS)
-    return _marked(value, decimals, _currency_symbol(currency, locale), locale)
+    return _money(Decimal(amount), currency, reader_locale())
 
 
 def money_text(amount: Number | None, currency: str) -> str:
@@ -66,8 +63,7 @@ def quantity(value: Number | None, unit: str | None = None) -> Markup:
     """Mark up a quantity with up to three decimals and, in grey, its unit (a word in the reader's language)."""
     if value is None:
         return absent()
-    exact = Decimal(value)
-    return _marked(exact, _decimals(exact, 0, MAXIMUM_QUANTITY_DECIMALS), unit, reader_locale())
+    return _quantity(Decimal(value), unit, reader_locale())
 
 
 def quantity_text(value: Number | None, unit: str | None = None) -> str:
@@ -158,6 +154,20 @@ def _local(value: dt.datetime) -> dt.datetime:
 
 
 # The tables of a language are looked up once: a page of prices formats a hundred numbers.
+
+
+# Equal numbers look equal, however many zeros they came with.
+
+
+@functools.lru_cache(maxsize=8192)
+def _money(value: Decimal, currency: str, locale: Locale) -> Markup:
+    decimals = _decimals(value, _currency_decimals(currency), MAXIMUM_PRICE_DECIMALS)
+    return _marked(value, decimals, _currency_symbol(currency, locale), locale)
+
+
+@functools.lru_cache(maxsize=8192)
+def _quantity(value: Decimal, unit: str | None, locale: Locale) -> Markup:
+    return _marked(value, _decimals(value, 0, MAXIMUM_QUANTITY_DECIMALS), unit, locale)
 
 
 @functools.cache
