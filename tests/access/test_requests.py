@@ -205,7 +205,7 @@ def test_forged_hosts_change_nothing(asker: Asker) -> None:
         "X-HTTP-Method-Override": "POST",
     }
     for row in ROWS:
-        if row.is_safe:
+        if row.is_safe and row.endpoint != "health.metrics":  # which counts the requests
             plain = asker.send(row, headers_of(asker, row))
             assert asker.send(row, {**headers_of(asker, row), **forged}).everything() == plain.everything(), str(row)
 
@@ -222,16 +222,19 @@ def test_posted_tenants_and_roles_are_ignored(asker: Asker) -> None:
         if row.scope is None and not row.is_public:
             plain = asker.send(row, asker.usual(row))
             claimed = asker.send(
-                row, asker.usual(row), query={**row.query, **claims}, form={**_form(asker, row), **claims}
+                row,
+                asker.usual(row),
+                query={**_filled(asker, row, row.query), **claims},
+                form={**_filled(asker, row, row.form), **claims},
             )
             assert claimed.status == plain.status, str(row)
             for text in ("WEST name", "Zanary WEST", "@west.example"):
                 assert text not in claimed.text, str(row)
 
 
-def _form(asker: Asker, row: Row) -> dict[str, Any]:
+def _filled(asker: Asker, row: Row, sent: Mapping[str, str]) -> dict[str, Any]:
     values = asker.values(row)
-    return {name: value.format(**values) if "{" in value else value for name, value in row.form.items()}
+    return {name: value.format(**values) if "{" in value else value for name, value in sent.items()}
 
 
 def test_answers_of_one_person_are_never_kept_for_another(asker: Asker) -> None:

@@ -20,6 +20,12 @@ MAY_COMMIT = {
     "portal/integration/channel/": "one transaction a file of a channel folder",
     "portal/integration/demo/": "loads the same way",
 }
+MAY_SELECT = {
+    "portal/application.py": "asks the database whether it answers",
+    "portal/core/dispatcher.py": "claims events of every tenant as the worker",
+    "portal/integration/": "loads and generates channels as the loader",
+    "tenants/": "the kernel: who somebody is, before anybody is a principal",
+}
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc"}
 DATABASE_LIBRARIES = {"sqlalchemy", "psycopg", "flask_sqlalchemy"}
 
@@ -76,6 +82,26 @@ def test_only_the_edge_commits() -> None:
         if isinstance(call.func, ast.Attribute) and call.func.attr == "commit"
     }
     assert [name for name in sorted(committing) if not name.startswith(tuple(MAY_COMMIT))] == []
+
+
+def test_only_queries_and_what_a_service_reads_to_write_select() -> None:
+    offending = [
+        f"{name_of(path)}:{call.lineno}"
+        for path in python_files("portal", "tenants")
+        if not belongs_to(path, "queries", "service") and not name_of(path).startswith(tuple(MAY_SELECT))
+        for call in calls(path)
+        if is_select(call)
+    ]
+    assert offending == []
+
+
+def is_select(call: ast.Call) -> bool:
+    """Tell whether `select(…)` or `text("select …")` is called."""
+    if not isinstance(call.func, ast.Name) or call.func.id not in {"select", "text"}:
+        return False
+    first = call.args[0] if call.args else None
+    words = str(first.value).strip().lower() if isinstance(first, ast.Constant) else ""
+    return call.func.id == "select" or words.startswith(("select", "with"))
 
 
 @pytest.mark.parametrize("part", ["views", "api", "forms"])
