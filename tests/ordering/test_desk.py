@@ -52,6 +52,30 @@ def test_an_order_is_confirmed_shipped_and_delivered(client: FlaskClient, seed: 
     check_ledgers(seed)
 
 
+def test_a_ship_form_sent_twice_ships_once(client: FlaskClient, seed: Seed, order: str) -> None:
+    page = client.get(f"/selling/orders/{order}").get_data(as_text=True)
+    known = re.findall(r'name="shipments_before" value="([0-9]+)"', page)
+    assert known == ["0"]
+    form = {"place-1-1": "MAIN", "pick-1-1": "2", "shipments_before": known[0]}
+    answers = [client.post(f"/selling/orders/{order}/ship", data=form).status_code for _ in range(2)]
+    assert answers == [303, 409]
+    assert lines(seed, order) == [(6, 0, 2, 4)]
+
+
+def test_a_callers_own_number_does_not_stop_the_orders_numbering(
+    client: FlaskClient, seed: Seed, world: World, order: str
+) -> None:
+    other = place(client, make_token(seed, world.anna), [("SAW", 1)])
+    path, headers = "/api/v1/selling/orders/{}/shipments", {"Authorization": f"Bearer {make_token(seed, world.north)}"}
+    taken = {"shipment_number": f"{order}-1"}
+    assert client.post(path.format(other), json=taken, headers=headers).status_code == 201
+    part = {"lines": [{"line": 1, "quantity": 1}]}
+    shipped = client.post(path.format(order), json=part, headers=headers)
+    assert (shipped.status_code, shipped.get_json()["shipment_number"]) == (201, f"{order}-2")
+    again = client.post(path.format(order), json={**part, **taken}, headers=headers)
+    assert again.status_code == 409
+
+
 @pytest.mark.parametrize(
     ("form", "code", "told"),
     [

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Integer, Numeric, TextClause, bindparam, insert, text, update
+from sqlalchemy import ARRAY, BigInteger, Integer, Numeric, TextClause, bindparam, text, update
+from sqlalchemy.dialects.postgresql import insert
 
 from portal.core.outbox import emit
 from portal.inventory.models import MovementKind, StockMovement
@@ -44,9 +45,17 @@ _CANCEL_LINES = text(
     " from unnest(:lines, :quantities) as t (line, quantity)"
     " where l.seller_id = :seller and l.order_id = :order and l.line = t.line"
 ).bindparams(*_BY_LINE)
+# Numbers of the form <order number>-<n> may also have been chosen by the caller, even for other orders.
 _NEXT_SHIPMENT = text(
-    "select count(*) + 1 as next, count(*) filter (where shipment_number = :wanted) as taken from shipment"
-    " where seller_id = :seller and (order_id = :order or shipment_number = :wanted)"
+    """
+    select count(*) filter (where order_id = :order) as made,
+           count(*) filter (where shipment_number = :wanted) as taken,
+           coalesce(max(substring(shipment_number from length(:stem) + 1)::integer) filter (
+               where starts_with(shipment_number, :stem)
+                 and substring(shipment_number from length(:stem) + 1) ~ '^[0-9]{1,6}$'), 0) + 1 as next
+    from shipment where seller_id = :seller
+      and (order_id = :order or shipment_number = :wanted or (shipment_number >= :stem and shipment_number < :after))
+    """
 )
 
 
@@ -68,6 +77,8 @@ class ShipOrder:
     shipment_number: str = ""
     """The seller's own number; a repeat of it is refused. Empty: one is made."""
     tracking_code: str = ""
+    shipments_before: int | None = None
+    """How many shipments of the order the sender knew of; any other number refuses a form that is sent twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +145,7 @@ def ship_order(principal: Principal, command: ShipOrder) -> Shipped:
     shipped = _sum_by_line((line.line, line.quantity) for line in wanted)
     _change_lines(order, _SHIP_LINES, shipped)
     status = order_status(after.values(), confirmed=True)
-    number = _shipment_number(order, command.shipment_number)
+    number = _shipment_number(order, command)
     _write_shipment(order, number, command.tracking_code, shipped)
     _write_movements(principal, order, number)
     _set_status(order, status)
@@ -258,11 +269,16 @@ def _set_status(order: LockedOrder, status: OrderStatus) -> None:
         )
 
 
-def _shipment_number(order: LockedOrder, wanted: str) -> str:
-    row = db.session.execute(_NEXT_SHIPMENT, {"seller": order.seller_id, "order": order.id, "wanted": wanted}).one()
+def _shipment_number(order: LockedOrder, command: ShipOrder) -> str:
+    wanted, stem = command.shipment_number, f"{order.order_number}-"
+    # A colon follows the digits, so the index finds the numbers of this order's own form.
+    parameters = {"seller": order.seller_id, "order": order.id, "wanted": wanted, "stem": stem, "after": f"{stem}:"}
+    row = db.session.execute(_NEXT_SHIPMENT, parameters).one()
+    if command.shipments_before is not None and row.made != command.shipments_before:
+        raise OrderNotReady("It was shipped from since the page was shown.", order_status=order.status.value)
     if wanted and row.taken:
         raise Conflict("This shipment number was used before.", shipment_number=wanted)
-    return wanted or f"{order.order_number}-{row.next}"
+    return wanted or f"{stem}{row.next}"
 
 
 def _write_shipment(order: LockedOrder, number: str, tracking_code: str, shipped: Mapping[int, Decimal]) -> None:
@@ -270,8 +286,11 @@ def _write_shipment(order: LockedOrder, number: str, tracking_code: str, shipped
     shipment_id = db.session.execute(
         insert(Shipment)
         .values(**key, shipment_number=number, tracking_code=tracking_code, shipped_on=order.today)
+        .on_conflict_do_nothing(index_elements=["seller_id", "shipment_number"])
         .returning(Shipment.id)
-    ).scalar_one()
+    ).scalar_one_or_none()
+    if shipment_id is None:
+        raise Conflict("This shipment number was used before.", shipment_number=number)
     db.session.execute(
         insert(ShipmentLine),
         [{**key, "shipment_id": shipment_id, "line": line, "quantity": shipped[line]} for line in sorted(shipped)],

@@ -109,7 +109,8 @@ def ship(principal: Principal, order_number: str) -> ResponseReturnValue:
         request.form.get(name, "").strip()[:_SHORT_TEXT] for name in ("shipment_number", "tracking_code")
     )
     try:
-        shipped = ship_order(principal, ShipOrder(order_number, tuple(parts), number, tracking))
+        known = request.form.get("shipments_before", type=int)
+        shipped = ship_order(principal, ShipOrder(order_number, tuple(parts), number, tracking, known))
     except OrderNotReady as refused:
         return _not_ready(principal, order_number, refused)
     except (LinesRefused, OutOfStock) as refused:
@@ -211,6 +212,7 @@ def _page(
     picks: dict[int, list[object]] = {}
     for pick in list_picks(principal, order.head.id) if may_ship else ():
         picks.setdefault(pick.line, []).append(pick)
+    shipments = list_shipments(principal, order.head.id)
     page = render_template(
         "ordering/desk_order.html",
         order=order.head,
@@ -218,7 +220,8 @@ def _page(
         picks=picks,
         explanations=list_explanations(principal, order.head.id),
         steps=steps(list_events(principal, order.head.id), order.head),
-        shipments=list_shipments(principal, order.head.id),
+        shipments=shipments,
+        shipments_before=len({row.shipment_number for row in shipments}),
         may_confirm=principal.may(MANAGE) and may(OrderAct.CONFIRM, state),
         may_ship=may_ship,
         may_deliver=principal.may(SHIP) and may(OrderAct.DELIVER, state),
