@@ -220,6 +220,10 @@ def _principal(
 ) -> Principal | None:
     if facts is None:
         return None
+    if capacity not in capacities_of(
+        facts["organisation"]["kind"], has_seller=facts["organisation"]["seller_id"] is not None
+    ):
+        return None
     own, seller, lists = facts["organisation"], facts["seller"], facts["lists"] or {"candidates": [], "all": []}
     is_buyer = capacity is Capacity.BUYER
     if is_buyer and facts["account_status"] != "active":
