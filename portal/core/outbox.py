@@ -50,7 +50,9 @@ def emit(principal: Principal, kind: str, payload: dict[str, Any]) -> None:
     """
     db.session.execute(
         # Without the new id nothing is read back, which the web roles may not do here.
-        insert(OutboxEvent).inline().values(
+        insert(OutboxEvent)
+        .inline()
+        .values(
             seller_id=principal.seller_id or principal.organisation_id,
             kind=kind,
             payload=payload,
