@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -44,6 +45,8 @@ def main() -> int:
     chosen = parser.parse_args()
     if unknown := set(chosen.names) - set(BENCHMARKS):
         parser.error(f"there is no benchmark called {', '.join(sorted(unknown))}")
+    # Whoever ends us early must not find our servers still running.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     instance = PROJECT_FOLDER / (os.environ.get("INSTANCE") or "instance")
     folder = instance / f"bench-{chosen.size}"
     folder.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import resource
+import signal
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -103,6 +104,7 @@ def _round(make: MakeWork, seconds: float, clients: int) -> tuple[float, list[fl
 
 
 def _client(make: MakeWork, number: int, seconds: float, ready: Barrier, sender: Connection) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     took: list[float] = []
     try:
         work = make(number)
