@@ -96,7 +96,7 @@ def may_know(table: str, row: Row, principal: Principal) -> bool:
     if "owner_id" in row and "seller_id" not in row:
         return row["owner_id"] in ((own,) if principal.capacity is Capacity.BRAND_OWNER else principal.owner_ids)
     if "brand_owner_id" in row:
-        return own in (row["brand_owner_id"], row["wholesaler_id"])
+        return own in (row["brand_owner_id"], row.get("wholesaler_id"))
     if "organisation_id" in row:
         return bool(row["organisation_id"] == own)
     if principal.capacity is Capacity.BUYER:

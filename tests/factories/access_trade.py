@@ -16,6 +16,8 @@ from portal.analytics.models import (
     ChannelRegionMonth,
     ChannelSale,
     ChannelState,
+    ChannelTotalMonth,
+    ChannelTotalState,
     SalesDay,
     SalesMonth,
     SellInMonth,
@@ -213,6 +215,10 @@ def add_channel(seed: Seed, world: AccessWorld, goods: Mapping[str, tuple[Any, A
         seed.add(ChannelMonth, **month, region="10", units=units)
         seed.add(ChannelProductMonth, **month, units=units)
         seed.add(ChannelRegionMonth, **place, month=date(2026, 10, 1), region="10", units=units)
+        if wholesaler != "SOUTH":
+            seed.add(ChannelTotalState, brand_owner_id=codes[owner].id, wholesaler_ids=[codes[wholesaler].id])
+            total = {name: value for name, value in month.items() if name != "wholesaler_id"}
+            seed.add(ChannelTotalMonth, **total, units=units)
         seed.add(SellInMonth, **month, units=sold_in, amount=sold_in)
         sales = {"units": 1, "amount": sold_in + 1000}
         seed.add(

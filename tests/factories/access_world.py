@@ -145,10 +145,12 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
         for relation, code in sellers.items()
     }
     world.objects["picture"] = named("digest", pictures, f"{0:064x}")
+    skus = {relation: f"SKU-{code}-1" for relation, code in sellers.items()}
+    world.objects["product"] = named("sku", skus, "SKU-NONE-1")
     world.objects["stocked_article"] = named("article_number", articles, "ART-NONE-1")
     world.objects["bought_article"] = named("article", {**articles, "child": "ART-SUB-1"}, "ART-NONE-1")
     slugs = {relation: rows[code].slug for relation, code in sellers.items()}
-    world.objects["slug"] = {"own": {"slug": slugs["own"]}, "missing": {"slug": "none"}}
+    world.objects["slug"] = {"own": {"slug": slugs["own"]}, "missing": {"slug": "nobody-at-all"}}
     places = {relation: f"{slug}:seller" for relation, slug in slugs.items()}
     world.objects["place"] = named("choice", places, "none:seller")
     colleagues = {**sellers, "child": "ANNA"}

@@ -39,9 +39,9 @@ ROWS: tuple[Row, ...] = (
     public("invitations.accept", "GET", 410, query={"token": "none"}),
     public("invitations.accept", "POST", 410, form={"token": "none"}),
     public("brands.stylesheet", "GET", slug="slug"),
-    public("brands.logo", "GET", 404, path={"slug": "none"}),
+    public("brands.logo", "GET", 404, path={"slug": "nobody-at-all"}),
     public("mailbox.show", "GET"),
-    public("mailbox.show_html", "GET", 404, path={"name": "none"}),
+    public("mailbox.show_html", "GET", 404, path={"name": "nothing-there"}),
     public("home.show", "GET", 302),
     # One's own account
     anywhere("sign_in.switch", "POST", EVERY_ROLE, 302, choice="place", form={"choice": "{choice}"}),

@@ -8,5 +8,5 @@ ROWS: tuple[Row, ...] = (
     public("health.healthz", "GET"),
     public("health.readyz", "GET"),
     public("health.metrics", "GET"),
-    public("static", "GET", 404, path={"filename": "none"}),
+    public("static", "GET", 404, path={"filename": "nothing-there"}),
 )
