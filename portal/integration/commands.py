@@ -139,6 +139,7 @@ def load_demo() -> None:
     if report.refused:
         raise click.ClickException(f"The demo is not as it should be; see {refused_path(current_app)}.")
     click.echo(f"{place_open_orders(current_app)} orders under way")
+    _dispatch(current_app)
     note_sign_ins(current_app.extensions["role_urls"].loader, folder, settings.instance / SIGN_INS)
 
 
