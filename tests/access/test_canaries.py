@@ -109,13 +109,15 @@ def test_what_others_change_changes_no_byte(asker: Asker, seed: Seed, app: Flask
     ):
         seed.run(text(statement), others)
     after = _views(asker)
-    assert [asked for asked in before if before[asked].everything() != after[asked].everything()] == []
+    changed = [" ".join(asked) for asked in before if before[asked].everything() != after[asked].everything()]
+    assert not changed, "; ".join(changed)
 
 
 def _views(asker: Asker) -> dict[tuple[str, str], Answer]:
+    """Ask as seller and as buyer; one's own sessions are left out, because they tell how long ago they were seen."""
     return {
         (str(row), code): asker.send(row, asker.usual(row, code))
         for row in ROWS
         for code in ("NORTH", "ANNA")
-        if row.capacity is not Capacity.BRAND_OWNER
+        if row.capacity is not Capacity.BRAND_OWNER and row.endpoint != "your_account.show"
     }
