@@ -277,3 +277,24 @@ def test_own_rows_cannot_be_handed_to_another_tenant(
         ("basket", "buyer_id"),
         ("price_list", "seller_id"),
     } <= tried
+
+
+def test_statements_that_read_nothing_are_held_to_own_rows_too(
+    app: Flask, access_world: AccessWorld, tables: list[str]
+) -> None:
+    """Without WHERE the policy for reading does not apply, so the one for the verb itself must name the tenant."""
+    tried = 0
+    for principal in principals(app, access_world):
+        with acting(app, principal) as connection:
+            for table in tables:
+                name = sql.Identifier(table)
+                changing = columns(connection, table, "update")
+                right = connection.execute("select has_table_privilege(%s, 'delete') as may", (table,)).fetchone()
+                statements = [sql.SQL("delete from {}").format(name)] if right and right["may"] else []
+                if changing:
+                    statements.append(sql.SQL("update {} set {} = null").format(name, sql.Identifier(changing[-1])))
+                for statement in statements:
+                    tried += 1
+                    plan = connection.execute(sql.SQL("explain {}").format(statement)).fetchall()
+                    assert any("app." in row["QUERY PLAN"] for row in plan), (table, principal.capacity)
+    assert tried > 40
