@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-from portal.ordering.grid import GridLine, build_rows, packaging_of
+from portal.ordering.grid import GridLine, base_quantity, build_rows, packaging_of
 from portal.ordering.queries.grid import find_facts
 from portal.ordering.service.place_order import WantedLine
 from portal.ordering.views.placing import (
@@ -93,7 +93,7 @@ def _grid_lines(principal: Principal, posted: Sequence[PostedLine]) -> list[Grid
     lines = []
     for line in kept:
         contains = packaging_of(facts[line.article])[1] if line.in_packaging and line.article in facts else Decimal(1)
-        quantity = None if line.quantity is None else line.quantity * contains
+        quantity = base_quantity(line, contains)
         text = line.text if line.unreadable else None
         lines.append(GridLine(line.article, quantity, line.in_packaging, text))
     return lines
