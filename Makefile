@@ -21,7 +21,7 @@ test: install-tests ## set up what is missing, then run all tests
 	@exec $(BIN)/python -m pytest -p xdist -n $(TEST_PROCESSES) --dist loadgroup $(ARGUMENTS)
 
 soak: install-tests ## the long random walks, faults and races in full size
-	@SOAK=full exec $(BIN)/python -m pytest -m soak -s $(ARGUMENTS)
+	@SOAK=full exec $(BIN)/python -m pytest -m soak -s -o timeout=0 $(ARGUMENTS)
 
 bench: install-tests ## the benchmarks; instance/bench.json for machines
 	@exec $(BIN)/python -m benchmarks $(ARGUMENTS)

@@ -26,7 +26,7 @@ from tenants.database_roles import RoleUrls, conninfo, prepare_roles
 from tests.factories.seed import Seed
 from tests.factories.world import World, build_world
 
-pytest_plugins = ["tests.skips", "tests.instances"]
+pytest_plugins = ["tests.skips", "tests.failures", "tests.instances"]
 
 
 @dataclass(frozen=True, slots=True)
