@@ -57,7 +57,10 @@ class ProductBody(ApiBody):
     brand: OptionalCode = ""
     category: Name = ""
     base_unit: Code = "EA"
-    attributes: dict[Attribute, Attribute] = Field(default_factory=dict, max_length=MOST_ROWS)
+    # pydantic documents what names look like, but not that there are no others.
+    attributes: dict[Attribute, Attribute] = Field(
+        default_factory=dict, max_length=MOST_ROWS, json_schema_extra={"additionalProperties": False}
+    )
     packagings: list[PackagingBody] = Field(default_factory=list, max_length=MOST_ROWS)
     status: Status = Field(Status.ACTIVE, strict=False)
 
