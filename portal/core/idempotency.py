@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import secrets
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -73,6 +74,11 @@ def check_key(text: str | None) -> str:
     if _KEY.fullmatch(text) is None:
         raise IdempotencyKeyInvalid("An idempotency key is 1 to 255 visible ASCII characters without spaces.")
     return text
+
+
+def new_key() -> str:
+    """Give a key for a form: sent twice, it acts once."""
+    return secrets.token_urlsafe(16)
 
 
 def request_hash(operation: str, values: Any) -> bytes:

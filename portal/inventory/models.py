@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -75,6 +76,13 @@ class StockMovement(Model):
             ["stock_level.seller_id", "stock_level.article_id", "stock_level.warehouse_id"],
         ),
         Index("ix_stock_movement_article", "seller_id", "article_id", "warehouse_id"),
+        Index(
+            "uq_stock_movement_form_key",
+            "seller_id",
+            "form_key",
+            unique=True,
+            postgresql_where=text("form_key is not null"),
+        ),
     )
 
     seller_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -86,4 +94,6 @@ class StockMovement(Model):
     """Base units, signed."""
     reference: Mapped[str] = mapped_column(server_default="")
     actor: Mapped[str] = mapped_column(server_default="")
+    form_key: Mapped[str | None]
+    """The form that added it: sent again, it adds nothing."""
     at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import ARRAY, BigInteger, Numeric, String, bindparam, insert, text
+from sqlalchemy import ARRAY, BigInteger, Numeric, String, bindparam, text
+from sqlalchemy.dialects.postgresql import insert
 
 from portal.inventory import queries
 from portal.inventory.models import MovementKind, Warehouse
@@ -42,13 +43,19 @@ _SET_INCOMING = text(
     " where seller_id = :seller and article_id = :article and warehouse_id = :warehouse"
 )
 _NOTE_MOVEMENTS = text(
-    "insert into stock_movement (seller_id, article_id, warehouse_id, kind, quantity, reference, actor)"
-    " select :seller, t.article_id, t.warehouse_id, :kind, t.figure, t.reference, :actor"
+    "insert into stock_movement (seller_id, article_id, warehouse_id, kind, quantity, reference, actor, form_key)"
+    " select :seller, t.article_id, t.warehouse_id, :kind, t.figure, t.reference, :actor, :form_key"
     " from unnest(:articles, :warehouses, :figures, :references)"
     " as t (article_id, warehouse_id, figure, reference)"
 ).bindparams(*_PLACES, _FIGURES, bindparam("references", type_=ARRAY(String)))
 _ALLOCATE_WAITING = text("select allocate_waiting(:articles)").bindparams(_PLACES[0])
-_CODE_TAKEN = text("select 1 from warehouse where seller_id = :seller and code = :code")
+_FORM_SENT = text("select 1 from stock_movement where seller_id = :seller and form_key = :form_key")
+
+
+class FormSentBefore(Conflict):
+    """A form that adds to stock was sent a second time."""
+
+    code: ClassVar[str] = "form-sent-before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +99,26 @@ def set_levels(principal: Principal, levels: Sequence[CountedLevel]) -> StockCha
 
 
 def receive_stock(
-    principal: Principal, warehouse: str, article: str, quantity: Decimal, reference: str = ""
+    principal: Principal,
+    warehouse: str,
+    article: str,
+    quantity: Decimal,
+    reference: str = "",
+    form_key: str | None = None,
 ) -> StockChange:
     """Add what arrived (base units, above 0) to stock on hand. The principal is the seller and manages stock.
 
+    With a form key it is added once, however often the form is sent.
+
     Raises:
         InvalidInput: there is no such warehouse or article, or nothing arrived.
+        FormSentBefore: the form was sent before; what it said then is in stock.
     """
     principal.require(Permission.STOCK_MANAGE)
     if quantity <= 0:
         raise InvalidInput("A receipt is above 0.", errors=[{"field": "quantity", "reason": "not-positive"}])
     places = _resolve(principal, [CountedLevel(warehouse, article, quantity, reference)])
-    return _write(principal, places, MovementKind.RECEIPT, added=True)
+    return _write(principal, places, MovementKind.RECEIPT, added=True, form_key=form_key)
 
 
 def set_incoming(
@@ -139,9 +154,10 @@ def add_warehouse(principal: Principal, code: str, name: str) -> None:
     """
     principal.require(Permission.STOCK_MANAGE)
     seller_id = principal.selling()
-    if db.session.execute(_CODE_TAKEN, {"seller": seller_id, "code": code}).first():
+    opening = insert(Warehouse).values(seller_id=seller_id, code=code, name=name)
+    opened = db.session.execute(opening.on_conflict_do_nothing().returning(Warehouse.id)).first()
+    if opened is None:
         raise Conflict("There is a warehouse with this code.", field="code")
-    db.session.execute(insert(Warehouse).values(seller_id=seller_id, code=code, name=name))
     record(principal, "warehouse.opened", code, after={"name": name})
 
 
@@ -192,8 +208,18 @@ def _lock(principal: Principal, places: Sequence[_Place]) -> dict[tuple[int, int
     return {(row.article_id, row.warehouse_id): row.on_hand for row in rows}
 
 
-def _write(principal: Principal, places: Sequence[_Place], kind: MovementKind, *, added: bool) -> StockChange:
+def _write(
+    principal: Principal,
+    places: Sequence[_Place],
+    kind: MovementKind,
+    *,
+    added: bool,
+    form_key: str | None = None,
+) -> StockChange:
     before = _lock(principal, places)
+    # Asked under the lock: of two forms with one key the second waits for what the first wrote.
+    if form_key and db.session.execute(_FORM_SENT, {"seller": principal.selling(), "form_key": form_key}).first():
+        raise FormSentBefore("This form was sent before.")
     after = {
         (place.article_id, place.warehouse_id): place.figure
         + (before[place.article_id, place.warehouse_id] if added else Decimal(0))
@@ -221,6 +247,7 @@ def _write(principal: Principal, places: Sequence[_Place], kind: MovementKind, *
             "references": [place.reference for place in moved],
             "kind": kind.value,
             "actor": principal.actor,
+            "form_key": form_key or None,
         },
     )
     raised = sorted({key[0] for key in keys if after[key] > before[key]})

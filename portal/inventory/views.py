@@ -14,10 +14,12 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from portal.catalogue.units import product_name
+from portal.core.idempotency import new_key
 from portal.inventory import queries
 from portal.inventory.models import MovementKind
 from portal.inventory.service import (
     CountedLevel,
+    FormSentBefore,
     StockChange,
     add_warehouse,
     receive_stock,
@@ -39,6 +41,7 @@ PAGE_SIZE = 50
 _EXPORTED = 100_000
 _MOST_LINES = 10_000
 _LONGEST_CODE = 40
+_LONGEST_KEY = 100
 
 KIND_TEXTS: Mapping[MovementKind, Any] = {
     MovementKind.COUNT: _l("Count"),
@@ -154,12 +157,17 @@ def change(principal: Principal, article_number: str) -> ResponseReturnValue:
             set_incoming(principal, warehouse, article_number, quantity or None, _day() if quantity else None)
             flash(gettext("What is expected is noted."), "success")
         elif act == "receipt" and quantity is not None:
-            flash(_change_text(receive_stock(principal, warehouse, article_number, quantity, reason)), "success")
+            key = request.form.get("idempotency_key", "")[:_LONGEST_KEY]
+            received = receive_stock(principal, warehouse, article_number, quantity, reason, key)
+            flash(_change_text(received), "success")
         elif quantity is not None:
             flash(
                 _change_text(set_levels(principal, [CountedLevel(warehouse, article_number, quantity, reason)])),
                 "success",
             )
+    except FormSentBefore:
+        rollback_at_edge()
+        flash(gettext("This form was sent before, and what it said is in stock. Nothing was added again."), "info")
     except InvalidInput as refused:
         rollback_at_edge()
         texts = {
@@ -186,6 +194,7 @@ def _article_page(
         warehouses=queries.list_warehouses(principal),
         movements=movements[:PAGE_SIZE],
         next_cursor=page.next_cursor,
+        key=new_key(),
         errors=errors or {},
         typed=request.form if request.method == "POST" else {},
         may_manage=principal.may(MANAGE),

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     CheckConstraint,
     ForeignKeyConstraint,
@@ -65,6 +66,8 @@ class Basket(Model):
     requested_on: Mapped[date | None]
     unread_lines: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
     """Entered lines that could not be read, as they were entered: kept until somebody corrects or removes them."""
+    entered_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    """The forms that last added to it, newest last: one that is sent again adds nothing."""
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
+from portal.core.idempotency import new_key
 from portal.ordering.grid import GridLine, base_quantity, build_rows, packaging_of
 from portal.ordering.queries.grid import find_facts
 from portal.ordering.service.place_order import WantedLine
@@ -19,7 +20,6 @@ from portal.ordering.views.placing import (
     PostedOrder,
     Refused,
     confirmed_lines,
-    new_key,
     order_lines,
     read_order_fields,
 )

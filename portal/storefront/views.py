@@ -16,6 +16,7 @@ from portal.catalogue.queries.search import KEY_PARTS, MOST_COUNTED, MOST_WORDS,
 from portal.catalogue.queries.words import suggest_words
 from portal.catalogue.rules import clean_category, parent_paths
 from portal.catalogue.units import unit_word
+from portal.core.idempotency import new_key, request_hash
 from portal.ordering.grid import GridLine, build_rows, packaging_of
 from portal.ordering.queries.grid import find_facts
 from portal.ordering.service.basket import BasketEntry, add_lines
@@ -67,6 +68,7 @@ def show(principal: Principal) -> ResponseReturnValue:
         suggestion=suggest_words(principal, wanted.words) if wanted.words and not page.facets.total else "",
         brands_shown=_BRANDS_SHOWN,
         may_order=principal.may(Permission.ORDERS_PLACE),
+        key=new_key(),
     )
 
 
@@ -84,7 +86,10 @@ def add_to_basket(principal: Principal) -> ResponseReturnValue:
     row = _typed_row(principal, article, typed, in_packaging=request.form.get("unit") == "packaging")
     if row.error is not None or not row.base_quantity:
         return _product_page(get_product(principal, article), principal, row), 422
-    add_lines(principal, [BasketEntry(article, row.base_quantity, row.unit_price, row.in_packaging)])
+    entry = BasketEntry(article, row.base_quantity, row.unit_price, row.in_packaging)
+    if not add_lines(principal, [entry], _form_key(article, row.base_quantity)):
+        flash(gettext("This was sent before and is in the basket. Nothing was added again."), "info")
+        return redirect(safe_target(request.form.get("next"), url_for("storefront.show")), 303)
     flash(
         gettext(
             "%(quantity)s of “%(name)s” added to the basket.",
@@ -94,6 +99,12 @@ def add_to_basket(principal: Principal) -> ResponseReturnValue:
         "success",
     )
     return redirect(safe_target(request.form.get("next"), url_for("storefront.show")), 303)
+
+
+def _form_key(article: str, quantity: Decimal) -> str:
+    """One page has a form for each article, and who goes back to it may want another quantity: those are other acts."""
+    key = request.form.get("idempotency_key", "")
+    return request_hash("into the basket", [key, article, str(quantity.normalize())]).hex() if key else ""
 
 
 def _address(parameter: str) -> Callable[[str], str]:
@@ -154,6 +165,7 @@ def _product_page(page: ProductPage, principal: Principal, typed: GridRow | None
         typed=typed,
         quantity=typed.typed if typed else plain_quantity(page.row.least_quantity),
         may_order=principal.may(Permission.ORDERS_PLACE) and not page.row.price.on_request,
+        key=new_key(),
     )
 
 

@@ -176,9 +176,9 @@ class EntryBox {
       if (toQuantity && !waiting) focusField(rows[0].querySelector("[data-quantity]"));
       else if (waiting && rows.length > 1) this.grid().toNextWaiting();
       else this.input.focus();
-    } catch {
+    } catch (error) {
       if (parts.lines) this.form.querySelector("details").open = true;
-      this.say(this.messages.failed);
+      this.say(error.told ?? this.messages.failed);
     }
   }
 

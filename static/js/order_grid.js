@@ -302,8 +302,8 @@ class OrderGrid {
       this.receive(rows, { replaces: row });
       const first = rows[0]?.querySelector("[data-quantity], [data-raw]");
       if (first) focusField(first);
-    } catch {
-      this.say(this.messages.failed);
+    } catch (error) {
+      this.say(error.told ?? this.messages.failed);
     }
   }
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import threading
+import time
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,7 +19,7 @@ from portal.inventory.service import CountedLevel, add_warehouse, receive_stock,
 from tenants.errors import Conflict, InvalidInput, PermissionDenied
 from tenants.permissions import Capacity
 from tests.factories.catalogue import make_warehouse
-from tests.factories.organisations import make_token
+from tests.factories.organisations import make_token, sign_in
 from tests.factories.placing import acting, check_ledgers, lines, place, sell, stock
 from tests.factories.seed import Seed
 from tests.factories.world import World
@@ -122,3 +125,50 @@ def test_wrong_receipts_and_expectations_are_refused(app: Flask, seed: Seed, wor
         for incoming in ((Decimal(1), None), (None, date(2027, 1, 1)), (Decimal(0), date(2027, 1, 1))):
             with pytest.raises(InvalidInput):
                 set_incoming(principal, "MAIN", "SAW", *incoming)
+
+
+def test_two_who_open_a_warehouse_at_once_get_one_and_a_refusal(app: Flask, seed: Seed, world: World) -> None:
+    with acting(app, world.north, Capacity.SELLER) as first:
+        add_warehouse(first, "NEW", "New hall")
+        refused: list[Exception] = []
+        other = threading.Thread(target=_open_too, args=(app, world, refused), daemon=True)
+        other.start()
+        _wait_for_a_lock(seed)
+    other.join(timeout=10)
+    assert [type(error) for error in refused] == [Conflict]
+    assert seed.run(text("select count(*) from warehouse where code = 'NEW'"))[0][0] == 1
+
+
+def _open_too(app: Flask, world: World, refused: list[Exception]) -> None:
+    try:
+        with acting(app, world.north, Capacity.SELLER) as principal:
+            add_warehouse(principal, "NEW", "Other hall")
+    except Exception as error:  # noqa: BLE001 - the test says which one it must be
+        refused.append(error)
+
+
+def _wait_for_a_lock(seed: Seed) -> None:
+    """Wait until the other transaction waits for this one, ten seconds at most."""
+    for _ in range(200):
+        if seed.run(text("select 1 from pg_locks where not granted")):
+            return
+        time.sleep(0.05)
+    pytest.fail("nobody waits")
+
+
+def test_a_receipt_sent_twice_arrives_once(client: FlaskClient, seed: Seed, world: World) -> None:
+    saw = sell(seed, world.north, "SAW", on_hand=10)
+    browser = sign_in(seed, client, world.people["north"], world.north)
+    page = browser.get("/selling/stock/articles/SAW").get_data(as_text=True)
+    found = re.search(r'name="idempotency_key" value="([^"]+)"', page)
+    assert found is not None
+    form = {"act": "receipt", "warehouse": "MAIN", "quantity": "4", "reason": "LS 7", "idempotency_key": found[1]}
+    for _ in range(2):
+        assert browser.post("/selling/stock/articles/SAW", data=form).status_code == 303
+    assert "This form was sent before" in browser.get("/selling/stock/articles/SAW").get_data(as_text=True)
+    # Going back to the form and changing it is no second receipt either; a new form is.
+    browser.post("/selling/stock/articles/SAW", data={**form, "quantity": "5"})
+    assert stock(seed, saw) == [("MAIN", 14, 0)]
+    browser.post("/selling/stock/articles/SAW", data={**form, "idempotency_key": "another"})
+    assert stock(seed, saw) == [("MAIN", 18, 0)]
+    check_ledgers(seed)

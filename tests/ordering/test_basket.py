@@ -277,3 +277,88 @@ def test_quantities_beyond_any_store_are_kept_as_the_largest_one(browser: FlaskC
     assert basket(seed)[1] == ("GLUE", Decimal("99999999999.999"))
     page = browser.post("/buying/basket", data={**grid(browser), "act": "order"})
     assert (page.status_code, seed.run(text("select 1 from sales_order"))) == (409, [])
+
+
+def form_key(browser: FlaskClient, path: str) -> str:
+    """Give the key of the first form on the page that has one."""
+    found = re.search(r'name="idempotency_key" value="([^"]+)"', browser.get(path).get_data(as_text=True))
+    assert found is not None
+    return found[1]
+
+
+def test_lines_sent_twice_are_added_once(browser: FlaskClient, seed: Seed) -> None:
+    form = {"lines": "SAW;2\nNOTHING;4", "idempotency_key": form_key(browser, "/buying/order-pad")}
+    first, second = (browser.post("/buying/basket/lines", data=form) for _ in range(2))
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert basket(seed) == [("SAW", 2)]
+    assert seed.run(text("select unread_lines from basket"))[0][0] == ["NOTHING;4"]
+    page = browser.get("/buying/order-pad").get_data(as_text=True)
+    assert "2 read, 1 added, 1 needs you" in page
+    assert "These lines were sent before. Nothing was added again." in page
+    # The script is answered with the rows as they are; other lines from the page somebody went back to are added.
+    assert 'data-read="2" data-added="1"' in enter(browser, form["lines"], idempotency_key=form["idempotency_key"])
+    enter(browser, "SAW;3", idempotency_key=form["idempotency_key"])
+    assert basket(seed) == [("SAW", 5)]
+
+
+def test_an_article_put_into_the_basket_twice_by_one_form_is_there_once(browser: FlaskClient, seed: Seed) -> None:
+    for path in ("/buying/catalogue", "/buying/catalogue/SAW"):
+        browser.post("/buying/basket/empty")
+        form = {"article": "SAW", "quantity": "2", "idempotency_key": form_key(browser, path)}
+        for _ in range(2):
+            assert browser.post("/buying/catalogue", data=form).status_code == 303
+        assert basket(seed) == [("SAW", 2)]
+        assert "Nothing was added again." in browser.get("/buying/catalogue").get_data(as_text=True)
+        browser.post("/buying/catalogue", data={**form, "quantity": "3"})
+        browser.post("/buying/catalogue", data={**form, "article": "GLUE"})
+        assert basket(seed) == [("SAW", 5), ("GLUE", 2)]
+
+
+def test_the_basket_remembers_the_last_fifty_forms(browser: FlaskClient, seed: Seed) -> None:
+    for number in range(52):
+        enter(browser, "SAW;1", idempotency_key=f"key-{number}")
+    [row] = seed.run(text("select cardinality(entered_keys) as kept from basket"))
+    assert (row.kept, basket(seed)) == (50, [("SAW", 52)])
+    enter(browser, "SAW;1", idempotency_key="key-51")
+    assert basket(seed) == [("SAW", 52)]
+
+
+def test_the_same_article_by_the_case_and_loose_is_the_sum(browser: FlaskClient, seed: Seed) -> None:
+    form = {
+        "article-a": "SAW", "quantity-a": "1", "unit-a": "packaging", "shown_price-a": "12.50",
+        "article-b": "SAW", "quantity-b": "3", "unit-b": "base", "shown_price-b": "12.50",
+    }  # fmt: skip
+    browser.post("/buying/basket", data={**form, "act": "recalculate"})
+    assert basket(seed) == [("SAW", 15)]
+    browser.post("/buying/basket", data={**form, "remove-b": ""})
+    assert basket(seed) == [("SAW", 12)]
+    placed = browser.post("/buying/basket", data={**form, "act": "order", "idempotency_key": "once"})
+    assert placed.status_code == 303
+    ordered = seed.run(text("select ordered_quantity from order_line order by line"))
+    assert [row.ordered_quantity for row in ordered] == [12, 3]
+
+
+def test_too_long_a_text_is_refused_and_kept(browser: FlaskClient, seed: Seed) -> None:
+    long = "SAW;2\n" * 170_000
+    refused = browser.post("/buying/basket/lines", data={"lines": long})
+    page = refused.get_data(as_text=True)
+    assert refused.status_code == 422
+    assert "Please enter at most 1,000,000 characters at once. Nothing was added." in page
+    assert page.count("SAW;2\n") >= 170_000
+    scripted = browser.post("/buying/basket/lines", data={"lines": long}, headers={"X-Fragment": "order-rows"})
+    assert (scripted.status_code, scripted.content_type) == (422, "text/plain; charset=utf-8")
+    assert scripted.get_data(as_text=True).startswith("Please enter at most 1,000,000 characters")
+    many = browser.post("/buying/basket/lines", data={"lines": "SAW;1\n" * 5001})
+    assert (many.status_code, "Please enter at most 5,000 lines at once." in many.get_data(as_text=True)) == (422, True)
+    assert basket(seed) == []
+
+
+def test_an_order_of_too_many_lines_is_refused_whole(
+    browser: FlaskClient, seed: Seed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.ordering.views.basket._MOST_LINES", 1)
+    enter(browser, "SAW;2\nGLUE;1")
+    refused = browser.post("/buying/basket", data={**grid(browser), "act": "order"})
+    assert refused.status_code == 409
+    assert "one order takes at most 1,000 lines" in refused.get_data(as_text=True)
+    assert (orders(seed), basket(seed)) == ([], [("SAW", 2), ("GLUE", 1)])

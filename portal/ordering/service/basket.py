@@ -16,6 +16,7 @@ from tenants.database import db
 from tenants.permissions import Permission
 from tenants.principal import Principal
 
+_KEPT_KEYS = 50
 _OPEN = text(
     "insert into basket (seller_id, buyer_id, holder) values (:seller, :buyer, :holder)"
     " on conflict (seller_id, buyer_id, holder) do update set changed_at = now() returning id"
@@ -58,6 +59,11 @@ _KEEP_UNREAD = text(
     "update basket set unread_lines = cast(:lines as jsonb) where seller_id = :seller and buyer_id = :buyer"
     " and holder = :holder"
 )
+_NOTE_KEY = text(
+    "update basket set entered_keys = entered_keys[cardinality(entered_keys) - :kept + 2:] || cast(:key as text)"
+    " where seller_id = :seller and buyer_id = :buyer and holder = :holder and not cast(:key as text) = any(entered_keys)"
+    " returning id"
+)
 _EMPTY = text("delete from basket where seller_id = :seller and buyer_id = :buyer and holder = :holder")
 
 
@@ -74,19 +80,26 @@ class BasketEntry:
 def set_lines(principal: Principal, entries: Sequence[BasketEntry], removed: Iterable[str] = ()) -> None:
     """Set the quantities of articles in the basket and take others out; what is not named stays. The principal buys.
 
-    Unknown article numbers are passed over.
+    An article that is named twice, such as by the case and loose, gets the sum. Unknown article numbers are passed over.
     """
     basket_id = _open(principal)
-    _write(principal, basket_id, _SET, _last(entries))
-    gone = sorted(set(removed))
+    _write(principal, basket_id, _SET, _merged(entries))
+    gone = sorted(set(removed) - {entry.article for entry in entries})
     if gone:
         seller_id, buyer_id = principal.buying()
         db.session.execute(_REMOVE, {"seller": seller_id, "buyer": buyer_id, "basket": basket_id, "numbers": gone})
 
 
-def add_lines(principal: Principal, entries: Sequence[BasketEntry]) -> None:
-    """Add quantities to what is in the basket already. The principal buys."""
-    _write(principal, _open(principal), _ADD, _merged(entries))
+def add_lines(principal: Principal, entries: Sequence[BasketEntry], form_key: str = "") -> bool:
+    """Add quantities to what is in the basket already; False when the form was sent before. The principal buys."""
+    basket_id = _open(principal)
+    if (
+        form_key
+        and not db.session.execute(_NOTE_KEY, {**_holder(principal), "key": form_key, "kept": _KEPT_KEYS}).first()
+    ):
+        return False
+    _write(principal, basket_id, _ADD, _merged(entries))
+    return True
 
 
 def raise_lines(principal: Principal, entries: Sequence[BasketEntry]) -> None:
@@ -156,9 +169,6 @@ def _merged(entries: Sequence[BasketEntry]) -> list[BasketEntry]:
     for entry in entries:
         known = merged.get(entry.article)
         quantity = entry.quantity + (known.quantity if known else Decimal(0))
-        merged[entry.article] = BasketEntry(entry.article, quantity, entry.shown_unit_price, entry.in_packaging)
+        packed = entry.in_packaging and (known is None or known.in_packaging)
+        merged[entry.article] = BasketEntry(entry.article, quantity, entry.shown_unit_price, packed)
     return list(merged.values())
-
-
-def _last(entries: Sequence[BasketEntry]) -> list[BasketEntry]:
-    return list({entry.article: entry for entry in entries}.values())

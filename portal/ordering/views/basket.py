@@ -9,7 +9,8 @@ from flask import flash, jsonify, make_response, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.ordering.grid import GridLine, build_rows, packaging_of, unread_row
+from portal.core.idempotency import new_key
+from portal.ordering.grid import GridLine, base_quantity, build_rows, packaging_of, unread_row
 from portal.ordering.queries.basket import BasketRow, find_basket
 from portal.ordering.queries.grid import find_facts
 from portal.ordering.reading import explain_unread
@@ -21,7 +22,6 @@ from portal.ordering.views.placing import (
     PostedOrder,
     Refused,
     confirmed_lines,
-    new_key,
     order_lines,
     read_order_fields,
 )
@@ -132,17 +132,24 @@ def _wanted(principal: Principal, posted: Sequence[PostedLine]) -> list[WantedLi
     """Give the posted lines as they are to be ordered; none at all when one of them cannot be read or was acted upon."""
     if any(line.raw is not None or line.unreadable or line.removed for line in posted):
         return []
-    packed = [line.article for line in posted if line.in_packaging]
+    stated = [line for line in posted if line.quantity]
+    return [
+        WantedLine(line.article, quantity, line.shown_price)
+        for line, quantity in zip(stated, _base_quantities(principal, stated), strict=True)
+    ]
+
+
+def _base_quantities(principal: Principal, lines: Sequence[PostedLine]) -> list[Decimal]:
+    """Give each line's quantity in base units; the same article may be stated in packagings and loose."""
+    packed = [line.article for line in lines if line.in_packaging]
     facts = find_facts(principal, packed) if packed else {}
-    lines = []
-    for line in posted:
-        if line.quantity:
-            contains = packaging_of(facts[line.article])[1] if line.article in facts else Decimal(1)
-            lines.append(WantedLine(line.article, line.quantity * contains, line.shown_price))
-    return lines[:_MOST_LINES]
+    contains = {article: packaging_of(fact)[1] for article, fact in facts.items()}
+    return [base_quantity(line, contains.get(line.article, Decimal(1))) or Decimal(0) for line in lines]
 
 
 def _send(principal: Principal, lines: Sequence[WantedLine], fields: OrderFields) -> ResponseReturnValue | Refused:
+    if len(lines) > _MOST_LINES:
+        return Refused(gettext("Nothing was ordered: one order takes at most 1,000 lines. Please take some out first."))
     posted = PostedOrder(
         lines=tuple(lines),
         key=request.form.get("idempotency_key", ""),
@@ -173,19 +180,16 @@ def _refused_page(principal: Principal, refused: Refused, *, pad: bool) -> Respo
 
 def _keep(principal: Principal, posted: Sequence[PostedLine], fields: OrderFields | None) -> dict[str, str]:
     """Keep the posted lines in the basket; give by article what was typed and is no quantity."""
-    lines = [line for line in posted if line.raw is None and line.article][:_MOST_LINES]
-    packed = [line.article for line in lines if line.in_packaging]
-    facts = find_facts(principal, packed) if packed else {}
+    lines = [line for line in posted if line.raw is None and line.article]
     entries, removed, typed = [], [], {}
-    for line in lines:
+    for line, quantity in zip(lines, _base_quantities(principal, lines), strict=True):
         if line.unreadable and not line.removed:
             typed[line.article] = line.text
         elif line.removed or not line.quantity:
             removed.append(line.article)
         else:
-            contains = packaging_of(facts[line.article])[1] if line.article in facts else Decimal(1)
-            quantity = (line.quantity * contains).quantize(Decimal("0.001"))
-            entries.append(BasketEntry(line.article, quantity, line.shown_price, line.in_packaging))
+            rounded = quantity.quantize(Decimal("0.001"))
+            entries.append(BasketEntry(line.article, rounded, line.shown_price, line.in_packaging))
     set_lines(principal, entries, removed)
     if fields is not None and not fields.errors:
         note_order(principal, fields.purchase_order_number, fields.requested_on)
@@ -224,6 +228,11 @@ def unread_rows(principal: Principal, raws: Sequence[str]) -> list[GridRow]:
     return rows
 
 
+def pad_page(principal: Principal, message: str, entered: str) -> str:
+    """Give the order pad with what was entered still in its box, and why."""
+    return _page(principal, find_basket(principal), pad=True, message=message, entered=entered)
+
+
 def _remember_prices(principal: Principal, basket: BasketRow, rows: Sequence[GridRow]) -> None:
     """Keep the prices that are about to be shown, for the sum in the bar; only those that differ are written."""
     known = {line.article: line for line in basket.lines}
@@ -247,6 +256,7 @@ def _page(
     typed: Mapping[str, str] | None = None,
     fields: OrderFields | None = None,
     message: str = "",
+    entered: str = "",
     refused: Mapping[str, GridError] | None = None,
 ) -> str:
     rows = _rows(principal, basket, typed or {}, refused)
@@ -267,4 +277,5 @@ def _page(
         key=new_key(),
         fields=fields,
         message=message,
+        entered=entered,
     )

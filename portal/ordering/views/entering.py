@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from flask import flash, jsonify, redirect, render_template, request, url_for
+import hashlib
+
+from flask import flash, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.catalogue.units import product_name
+from portal.core.idempotency import request_hash
 from portal.ordering.files import MOST_BYTES, FileRefused, read_file
 from portal.ordering.grid import GridLine, build_rows, picture_url, row_key
 from portal.ordering.queries.basket import find_basket
@@ -14,7 +17,7 @@ from portal.ordering.queries.grid import suggest_articles
 from portal.ordering.reading import ReadEntries, read_entries
 from portal.ordering.rules.reading import ReadOrder, read_text
 from portal.ordering.service.basket import add_lines, keep_unread
-from portal.ordering.views.basket import unread_rows
+from portal.ordering.views.basket import pad_page, unread_rows
 from portal.web.formatting import reader_locale
 from portal.web.order_grid import entry_summary
 from portal.web.screens import Screens
@@ -24,7 +27,7 @@ from tenants.principal import Principal
 
 entering_screens = Screens("entering", __name__, capacity=Capacity.BUYER, url_prefix="/buying")
 PLACE = Permission.ORDERS_PLACE
-_MOST_TEXT = 1_000_000
+MOST_TEXT = 1_000_000
 _LEAST_WORDS = 2
 
 
@@ -33,20 +36,21 @@ def read(principal: Principal) -> ResponseReturnValue:
     """Read entered lines into the basket; answer with their rows, or without script with the order pad."""
     as_rows = request.headers.get("X-Fragment") == "order-rows"
     try:
-        order = _entered()
+        order, form_key = _entered()
         result = read_entries(principal, order)
     except FileRefused as refused:
-        return _file_refused(refused)
+        return _refused(principal, _refusal_text(refused), as_rows=as_rows)
     except InvalidInput:
-        flash(gettext("Please enter at most 5,000 lines at once. Nothing was added."), "error")
-        return redirect(url_for("basket.pad"), 303)
-    add_lines(principal, result.entries)
-    before = find_basket(principal)
-    kept = _without_corrected(list(before.unread_lines))
-    keep_unread(principal, [*kept, *(line.raw[:500] for line in result.unread)])
+        text = gettext("Please enter at most 5,000 lines at once. Nothing was added.")
+        return _refused(principal, text, as_rows=as_rows)
+    is_new = add_lines(principal, result.entries, form_key)
+    if is_new:
+        kept = _without_corrected(list(find_basket(principal).unread_lines))
+        keep_unread(principal, [*kept, *(line.raw[:500] for line in result.unread)])
     if as_rows:
         return _rows_answer(principal, result)
-    flash(entry_summary(result.read, len(result.entries), len(result.unread)), "info")
+    again = gettext("These lines were sent before. Nothing was added again.")
+    flash(entry_summary(result.read, len(result.entries), len(result.unread)) if is_new else again, "info")
     return redirect(url_for("basket.pad"), 303)
 
 
@@ -68,15 +72,32 @@ def suggest(principal: Principal) -> ResponseReturnValue:
     )
 
 
-def _entered() -> ReadOrder:
+def _entered() -> tuple[ReadOrder, str]:
+    """Read what was entered; the second part is the same for the same lines from the same form, and else empty.
+
+    Raises:
+        FileRefused: the file cannot be read, or the text is too long to be read at once.
+    """
     locale = str(reader_locale())
     upload = request.files.get("file")
     if upload is not None and upload.filename:
         content = upload.stream.read(MOST_BYTES + 1)
         upload.close()
-        return read_file(content, locale)
-    text = request.form.get("lines", "") or request.form.get("text", "")
-    return read_text(text[:_MOST_TEXT], locale)
+        return read_file(content, locale), _form_key(hashlib.sha256(content).hexdigest())
+    text = _entered_text()
+    if len(text) > MOST_TEXT:
+        raise FileRefused("The text is too long.", reason="text-too-long")
+    return read_text(text, locale), _form_key(text)
+
+
+def _entered_text() -> str:
+    return request.form.get("lines", "") or request.form.get("text", "")
+
+
+def _form_key(entered: str) -> str:
+    """Other lines from the same form, which somebody went back to, are other lines: nothing entered is lost."""
+    key = request.form.get("idempotency_key", "")
+    return request_hash("basket lines", [key, request.form.get("replace", ""), entered]).hex() if key else ""
 
 
 def _without_corrected(kept: list[str]) -> list[str]:
@@ -112,13 +133,21 @@ def _rows_answer(principal: Principal, result: ReadEntries) -> ResponseReturnVal
     )
 
 
-def _file_refused(refused: FileRefused) -> ResponseReturnValue:
+def _refusal_text(refused: FileRefused) -> str:
     texts = {
+        "text-too-long": gettext("Please enter at most 1,000,000 characters at once. Nothing was added."),
         "too-large": gettext("The file is too large: at most 5 MB."),
         "old-excel": gettext("Old Excel files (.xls) are not read. Please save it as .xlsx."),
     }
-    flash(
-        texts.get(refused.details["reason"]) or gettext("The file cannot be read. Please use CSV, XLSX or ODS."),
-        "error",
-    )
+    return str(texts.get(refused.details["reason"]) or gettext("The file cannot be read. Please use CSV, XLSX or ODS."))
+
+
+def _refused(principal: Principal, message: str, *, as_rows: bool) -> ResponseReturnValue:
+    """Say why nothing was added; what was pasted stays in the box."""
+    if as_rows:
+        return make_response(message, 422, {"Content-Type": "text/plain; charset=utf-8"})
+    text = _entered_text()
+    if text:
+        return make_response(pad_page(principal, message, text), 422)
+    flash(message, "error")
     return redirect(url_for("basket.pad"), 303)

@@ -7,7 +7,6 @@ else: return outcome          # a redirect to the confirmation, or the page that
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +20,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.catalogue.units import product_name, unit_word
-from portal.core.idempotency import IdempotencyKey, IdempotencyKeyReused, RequestInProgress, check_key, request_hash
+from portal.core.idempotency import (
+    IdempotencyKey,
+    IdempotencyKeyReused,
+    RequestInProgress,
+    check_key,
+    new_key,
+    request_hash,
+)
 from portal.ordering.errors import AccountClosed, LinesRefused, OutOfStock, PricesChanged
 from portal.ordering.grid import shortage_text
 from portal.ordering.queries.grid import find_facts
@@ -63,11 +69,6 @@ class OrderFields:
     requested_on: date | None = None
     requested_text: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
-
-
-def new_key() -> str:
-    """Give an idempotency key for a form: a double click places one order."""
-    return secrets.token_urlsafe(16)
 
 
 def read_order_fields(form: Mapping[str, str]) -> OrderFields:
