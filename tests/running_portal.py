@@ -81,6 +81,12 @@ class Portal:
             assert time.monotonic() < deadline, f"not ready within {seconds} s"
             time.sleep(0.1)
 
+    def log_ends(self, lines: int = 40) -> str:
+        """Give the last lines of every log, for a test that failed."""
+        logs = [*sorted((self.instance / "logs").glob("*.log")), self.instance / "postgres.log"]
+        texts = [(log.name, log.read_text(errors="replace").splitlines()[-lines:]) for log in logs if log.exists()]
+        return "\n".join(f"== {name}\n" + "\n".join(ends) for name, ends in texts)
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         """End it and give its exit status and what it complained about."""
         if self.launcher.poll() is None:

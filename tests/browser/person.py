@@ -113,15 +113,30 @@ class Person:
 
     def look(self) -> None:
         """Look at the page on a desk and on a phone: axe finds nothing, nothing is wider than the screen."""
-        path = self.page.url.split("/", 3)[-1]
+        if self.has_script:
+            self._look_at(self.page)
+        else:
+            # axe itself waits for timers, which never ring in a page without script: it looks at the same page in a
+            # browser that runs scripts, and gets none of ours.
+            state = self.context.storage_state()
+            browser = self.context.browser
+            assert browser is not None
+            with browser.new_context(locale=LOCALES[self.language], storage_state=state) as context:
+                context.route("**/*.js*", lambda route: route.abort())
+                page = context.new_page()
+                page.goto(self.page.url)
+                self._look_at(page)
+
+    def _look_at(self, page: Page) -> None:
+        path = page.url.split("/", 3)[-1]
         for width, height in (PHONE, DESK):
-            self.page.set_viewport_size({"width": width, "height": height})
-            if not self.page.evaluate("'axe' in window"):
-                self.page.evaluate(AXE)
-            found = self.page.evaluate(_RUN_AXE, TAGS)
+            page.set_viewport_size({"width": width, "height": height})
+            if not page.evaluate("'axe' in window"):
+                page.evaluate(AXE)
+            found = page.evaluate(_RUN_AXE, TAGS)
             for violation in found["violations"]:
                 places = "; ".join(node["html"][:160] for node in violation["nodes"][:3])
                 self.complaints.append(f"/{path} at {width}: {violation['id']}: {places}")
-            if (wide := self.page.evaluate("document.documentElement.scrollWidth")) > width:
+            if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
                 self.complaints.append(f"/{path} at {width}: {wide} wide")
         self.looked_at.append(path)

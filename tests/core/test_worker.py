@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -121,8 +122,9 @@ def test_the_queue_runs_what_was_dispatched(app: Flask, engine: Engine, world: W
     emit_as(app, world.south, "Baked")
     drain(engine)
     queue = make_queue(app)
-    with queue.open():
-        queue.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+    # In a thread: where browsers were driven before, this one has a running event loop.
+    with queue.open(), ThreadPoolExecutor(1) as threads:
+        threads.submit(queue.run_worker, wait=False, install_signal_handlers=False, listen_notify=False).result()
     deadline = time.monotonic() + 10
     while not seen and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -95,28 +95,31 @@ class Shipping:
 def shipping(instance_folder: Path) -> Iterator[Shipping]:
     """Start a portal with a seller that shares its units, twelve shops and ten articles."""
     portal = Portal(instance_folder, WEB_PROCESSES="2")
-    admin_url = embedded.embedded_server_url(instance_folder)
-    assert admin_url is not None
-    urls = read_role_urls(admin_url, instance_folder / "database_passwords.json", database=embedded.DATABASE)
-    with Seed(urls.loader) as seed:
-        maker = make_organisation(seed, "MAKER", "manufacturer")
-        seller = make_organisation(seed, "SELLER", "wholesaler", maker)
-        shops = [make_organisation(seed, f"SHOP{number}", "retailer", seller) for number in range(SHOPS)]
-        seed.add(
-            SharingAgreement,
-            brand_owner_id=maker.id,
-            wholesaler_id=seller.id,
-            grants=["units"],
-            accepted_on="2020-01-01",
-        )
-        prices = make_price_list(seed, seller)
-        articles = [make_article(seed, seller, make_product(seed, maker)) for _ in range(10)]
-        for article in articles:
-            make_entry(seed, prices, article, "2.50")
-            make_stock(seed, article, 100_000)
-        tokens = [make_token(seed, shop) for shop in shops]
-        yield Shipping(portal, seed, seller, make_token(seed, seller), tokens, articles)
-    portal.stop()
+    try:
+        admin_url = embedded.embedded_server_url(instance_folder)
+        assert admin_url is not None
+        urls = read_role_urls(admin_url, instance_folder / "database_passwords.json", database=embedded.DATABASE)
+        with Seed(urls.loader) as seed:
+            maker = make_organisation(seed, "MAKER", "manufacturer")
+            seller = make_organisation(seed, "SELLER", "wholesaler", maker)
+            shops = [make_organisation(seed, f"SHOP{number}", "retailer", seller) for number in range(SHOPS)]
+            seed.add(
+                SharingAgreement,
+                brand_owner_id=maker.id,
+                wholesaler_id=seller.id,
+                grants=["units"],
+                accepted_on="2020-01-01",
+            )
+            prices = make_price_list(seed, seller)
+            articles = [make_article(seed, seller, make_product(seed, maker)) for _ in range(10)]
+            for article in articles:
+                make_entry(seed, prices, article, "2.50")
+                make_stock(seed, article, 100_000)
+            tokens = [make_token(seed, shop) for shop in shops]
+            yield Shipping(portal, seed, seller, make_token(seed, seller), tokens, articles)
+    finally:
+        print(portal.log_ends())  # noqa: T201 - pytest shows it where the test failed
+        portal.stop()
 
 
 def kill_now_and_then(portal: Portal, programs: tuple[str, ...], stop: threading.Event, killed: list[int]) -> None:
