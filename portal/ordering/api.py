@@ -21,12 +21,21 @@ from portal.ordering.answers import (
     order_summary,
     received_summary,
 )
-from portal.ordering.errors import AccountClosed, LinesRefused, OrderNotReady, OutOfStock, PricesChanged
+from portal.ordering.errors import (
+    AccountClosed,
+    CouponsRefused,
+    LinesRefused,
+    OrderNotReady,
+    OutOfStock,
+    PricesChanged,
+)
 from portal.ordering.models import OrderSource, OrderStatus
 from portal.ordering.queries.orders import OrderFilter, get_order, list_orders
 from portal.ordering.service.order_life import ShipLine, ShipOrder, ship_order
 from portal.ordering.service.place_order import PlacedOrder, PlaceOrder, WantedLine, place_order
 from portal.ordering.service.reorder import reorder
+from portal.pricing.api.price_checks import Coupon
+from portal.pricing.rules.coupons import NOT_VALID
 from portal.web.api import (
     USUAL_ITEMS,
     ApiBody,
@@ -66,7 +75,7 @@ class PlaceOrderBody(ApiBody):
     lines: list[WantedLineBody] = Field(min_length=1, max_length=MOST_LINES)
     purchase_order_number: PurchaseOrderNumber | None = None
     requested_on: IsoDate | None = None
-    coupons: list[str] = Field(default_factory=list, max_length=20)
+    coupons: list[Coupon] = Field(default_factory=list, max_length=20)
 
 
 class ShipLineBody(ApiBody):
@@ -102,7 +111,15 @@ class OrdersQuery(ApiQuery):
     response=PlacedAnswer,
     status=201,
     idempotency=True,
-    errors=[LinesRefused, OutOfStock, PricesChanged, AccountClosed, IdempotencyKeyReused, RequestInProgress],
+    errors=[
+        LinesRefused,
+        CouponsRefused,
+        OutOfStock,
+        PricesChanged,
+        AccountClosed,
+        IdempotencyKeyReused,
+        RequestInProgress,
+    ],
     summary="Place an order",
     tags=["orders"],
 )
@@ -112,8 +129,12 @@ def create_order(
     """All or nothing, at today's prices, once for each idempotency key. Lines are kept as sent and never merged.
 
     Too little stock of an article that is not delivered later refuses the order with `out-of-stock`, naming the lines.
+    A coupon that is not valid refuses the order with `coupons-refused`: nothing is ordered at another price than hoped for.
     A refused request can be sent again with the same key.
     """
+    if body.coupons:
+        errors = [{"pointer": f"#/coupons/{at}", "detail": NOT_VALID} for at in range(len(body.coupons))]
+        raise CouponsRefused("Nothing was ordered: a coupon is not valid.", errors=errors)
     command = PlaceOrder(
         lines=tuple(WantedLine(line.article, line.quantity) for line in body.lines),
         idempotency=idempotency,

@@ -13,6 +13,12 @@ class LinesRefused(InvalidInput):
     code: ClassVar[str] = "lines-refused"
 
 
+class CouponsRefused(InvalidInput):
+    """A coupon of the order is not valid, and nothing was ordered; `errors` points at each."""
+
+    code: ClassVar[str] = "coupons-refused"
+
+
 class OutOfStock(Conflict):
     """Too little stock for some lines, and their articles are not delivered later; `lines` names them."""
 

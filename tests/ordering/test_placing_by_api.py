@@ -353,3 +353,14 @@ def test_a_person_may_order_only_with_the_permission(
     token = make_token(seed, world.anna, "buying:read")
     assert order(client, token, [("BOARD", 1)]).status_code == 403
     assert order(client, make_token(seed, world.acme), [("BOARD", 1)]).status_code in {401, 403, 404}
+
+
+def test_an_order_with_a_coupon_is_refused_by_its_place_and_can_be_sent_without(
+    client: FlaskClient, seed: Seed, world: World, shelf: dict[str, Row[Any]]
+) -> None:
+    token = make_token(seed, world.anna)
+    refused = order(client, token, [("BOARD", 1)], coupons=["SPRING"])
+    assert (refused.status_code, refused.get_json()["type"]) == (422, "/problems/coupons-refused")
+    assert refused.get_json()["errors"] == [{"pointer": "#/coupons/0", "detail": "This coupon is not valid."}]
+    assert seed.run(text("select 1 from sales_order")) == []
+    assert order(client, token, [("BOARD", 1)]).status_code == 201

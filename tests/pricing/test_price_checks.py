@@ -144,3 +144,15 @@ def test_a_scheduled_entry_waits_for_its_day_by_the_databases_clock(
         )
     )
     assert check(client, token, ("N-1", 1))["lines"][0]["unit_price"] == "9.00"
+
+
+def test_each_coupon_is_answered_and_changes_no_price(
+    client: FlaskClient, seed: Seed, world: World, article: Any
+) -> None:
+    refused = [{"coupon": coupon, "valid": False, "detail": "This coupon is not valid."} for coupon in ("SPRING", " x")]
+    bought = check(client, make_token(seed, world.anna), ("N-1", 1), coupons=["SPRING", " x"])
+    assert (bought["coupons"], bought["total"]) == (refused, "10.00")
+    token = make_token(seed, world.north)
+    sold = check(client, token, ("N-1", 1), area="selling", account=world.anna.code, coupons=["SPRING"])
+    assert (sold["coupons"], sold["total"]) == (refused[:1], "10.00")
+    assert check(client, token, ("N-1", 1), area="selling", account=world.anna.code)["coupons"] == []

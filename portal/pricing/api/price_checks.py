@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from portal.pricing import queries
+from portal.pricing.rules.coupons import NOT_VALID
 from portal.pricing.rules.decision import PricedLine
 from portal.pricing.rules.explanation import buyer_explanation, seller_explanation
 from portal.web.api import (
@@ -34,6 +34,9 @@ UNKNOWN_ARTICLE = "unknown-article"
 PRICE_ON_REQUEST = "price-on-request"
 
 
+Coupon = Annotated[str, StringConstraints(max_length=100)]
+
+
 class CheckedLine(ApiBody):
     """An article number of the seller and a quantity in base units."""
 
@@ -44,7 +47,7 @@ class CheckedLine(ApiBody):
 class BuyingCheck(ApiBody):
     """Lines to be priced today."""
 
-    coupons: list[str] = Field(default_factory=list, max_length=20)
+    coupons: list[Coupon] = Field(default_factory=list, max_length=20)
     lines: list[CheckedLine] = Field(min_length=1, max_length=MOST_LINES)
 
 
@@ -84,10 +87,19 @@ class FreeGoods(ApiAnswer):
     quantity: Quantity
 
 
+class CheckedCoupon(ApiAnswer):
+    """A coupon as it was sent, whether it counts, and what to say where it does not."""
+
+    coupon: str
+    valid: bool
+    detail: str | None
+
+
 class PriceCheckAnswer(ApiAnswer):
     """The lines in the order asked, and the total of those that have a price."""
 
     currency: str
+    coupons: list[CheckedCoupon]
     lines: list[CheckedPrice]
     free_goods: list[FreeGoods]
     order_discount: Amount
@@ -95,18 +107,18 @@ class PriceCheckAnswer(ApiAnswer):
 
 
 def check_prices(
-    principal: Principal, lines: Sequence[CheckedLine], *, buyer_id: int | None = None, on: date | None = None
+    principal: Principal, check: BuyingCheck, *, buyer_id: int | None = None, on: date | None = None
 ) -> WrittenAnswer:
-    """Price the lines for the buyer (or, as seller, for one of its buyers), with what each side may know of the reasons."""
+    """Price what is asked for the buyer (or, as seller, for one of its buyers), with what each side may know of the reasons."""
     selling = principal.capacity is Capacity.SELLER
-    ids = queries.find_article_ids(principal, [line.article for line in lines])
-    known = [(ids[line.article], line.quantity) for line in lines if line.article in ids]
+    ids = queries.find_article_ids(principal, [line.article for line in check.lines])
+    known = [(ids[line.article], line.quantity) for line in check.lines if line.article in ids]
     quote = queries.quote_articles(principal, known, buyer_id=buyer_id, on=on, explain=selling)
     remaining = iter(quote.lines)
     answers: list[dict[str, Any]] = []
     nothing = Decimal(0).scaleb(-quote.decimals)
     total = nothing
-    for line in lines:
+    for line in check.lines:
         if line.article not in ids:
             answers.append(_line(line, reason=UNKNOWN_ARTICLE))
             continue
@@ -123,6 +135,7 @@ def check_prices(
     return WrittenAnswer(
         {
             "currency": quote.currency,
+            "coupons": [{"coupon": coupon, "valid": False, "detail": NOT_VALID} for coupon in check.coupons],
             "lines": answers,
             "free_goods": [],
             "order_discount": plain_amount(nothing),
@@ -169,8 +182,11 @@ def _amount(value: Decimal | None) -> str | None:
     tags=["prices"],
 )
 def check_own_prices(principal: Principal, body: BuyingCheck) -> WrittenAnswer:
-    """Lines come back in the order asked and are never merged; minimum and multiple are not checked here."""
-    return check_prices(principal, body.lines)
+    """Lines come back in the order asked and are never merged; minimum and multiple are not checked here.
+
+    Each coupon comes back with whether it counts.
+    """
+    return check_prices(principal, body)
 
 
 @operation(
@@ -189,4 +205,4 @@ def check_buyers_prices(principal: Principal, body: SellingCheck) -> WrittenAnsw
     buyer_id = queries.find_buyer_id(principal, body.account)
     if buyer_id is None:
         raise NotFound("No such account.")
-    return check_prices(principal, body.lines, buyer_id=buyer_id, on=body.on)
+    return check_prices(principal, body, buyer_id=buyer_id, on=body.on)

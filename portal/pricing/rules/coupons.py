@@ -1,0 +1,9 @@
+"""What is said about a coupon that gives nothing.
+
+There are no promotions yet, so no coupon gives anything. Who gives one is told so; it is never passed over in silence.
+"""
+
+from __future__ import annotations
+
+NOT_VALID = "This coupon is not valid."
+"""One text whatever the reason, so that trying coupons tells nothing of those that others may use."""
