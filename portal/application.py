@@ -78,7 +78,7 @@ def create_app(settings: Settings | None = None, urls: RoleUrls | None = None, *
     register_languages(app)
     log_requests(app, current_request_id, access_log=settings.access_log)
     measure_requests(app)
-    app.register_blueprint(health_blueprint(_ask_database))
+    app.register_blueprint(health_blueprint(_ask_database, settings.metrics_token))
     register_templates(app)
     sources = register_shell(app)
     sources.principal = current_principal

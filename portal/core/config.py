@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import urllib.parse
 from collections.abc import Callable, Mapping
@@ -93,6 +94,12 @@ def _secret_key(value: str) -> str:
     return value
 
 
+def _token(value: str) -> str:
+    if value and not re.fullmatch(r"[\x21-\x7e]{16,}", value):
+        raise ValueError("must have at least 16 visible ASCII characters")
+    return value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything an operator may choose; docs/operations.md holds the same table and a test compares them."""
@@ -168,6 +175,14 @@ class Settings:
         "20000",
         _number(1, 100_000_000),
         "API calls a minute for each API client, over all processes; 429 beyond.",
+    )
+    metrics_token: str = _setting(
+        "METRICS_TOKEN",
+        "",
+        _token,
+        "Who sends it as `Authorization: Bearer`, at least 16 characters, may read `/metrics` from anywhere. "
+        "Empty: only who asks from the machine itself, and not through a proxy, may.",
+        secret=True,
     )
 
     @classmethod

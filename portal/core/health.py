@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import ipaddress
 import os
 import time
 from collections.abc import Callable
@@ -22,11 +24,12 @@ HEALTH_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 """Paths without a person, a permission or a tenant behind them."""
 
 
-def health_blueprint(is_ready: Callable[[], None]) -> Blueprint:
+def health_blueprint(is_ready: Callable[[], None], metrics_token: str = "") -> Blueprint:
     """Give the blueprint of `/healthz`, `/readyz` and `/metrics`.
 
     `is_ready` asks what serving needs, above all the database, and raises whatever goes wrong; the answer is then 503
-    and says no more than that, as strangers may ask too.
+    and says no more than that, as strangers may ask too. The figures are for this machine alone, or with a token for whoever
+    bears it, wherever from.
     """
     blueprint = Blueprint("health", __name__)
 
@@ -44,7 +47,7 @@ def health_blueprint(is_ready: Callable[[], None]) -> Blueprint:
 
     @blueprint.get("/metrics")
     def metrics() -> Response:
-        if not _asks_directly():
+        if not (_bears(metrics_token) if metrics_token else _asks_from_this_machine()):
             return _plain("not found\n", 404)
         registry = REGISTRY
         if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
@@ -73,9 +76,20 @@ def measure_requests(app: Flask) -> None:
         return response
 
 
-def _asks_directly() -> bool:
-    """Figures are for the operator's collector beside the portal, not for who comes through the proxy."""
-    return not any(name in request.headers for name in ("X-Forwarded-For", "Forwarded"))
+def _bears(token: str) -> bool:
+    return hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode())
+
+
+def _asks_from_this_machine() -> bool:
+    """Figures are for the operator's collector beside the portal, not for who comes over the network or through a proxy."""
+    if any(name in request.headers for name in ("X-Forwarded-For", "Forwarded")):
+        return False
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
 
 
 def _plain(text: str, status: int = 200) -> Response:

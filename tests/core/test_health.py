@@ -10,14 +10,14 @@ class DatabaseDown(Exception):
     pass
 
 
-def make_app(failure: Exception | None = None) -> Flask:
+def make_app(failure: Exception | None = None, metrics_token: str = "") -> Flask:
     def is_ready() -> None:
         if failure is not None:
             raise failure
 
     app = Flask(__name__)
     measure_requests(app)
-    app.register_blueprint(health_blueprint(is_ready))
+    app.register_blueprint(health_blueprint(is_ready, metrics_token))
     app.add_url_rule("/orders/<number>", "orders.show", lambda number: number)
     return app
 
@@ -52,3 +52,22 @@ def test_requests_are_counted_by_endpoint_and_never_by_path() -> None:
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
 def test_figures_are_not_for_those_who_come_through_a_proxy(header: str) -> None:
     assert make_app().test_client().get("/metrics", headers={header: "for=203.0.113.7"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [("127.0.0.1", 200), ("::1", 200), ("::ffff:127.0.0.1", 200), ("10.0.0.7", 404), ("203.0.113.7", 404), ("", 404)],
+)
+def test_without_a_token_figures_are_for_the_machine_itself(address: str, status: int) -> None:
+    answer = make_app().test_client().get("/metrics", environ_base={"REMOTE_ADDR": address})
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"), [("a-token-of-the-operator", 200), ("another-token-entirely", 404), ("", 404)]
+)
+def test_with_a_token_figures_are_for_who_bears_it(sent: str, status: int) -> None:
+    client = make_app(metrics_token="a-token-of-the-operator").test_client()
+    headers = {"X-Forwarded-For": "203.0.113.7", **({"Authorization": f"Bearer {sent}"} if sent else {})}
+    assert client.get("/metrics", headers=headers).status_code == status
+    assert client.get("/metrics").status_code == 404
