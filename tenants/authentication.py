@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, text
 
-from tenants.database import AUTHENTICATION, act_as, db
+from tenants.database import AUTHENTICATION, act_as, db, read
 from tenants.models import ApiClient, ApiToken
 from tenants.permissions import (
     ROLE_PERMISSIONS,
@@ -87,17 +87,15 @@ def authenticate_session(token: str) -> SignedIn | None:
 
 
 # Who it is, and what the principal is made of in the organisation where the person works now: one way to the database.
-_SESSION_AND_PRINCIPAL = text(
-    """
+_SESSION_AND_PRINCIPAL = """
     select s.facts, case when p.place is not null then principal_facts((p.place ->> 'organisation_id')::bigint,
-        coalesce(cast(:capacity as text), case p.place ->> 'kind'
+        coalesce(%(capacity)s::text, case p.place ->> 'kind'
             when 'retailer' then 'buyer' when 'manufacturer' then 'brand_owner' else 'seller' end)) end
-    from (select authenticate_session(:hash, :idle) as facts offset 0) s
+    from (select authenticate_session(%(hash)s, %(idle)s) as facts offset 0) s
     cross join lateral (select coalesce(
         (select m from jsonb_array_elements(s.facts -> 'memberships') m
          where m -> 'organisation_id' = s.facts -> 'organisation_id'), s.facts -> 'memberships' -> 0) as place offset 0) p
     """
-)
 
 
 def authenticate_browser(
@@ -108,7 +106,7 @@ def authenticate_browser(
     As `authenticate_session` and `principal_for_person` one after the other would.
     """
     values = {"hash": hash_token(token), "idle": IDLE_TIMEOUT, "capacity": capacity.value if capacity else None}
-    facts, principal = db.session.execute(_SESSION_AND_PRINCIPAL, values).one()
+    [(facts, principal)] = read(_SESSION_AND_PRINCIPAL, values)
     if facts is None:
         return None, None
     person = _signed_in(facts)
@@ -166,10 +164,10 @@ def _of_person(person: SignedIn, place: MembershipFacts, address: str, request_i
     }
 
 
-_TOKEN_AND_PRINCIPAL = text(
+_CLIENT_AND_PRINCIPAL = (
     "select t.facts, case when t.facts is not null then"
-    " principal_facts((t.facts ->> 'organisation_id')::bigint, :capacity) end"
-    " from (select authenticate_token(:hash) as facts offset 0) t"
+    " principal_facts((t.facts ->> 'organisation_id')::bigint, %(capacity)s) end"
+    " from (select authenticate_token(%(hash)s) as facts offset 0) t"
 )
 
 
@@ -178,7 +176,7 @@ def authenticate_token(
 ) -> Principal | None:
     """Give who a bearer token stands for; None when it is unknown, expired or cannot act in the capacity now."""
     values = {"hash": token_hash, "capacity": capacity.value}
-    facts, principal = db.session.execute(_TOKEN_AND_PRINCIPAL, values).one()
+    [(facts, principal)] = read(_CLIENT_AND_PRINCIPAL, values)
     if facts is None:
         return None
     scopes = [Scope(scope) for scope in facts["scopes"]]

@@ -16,26 +16,24 @@ from portal.catalogue.rules import Facets
 from portal.pricing.queries import Quote, quote_articles
 from portal.pricing.rules.decision import PricedLine, Tier
 from portal.pricing.rules.explanation import buyer_explanation
-from tenants.database import db
+from tenants.database import db, read
 from tenants.errors import NotFound
 from tenants.principal import Principal
 
 _FEW = 24
 
-_ROWS = text(
-    """
+_ROWS = """
     select a.id, a.article_number, a.min_quantity, a.order_multiple, a.backorder = 'allow', p.gtin, p.name_en, p.name_de,
            p.brand, p.category, p.base_unit, p.picture_digest,
            array(select row(k.unit, k.contains)::text from packaging k where k.owner_id = a.owner_id
                  and k.product_id = a.product_id and k.contains > 1 order by k.contains, k.unit) as packagings,
            v.available_quantity, v.incoming_quantity, v.incoming_on
-    from unnest(:articles) with ordinality as wanted (id, position)
-    join article a on a.seller_id = :seller and a.id = wanted.id and a.status = 'active'
+    from unnest(%(articles)s::bigint[]) with ordinality as wanted (id, position)
+    join article a on a.seller_id = %(seller)s and a.id = wanted.id and a.status = 'active'
     join product p on p.owner_id = a.owner_id and p.id = a.product_id and p.status = 'active'
-    left join available_quantities(:articles) v on v.article_id = a.id
+    left join available_quantities(%(articles)s::bigint[]) v on v.article_id = a.id
     order by wanted.position
-    """
-).bindparams(bindparam("articles", type_=ARRAY(BigInteger)))
+"""
 
 _PRODUCT = text(
     """
@@ -161,9 +159,9 @@ def _list_rows(principal: Principal, articles: Sequence[FoundArticle]) -> list[S
         return []
     seller_id, _ = principal.buying()
     ids = [article.article_id for article in articles]
-    rows = db.session.execute(_ROWS, {"seller": seller_id, "articles": ids}).all()
+    rows = read(_ROWS, {"seller": seller_id, "articles": ids})
     quote = quote_articles(principal, [(row[0], least_quantity(row[2], row[3])) for row in rows])
-    return [_row(tuple(row), line, quote) for row, line in zip(rows, quote.lines, strict=True)]
+    return [_row(row, line, quote) for row, line in zip(rows, quote.lines, strict=True)]
 
 
 def get_product(principal: Principal, article_number: str) -> ProductPage:

@@ -17,11 +17,9 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from flask import current_app
-from sqlalchemy import bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
 
 from portal.catalogue.rules import Cell, Facets, cell_facets
-from tenants.database import db
+from tenants.database import read
 from tenants.principal import Principal
 
 MOST_WORDS = 200
@@ -32,9 +30,10 @@ _KEPT_SEARCHES = 500
 _SECONDS_UNMARKED = 30.0
 """How long counts are kept where no change was ever marked (rows loaded past the services), or where stock decides."""
 
-_SEARCH = text(
-    "select search_articles(:words, :category, :brand, :available, :sort, :german, :after, :limit, :known_rows, :known_cells)"
-).bindparams(bindparam("after", type_=JSONB(none_as_null=True)))
+_SEARCH = (
+    "select search_articles(%(words)s, %(category)s, %(brand)s, %(available)s, %(sort)s, %(german)s, %(after)s::jsonb,"
+    " %(limit)s, %(known_rows)s, %(known_cells)s)"
+)
 
 KEY_PARTS = 3
 CursorKey = tuple[str, str, int]
@@ -94,6 +93,8 @@ class _Kept:
     version: int
     until: float
     cells: tuple[Cell, ...]
+    matches: int
+    """Articles in all cells."""
     names: dict[str, tuple[str, str]]
     facets: dict[tuple[str, str], Facets] = field(default_factory=dict)
     pages: dict[Any, list[FoundArticle]] = field(default_factory=dict)
@@ -152,7 +153,7 @@ def search_articles(
         page = [FoundArticle((first, second, number), number) for first, second, number in answer["rows"]]
         if len(kept.pages) < _KEPT_SEARCHES and not wanted.only_available:
             kept.pages[page_key] = page
-    return Found(page or [], _facets(kept, wanted), sum(cell.articles for cell in kept.cells))
+    return Found(page or [], _facets(kept, wanted), kept.matches)
 
 
 def _ask(
@@ -164,7 +165,7 @@ def _ask(
     kept: _Kept | None,
 ) -> dict[str, Any]:
     principal.trading_seller()
-    answer = db.session.execute(
+    [(answer,)] = read(
         _SEARCH,
         {
             "words": wanted.words,
@@ -173,22 +174,24 @@ def _ask(
             "available": wanted.only_available,
             "sort": wanted.sort.value,
             "german": wanted.german,
-            "after": list(after) if after else None,
+            "after": json.dumps(after) if after else None,
             "limit": limit + 1,
             "known_rows": known_rows,
             "known_cells": kept.version if kept else None,
         },
-    ).scalar_one()
-    found: dict[str, Any] = json.loads(answer) if isinstance(answer, str) else answer
+    )
+    found: dict[str, Any] = answer
     return found
 
 
 def _keep(answer: dict[str, Any], *, by_version: bool) -> _Kept:
     marked = by_version and answer["version"] > 0
+    cells = tuple(Cell(*cell) for cell in answer["cells"])
     return _Kept(
         version=answer["version"],
         until=float("inf") if marked else time.monotonic() + _SECONDS_UNMARKED,
-        cells=tuple(Cell(*cell) for cell in answer["cells"]),
+        cells=cells,
+        matches=sum(cell.articles for cell in cells),
         names={path: (english, german) for path, english, german in answer["names"]},
     )
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from tenants.database import db
+from tenants.database import db, read
 from tenants.principal import Principal
 
 _BASKET = text(
@@ -23,13 +23,11 @@ _BASKET = text(
     order by l.id
     """
 )
-_SUM = text(
-    """
+_SUM = """
     select count(*) as lines, coalesce(sum(round(l.quantity * coalesce(l.shown_unit_price, 0), 2)), 0) as total
     from basket b join basket_line l on l.seller_id = b.seller_id and l.buyer_id = b.buyer_id and l.basket_id = b.id
-    where b.seller_id = :seller and b.buyer_id = :buyer and b.holder = :holder
-    """
-)
+    where b.seller_id = %(seller)s and b.buyer_id = %(buyer)s and b.holder = %(holder)s
+"""
 
 
 class BasketLineRow(NamedTuple):
@@ -68,5 +66,5 @@ def find_basket(principal: Principal) -> BasketRow:
 def sum_basket(principal: Principal) -> tuple[int, Decimal]:
     """Give the number of lines and the net total at the prices last shown. The principal is the buyer."""
     seller_id, buyer_id = principal.buying()
-    row = db.session.execute(_SUM, {"seller": seller_id, "buyer": buyer_id, "holder": principal.actor}).one()
-    return row.lines, row.total
+    [(lines, total)] = read(_SUM, {"seller": seller_id, "buyer": buyer_id, "holder": principal.actor})
+    return lines, total
