@@ -27,8 +27,7 @@ _PURCHASES = text(
 _ORDERABLE = text(
     """
     select a.id, a.article_number, a.min_quantity, a.order_multiple,
-           a.backorder = 'allow' or coalesce(v.available_quantity, 0) >= a.min_quantity as deliverable,
-           coalesce(v.available_quantity, 0) > 0 as in_stock
+           a.backorder = 'allow' as follows, coalesce(v.available_quantity, 0) as available
     from article a
     join product p on p.owner_id = a.owner_id and p.id = a.product_id and p.status = 'active'
     left join available_quantities(:articles) v on v.article_id = a.id
@@ -50,7 +49,8 @@ class ProposedLine:
 def list_proposals(principal: Principal) -> list[ProposedLine]:
     """Give what the buyer usually needs now, the likeliest first; empty for an account without history.
 
-    The principal must be a buyer. Articles that are no longer offered, or short and not delivered later, are left out.
+    The principal must be a buyer. Articles that are no longer offered are left out; of those that are short and not
+    delivered later, no more is proposed than there is.
 
     Raises:
         PermissionDenied: the principal does not act as a buyer.
@@ -77,5 +77,8 @@ def _orderable(seller_id: int, articles: Iterable[int]) -> tuple[dict[int, str],
     rows = db.session.execute(_ORDERABLE, {"seller": seller_id, "articles": list(articles)}).all()
     numbers = {row.id: row.article_number for row in rows}
     return numbers, {
-        row.id: Orderable(row.in_stock, row.min_quantity, row.order_multiple) for row in rows if row.deliverable
+        row.id: Orderable(
+            row.available > 0, row.min_quantity, row.order_multiple, None if row.follows else row.available
+        )
+        for row in rows
     }

@@ -40,11 +40,12 @@ class Purchase(NamedTuple):
 
 
 class Orderable(NamedTuple):
-    """What the seller says of an article today; quantities are in base units."""
+    """What the seller says of an article today; quantities are in base units. `most` None: what is short is delivered later."""
 
     in_stock: bool = True
     min_quantity: Decimal = Decimal(1)
     order_multiple: Decimal = Decimal(1)
+    most: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,22 +140,17 @@ def _median_gap(days: list[date]) -> float | None:
 def propose(habits: Iterable[Habit], orderable: Mapping[int, Orderable]) -> list[Proposal]:
     """Give the proposed lines, the most likely first; ties by article id.
 
-    Articles missing in `orderable` cannot be ordered any more and are left out.
+    Articles missing in `orderable` cannot be ordered any more and are left out, and so are those of which less can be
+    delivered than may be ordered.
     """
-    chances = sorted(
-        ((_chance(habit, orderable[habit.article_id]), habit) for habit in habits if habit.article_id in orderable),
-        key=lambda pair: (-pair[0], pair[1].article_id),
-    )
-    size = best_size([chance for chance, _ in chances])
-    return [
-        Proposal(
-            article_id=habit.article_id,
-            quantity=usual_order_quantity(habit.usual_quantity, orderable[habit.article_id]),
-            chance=chance,
-            because=habit,
-        )
-        for chance, habit in chances[:size]
-    ]
+    lines = []
+    for habit in habits:
+        article = orderable.get(habit.article_id)
+        quantity = None if article is None else usual_order_quantity(habit.usual_quantity, article)
+        if article is not None and quantity is not None:
+            lines.append(Proposal(habit.article_id, quantity, _chance(habit, article), habit))
+    lines.sort(key=lambda line: (-line.chance, line.article_id))
+    return lines[: best_size([line.chance for line in lines])]
 
 
 def _chance(habit: Habit, article: Orderable) -> float:
@@ -177,7 +173,14 @@ def best_size(chances: list[float]) -> int:
     return best
 
 
-def usual_order_quantity(usual: Decimal, article: Orderable) -> Decimal:
-    """Give the nearest quantity that may be ordered, the larger one at equal distance."""
+def usual_order_quantity(usual: Decimal, article: Orderable) -> Decimal | None:
+    """Give the quantity to propose: the nearest to the usual that may be ordered, the larger one at equal distance.
+
+    Never more than can be delivered; None when that is less than may be ordered.
+    """
     problem = check_quantity(usual, article.min_quantity, article.order_multiple)
-    return problem.nearest if problem else usual
+    wanted = problem.nearest if problem else usual
+    if article.most is None or wanted <= article.most:
+        return wanted
+    problem = check_quantity(article.most, article.min_quantity, article.order_multiple)
+    return problem.down if problem else article.most

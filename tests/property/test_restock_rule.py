@@ -29,6 +29,7 @@ sellable = st.fixed_dictionaries(
             in_stock=st.booleans(),
             min_quantity=st.sampled_from([Decimal(1), Decimal("0.5"), Decimal(7)]),
             order_multiple=st.sampled_from([Decimal(1), Decimal("0.25"), Decimal(6)]),
+            most=st.none() | st.integers(0, 60).map(Decimal),
         )
         for article in range(1, 7)
     },
@@ -55,6 +56,7 @@ def test_every_line_was_bought_is_sold_and_may_be_ordered_as_it_stands(
         assert line.because == habits[line.article_id]
         assert line.quantity >= rule.min_quantity
         assert line.quantity % rule.order_multiple == 0
+        assert rule.most is None or line.quantity <= rule.most
         assert 0 < line.chance <= 1
     assert [line.chance for line in lines] == sorted((line.chance for line in lines), reverse=True)
 

@@ -72,3 +72,16 @@ def test_what_cannot_be_delivered_is_left_out_unless_it_may_follow(
     for week in range(1, 11):
         make_history(seed, world.north, world.anna, today - timedelta(days=7 * week), (denied, 1, 1), (allowed, 1, 1))
     assert [line["article"] for line in proposals(client, make_token(seed, world.anna))] == ["ALLOWED"]
+
+
+def test_no_more_is_proposed_than_can_be_delivered(client: FlaskClient, seed: Seed, world: World, today: date) -> None:
+    short = make_article(seed, world.north, article_number="SHORT", order_multiple=2)
+    nearly_gone = make_article(seed, world.north, article_number="NEARLY-GONE", min_quantity=4, order_multiple=2)
+    follows = make_article(seed, world.north, article_number="FOLLOWS", backorder="allow")
+    for article, on_hand in ((short, 5), (nearly_gone, 3), (follows, 5)):
+        make_stock(seed, article, on_hand)
+    for week in range(1, 11):
+        bought = [(article, 8, 1) for article in (short, nearly_gone, follows)]
+        make_history(seed, world.north, world.anna, today - timedelta(days=7 * week), *bought)
+    proposed = proposals(client, make_token(seed, world.anna))
+    assert [(line["article"], line["quantity"]) for line in proposed] == [("SHORT", 4), ("FOLLOWS", 8)]
