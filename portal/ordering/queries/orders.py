@@ -5,33 +5,51 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnElement,
-    Row,
-    Select,
-    and_,
-    cast,
-    func,
-    literal,
-    or_,
-    select,
-    text,
-    tuple_,
-)
+from sqlalchemy import Row, select, text
 
-from portal.catalogue.models import Product
-from portal.ordering.models import LineExplanation, Order, OrderEvent, OrderLine, OrderStatus, Shipment, ShipmentLine
-from tenants.database import db
+from portal.ordering.models import LineExplanation, OrderStatus
+from tenants.database import db, read
 from tenants.errors import NotFound
-from tenants.models import Organisation, TradingAccount
 from tenants.permissions import Capacity
 from tenants.principal import Principal
 
 OPEN_STATUSES = (OrderStatus.PLACED, OrderStatus.CONFIRMED, OrderStatus.PARTLY_SHIPPED)
+
+_OWN = "from sales_order o"
+# A buyer that moved to another seller is none of this seller's organisations any more; the orders stay.
+_RECEIVED = """
+    from sales_order o
+    left join organisation b on b.id = o.buyer_id and b.seller_id = o.seller_id
+    join trading_account t on t.seller_id = o.seller_id and t.buyer_id = o.buyer_id
+"""
+_NOBODY = "null, null"
+_BUYER = "b.code, coalesce(b.name, o.ship_to ->> 'name', '')"
+_ROW = (
+    "o.id, o.order_number, o.status, o.placed_at, o.placed_on, o.requested_on, o.purchase_order_number, o.currency,"
+    " o.total, o.line_count"
+)
+_HEAD = f"{_ROW}, o.source, o.placed_by_name, o.ship_to, o.buyer_id"
+_LINES = """
+    select l.line, l.article_id, l.article_number, p.name_en, p.name_de, p.base_unit, p.picture_digest,
+           l.ordered_quantity, l.cancelled_quantity, l.shipped_quantity, coalesce(held.allocated_quantity, 0),
+           l.unit_price, l.line_amount, l.net_amount, l.explanation
+    from order_line l
+    join product p on p.owner_id = l.owner_id and p.id = l.product_id
+    left join allocated_quantities(array[%(order)s::bigint]) held on held.line = l.line
+    where l.seller_id = %(seller)s and l.order_id = %(order)s
+    order by l.line
+"""
+_EVENTS = """
+    select e.kind, e.at, e.actor_name, e.details from order_event e
+    where e.seller_id = %(seller)s and e.order_id = %(order)s order by e.at, e.id
+"""
+_SHIPMENTS = """
+    select s.shipment_number, s.shipped_on, s.tracking_code, l.line, l.quantity
+    from shipment s join shipment_line l on l.seller_id = %(seller)s and l.shipment_id = s.id
+    where s.seller_id = %(seller)s and s.order_id = %(order)s order by s.id, l.line
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +63,9 @@ class OrderFilter:
     placed_to: date | None = None
     words: str = ""
     """Part of an order number or purchase order number."""
+
+
+EVERY_ORDER = OrderFilter()
 
 
 class OrderRow(NamedTuple):
@@ -62,6 +83,47 @@ class OrderRow(NamedTuple):
     line_count: int
     buyer_code: str | None
     buyer_name: str | None
+
+
+class OrderHead(NamedTuple):
+    """An order by itself; `total` is net in its currency. Who bought it is told to its seller alone."""
+
+    id: int
+    order_number: str
+    status: OrderStatus
+    placed_at: datetime
+    placed_on: date
+    requested_on: date | None
+    purchase_order_number: str
+    currency: str
+    total: Decimal
+    line_count: int
+    source: str
+    placed_by_name: str
+    ship_to: dict[str, Any]
+    buyer_id: int
+    buyer_code: str | None
+    buyer_name: str | None
+    customer_number: str | None
+
+
+class EventRow(NamedTuple):
+    """Something that happened to an order."""
+
+    kind: str
+    at: datetime
+    actor_name: str
+    details: dict[str, Any] | None
+
+
+class ShippedRow(NamedTuple):
+    """What of a line was in a shipment; the quantity in base units."""
+
+    shipment_number: str
+    shipped_on: date
+    tracking_code: str
+    line: int
+    quantity: Decimal
 
 
 class LineRow(NamedTuple):
@@ -98,7 +160,7 @@ class LineRow(NamedTuple):
 class OrderDetails:
     """One order with its lines."""
 
-    head: Row[Any]
+    head: OrderHead
     lines: list[LineRow]
 
 
@@ -109,18 +171,27 @@ def list_orders(
 
     The principal is the seller or the buyer.
     """
-    statement = _filtered(principal, wanted, _ROW_COLUMNS)
+    joined, buyer = (_RECEIVED, _BUYER) if principal.capacity is Capacity.SELLER else (_OWN, _NOBODY)
+    conditions, values = _conditions(principal, wanted)
     if after is not None:
-        key = tuple_(Order.placed_at, Order.id)
-        statement = statement.where(key < tuple_(literal(datetime.fromisoformat(after[0])), literal(after[1])))
-    rows = db.session.execute(statement.order_by(Order.placed_at.desc(), Order.id.desc()).limit(limit + 1))
-    return [OrderRow(*row) for row in rows]
+        conditions += " and (o.placed_at, o.id) < (%(after_at)s::timestamptz, %(after_id)s)"
+        values |= {"after_at": datetime.fromisoformat(after[0]), "after_id": after[1]}
+    rows = read(
+        f"select {_ROW}, {buyer} {joined} where {conditions} order by o.placed_at desc, o.id desc limit %(limit)s",
+        {**values, "limit": limit + 1},
+    )
+    return [OrderRow(row[0], row[1], OrderStatus(row[2]), *row[3:]) for row in rows]
 
 
 def count_orders(principal: Principal, wanted: OrderFilter) -> dict[OrderStatus, int]:
     """Give how many orders of the filter stand at each open status. The principal is the seller or the buyer."""
-    statement = _filtered(principal, wanted, (Order.status, func.count())).where(Order.status.in_(OPEN_STATUSES))
-    found = {row[0]: row[1] for row in db.session.execute(statement.group_by(Order.status))}
+    joined = _RECEIVED if wanted.buyer and principal.capacity is Capacity.SELLER else _OWN
+    conditions, values = _conditions(principal, wanted)
+    rows = read(
+        f"select o.status, count(*) {joined} where {conditions} and o.status = any(%(open)s) group by o.status",
+        {**values, "open": [status.value for status in OPEN_STATUSES]},
+    )
+    found: dict[str, int] = {status: number for status, number in rows}  # noqa: C416 - rows are not pairs to `dict`
     return {status: found.get(status, 0) for status in OPEN_STATUSES}
 
 
@@ -130,72 +201,37 @@ def get_order(principal: Principal, order_number: str) -> OrderDetails:
     Raises:
         NotFound: there is no such order for this principal.
     """
-    head = db.session.execute(_one(principal, order_number)).one_or_none()
-    if head is None:
+    buyer, joined = _NOBODY + ", null", _OWN
+    if principal.capacity is Capacity.SELLER:
+        buyer, joined = _BUYER + ", t.customer_number", _RECEIVED
+    conditions, values = _conditions(principal, EVERY_ORDER)
+    rows = read(
+        f"select {_HEAD}, {buyer} {joined} where {conditions} and o.order_number = %(number)s",
+        {**values, "number": order_number},
+    )
+    if not rows:
         raise NotFound
+    [row] = rows
+    head = OrderHead(row[0], row[1], OrderStatus(row[2]), *row[3:])
     return OrderDetails(head, list_lines(principal, head.id))
 
 
 def list_lines(principal: Principal, order_id: int) -> list[LineRow]:
     """Give the lines of an order (its row id), with what stock is set aside for each."""
-    allocated = (
-        func.allocated_quantities(cast([order_id], ARRAY(BigInteger)))
-        .table_valued("order_id", "line", "allocated_quantity")
-        .alias("held")
-    )
-    statement = (
-        select(
-            OrderLine.line,
-            OrderLine.article_id,
-            OrderLine.article_number,
-            Product.name_en,
-            Product.name_de,
-            Product.base_unit,
-            Product.picture_digest,
-            OrderLine.ordered_quantity,
-            OrderLine.cancelled_quantity,
-            OrderLine.shipped_quantity,
-            func.coalesce(allocated.c.allocated_quantity, 0),
-            OrderLine.unit_price,
-            OrderLine.line_amount,
-            OrderLine.net_amount,
-            OrderLine.explanation,
-        )
-        .join(Product, and_(Product.owner_id == OrderLine.owner_id, Product.id == OrderLine.product_id))
-        .outerjoin(allocated, allocated.c.line == OrderLine.line)
-        .where(OrderLine.seller_id == principal.trading_seller(), OrderLine.order_id == order_id)
-        .order_by(OrderLine.line)
-    )
-    rows: list[Any] = list(db.session.execute(statement))
-    return [LineRow(*row) for row in rows]
+    rows = read(_LINES, {"seller": principal.trading_seller(), "order": order_id})
+    return [LineRow._make(row) for row in rows]
 
 
-def list_events(principal: Principal, order_id: int) -> list[Row[Any]]:
-    """Give what happened to an order (its row id), oldest first: kind, at, actor_name, details."""
-    statement = (
-        select(OrderEvent.kind, OrderEvent.at, OrderEvent.actor, OrderEvent.actor_name, OrderEvent.details)
-        .where(OrderEvent.seller_id == principal.trading_seller(), OrderEvent.order_id == order_id)
-        .order_by(OrderEvent.at, OrderEvent.id)
-    )
-    return list(db.session.execute(statement))
+def list_events(principal: Principal, order_id: int) -> list[EventRow]:
+    """Give what happened to an order (its row id), oldest first. The principal acts on its trading edge."""
+    rows = read(_EVENTS, {"seller": principal.trading_seller(), "order": order_id})
+    return [EventRow._make(row) for row in rows]
 
 
-def list_shipments(principal: Principal, order_id: int) -> list[Row[Any]]:
-    """Give an order's shipments, oldest first, one row a shipped line: number, day, tracking code, line, quantity."""
-    seller_id = principal.trading_seller()
-    statement = (
-        select(
-            Shipment.shipment_number,
-            Shipment.shipped_on,
-            Shipment.tracking_code,
-            ShipmentLine.line,
-            ShipmentLine.quantity,
-        )
-        .join(ShipmentLine, and_(ShipmentLine.seller_id == seller_id, ShipmentLine.shipment_id == Shipment.id))
-        .where(Shipment.seller_id == seller_id, Shipment.order_id == order_id)
-        .order_by(Shipment.id, ShipmentLine.line)
-    )
-    return list(db.session.execute(statement))
+def list_shipments(principal: Principal, order_id: int) -> list[ShippedRow]:
+    """Give an order's shipments, oldest first, one row a shipped line. The principal acts on its trading edge."""
+    rows = read(_SHIPMENTS, {"seller": principal.trading_seller(), "order": order_id})
+    return [ShippedRow._make(row) for row in rows]
 
 
 def list_explanations(principal: Principal, order_id: int) -> dict[int, dict[str, Any]]:
@@ -226,85 +262,32 @@ def list_picks(principal: Principal, order_id: int) -> list[Row[Any]]:
     return list(db.session.execute(statement, {"seller": principal.selling(), "order": order_id}))
 
 
-_ROW_COLUMNS: tuple[Any, ...] = (
-    Order.id,
-    Order.order_number,
-    Order.status,
-    Order.placed_at,
-    Order.placed_on,
-    Order.requested_on,
-    Order.purchase_order_number,
-    Order.currency,
-    Order.total,
-    Order.line_count,
-)
-_HEAD_COLUMNS: tuple[Any, ...] = (*_ROW_COLUMNS, Order.source, Order.placed_by_name, Order.ship_to, Order.buyer_id)
-
-
-def _filtered(principal: Principal, wanted: OrderFilter, columns: tuple[Any, ...]) -> Select[Any]:
-    selling = principal.capacity is Capacity.SELLER
-    grouped = columns is not _ROW_COLUMNS
-    if not grouped:
-        columns = (*columns, *_buyer_columns(selling=selling))
-    statement = select(*columns).select_from(Order)
-    if selling and (wanted.buyer or not grouped):
-        statement = _with_buyer(statement)
-    return statement.where(*_conditions(principal, wanted))
-
-
-_BUYER_NAME = func.coalesce(Organisation.name, Order.ship_to["name"].astext, "")
-
-
-def _buyer_columns(*, selling: bool) -> tuple[Any, ...]:
-    if selling:
-        return (Organisation.code, _BUYER_NAME)
-    return (literal(None).label("buyer_code"), literal(None).label("buyer_name"))
-
-
-def _with_buyer(statement: Select[Any]) -> Select[Any]:
-    # A buyer that moved to another seller is none of this seller's organisations any more; the orders stay.
-    is_buyer = and_(Organisation.id == Order.buyer_id, Organisation.seller_id == Order.seller_id)
-    return statement.outerjoin(Organisation, is_buyer).join(
-        TradingAccount, and_(TradingAccount.seller_id == Order.seller_id, TradingAccount.buyer_id == Order.buyer_id)
-    )
-
-
-def _conditions(principal: Principal, wanted: OrderFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [Order.seller_id == principal.trading_seller()]
+def _conditions(principal: Principal, wanted: OrderFilter) -> tuple[LiteralString, dict[str, Any]]:
+    """Give the condition and its values; `wanted.buyer` needs the tables of `_RECEIVED` and holds for sellers alone."""
+    conditions: list[LiteralString] = ["o.seller_id = %(seller)s"]
+    values: dict[str, Any] = {"seller": principal.trading_seller()}
     if principal.buyer_id is not None:
-        conditions.append(Order.buyer_id == principal.buyer_id)
+        conditions.append("o.buyer_id = %(buyer)s")
+        values["buyer"] = principal.buyer_id
     if wanted.statuses:
-        conditions.append(Order.status.in_(wanted.statuses))
+        conditions.append("o.status = any(%(statuses)s)")
+        values["statuses"] = [status.value for status in wanted.statuses]
     if wanted.placed_from is not None:
-        conditions.append(Order.placed_on >= wanted.placed_from)
+        conditions.append("o.placed_on >= %(placed_from)s")
+        values["placed_from"] = wanted.placed_from
     if wanted.placed_to is not None:
-        conditions.append(Order.placed_on <= wanted.placed_to)
+        conditions.append("o.placed_on <= %(placed_to)s")
+        values["placed_to"] = wanted.placed_to
     if wanted.words:
         conditions.append(
-            or_(
-                Order.order_number.icontains(wanted.words, autoescape=True),
-                Order.purchase_order_number.icontains(wanted.words, autoescape=True),
-            )
+            "(strpos(lower(o.order_number), lower(%(words)s)) > 0"
+            " or strpos(lower(o.purchase_order_number), lower(%(words)s)) > 0)"
         )
+        values["words"] = wanted.words
     if wanted.buyer and principal.capacity is Capacity.SELLER:
         conditions.append(
-            or_(
-                Organisation.name.icontains(wanted.buyer, autoescape=True),
-                Organisation.code == wanted.buyer,
-                TradingAccount.customer_number == wanted.buyer,
-            )
+            "(strpos(lower(b.name), lower(%(wanted_buyer)s)) > 0 or b.code = %(wanted_buyer)s"
+            " or t.customer_number = %(wanted_buyer)s)"
         )
-    return conditions
-
-
-def _one(principal: Principal, order_number: str) -> Select[Any]:
-    selling = principal.capacity is Capacity.SELLER
-    extra = (
-        (Organisation.code.label("buyer_code"), _BUYER_NAME.label("buyer_name"), TradingAccount.customer_number)
-        if selling
-        else _buyer_columns(selling=False)
-    )
-    statement = select(*_HEAD_COLUMNS, *extra).select_from(Order)
-    if selling:
-        statement = _with_buyer(statement)
-    return statement.where(*_conditions(principal, OrderFilter()), Order.order_number == order_number)
+        values["wanted_buyer"] = wanted.buyer
+    return " and ".join(conditions), values
