@@ -14,6 +14,7 @@ from portal.accounts.service.invitations import Invitee
 from portal.web.api.fields import USUAL_ITEMS, Amount, ApiAnswer, ApiBody, ApiQuery, Code, Cursor, Limit, Price, Whole
 from portal.web.api.operations import operation
 from portal.web.api.paging import Page, page_of, read_cursor
+from tenants.audit import record_refusal
 from tenants.errors import NotFound
 from tenants.models import OrganisationKind
 from tenants.permissions import Permission, Role, Scope
@@ -154,6 +155,9 @@ def create_account(principal: Principal, body: NewAccountBody) -> AccountAnswer:
         account = service.create_account(principal, _command(body))
     except NotFound as error:
         raise UnknownShop("You have no shop of that code.", errors=[_SHOP_ERROR]) from error
+    except CodeTaken:
+        record_refusal(principal, "account.code_refused", body.code or "")
+        raise
     return _answer(principal, account)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 _LABELS = {
+    "account.code_refused": _l("Account code refused"),
     "account.created": _l("Account created"),
     "account.details_changed": _l("Account details changed"),
     "account.reactivated": _l("Account reactivated"),

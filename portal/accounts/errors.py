@@ -8,7 +8,7 @@ from tenants.errors import Conflict, InvalidInput, PermissionDenied, Refusal
 
 
 class CodeTaken(Conflict):
-    """An organisation of this channel has that code already."""
+    """This code cannot be used; `suggestion` is one that can."""
 
     code: ClassVar[str] = "code-taken"
 

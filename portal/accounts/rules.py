@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
 
 from tenants.permissions import ROLE_PERMISSIONS, Permission, Role
@@ -10,6 +11,8 @@ from tenants.principal import Principal
 
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _CODE_LENGTH = 16
+_RANDOM_LETTERS = 4
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SLUG_LENGTH = 48
 
 
@@ -37,7 +40,10 @@ def grantable_roles(principal: Principal) -> list[Role]:
 
 
 def propose_code(name: str) -> str:
-    """Give a code made from a name: `Werkstatt Anna Kühn` → `WERKSTATT-ANNA`."""
+    """Give a code made from a name: `Werkstatt Anna Kühn` → `WERKSTATT-ANNA-7KQ2`.
+
+    It always has a random part: a number that counts up would tell that somebody else in the channel serves that name.
+    """
     words = re.findall(r"[A-Z0-9]+", _plain(name).upper())
     code = ""
     for word in words:
@@ -45,7 +51,7 @@ def propose_code(name: str) -> str:
         if len(longer) > _CODE_LENGTH:
             break
         code = longer
-    return code or "ACCOUNT"
+    return f"{code or 'ACCOUNT'}-{''.join(secrets.choice(_LETTERS) for _ in range(_RANDOM_LETTERS))}"
 
 
 def propose_slug(name: str) -> str:

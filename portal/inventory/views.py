@@ -135,13 +135,13 @@ def open_warehouse(principal: Principal) -> ResponseReturnValue:
     return redirect(url_for("stock.show_all"), 303)
 
 
-@stock_screens.screen("/stock/articles/<article_number>", VIEW)
+@stock_screens.screen("/stock/articles/<path:article_number>", VIEW)
 def show(principal: Principal, article_number: str) -> ResponseReturnValue:
     """Show an article's stock and ledger."""
     return _article_page(principal, article_number)
 
 
-@stock_screens.screen("/stock/articles/<article_number>", MANAGE, methods=["POST"], endpoint="change")
+@stock_screens.screen("/stock/articles/<path:article_number>", MANAGE, methods=["POST"], endpoint="change")
 def change(principal: Principal, article_number: str) -> ResponseReturnValue:
     """Note a count, a receipt or what is expected."""
     act, warehouse = request.form.get("act", ""), request.form.get("warehouse", "")

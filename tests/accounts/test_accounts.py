@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -59,12 +60,19 @@ def created(seed: Seed, code: str) -> Any:
     return row
 
 
+def code_in(answer: Any) -> str:
+    """Give the code of the account whose page the answer leads to."""
+    assert answer.status_code == 302
+    return str(answer.headers["Location"].removeprefix("/selling/accounts/").removesuffix("/"))
+
+
 def test_one_form_makes_organisation_account_price_group_and_invitation(
     north: FlaskClient, world: World, seed: Seed, mails: Mails
 ) -> None:
     answer = north.post("/selling/accounts/new", data=FORM)
-    assert answer.headers["Location"] == "/selling/accounts/EISEN-MUELLER/"
-    row = created(seed, "EISEN-MUELLER")
+    code = code_in(answer)
+    assert re.fullmatch("EISEN-MUELLER-[2-9A-HJKMNP-TV-Z]{4}", code)
+    row = created(seed, code)
     assert (row.name, row.slug, row.kind) == ("Eisen Müller & Söhne", "eisen-mueller-soehne", "retailer")
     assert (row.root_id, row.parent_id, row.seller_id) == (world.acme.id, world.north.id, world.north.id)
     assert row.owner_ids == [world.acme.id, world.north.id, row.id]
@@ -81,8 +89,8 @@ def test_one_form_makes_organisation_account_price_group_and_invitation(
 def test_amounts_are_read_in_the_readers_language(app: Flask, world: World, seed: Seed) -> None:
     person = make_person(seed, "de@example.com", (world.north, "admin"), locale="de")
     client = sign_in(seed, app.test_client(), person, world.north)
-    client.post("/selling/accounts/new", data={**FORM, "credit_limit": "5.000,50"})
-    assert f"{created(seed, 'EISEN-MUELLER').credit_limit:.2f}" == "5000.50"
+    answer = client.post("/selling/accounts/new", data={**FORM, "credit_limit": "5.000,50"})
+    assert f"{created(seed, code_in(answer)).credit_limit:.2f}" == "5000.50"
 
 
 @pytest.mark.parametrize("amount", ["-1", "NaN", "1e99", "1.234.5", "12,345.678", "inf", "0x10"])
@@ -100,17 +108,36 @@ def test_a_proposed_code_and_slug_make_way_for_those_that_are_taken(
 ) -> None:
     make_organisation(seed, "EISEN-MUELLER", "retailer", world.south, slug="eisen-mueller-soehne")
     answer = north.post("/selling/accounts/new", data=FORM)
-    assert answer.headers["Location"] == "/selling/accounts/EISEN-MUELLER-2/"
-    row = created(seed, "EISEN-MUELLER-2")
+    row = created(seed, code_in(answer))
     assert row.slug.startswith("eisen-mueller-soehne-")
 
 
 def test_a_code_of_the_channel_is_refused_when_it_was_typed(north: FlaskClient, seed: Seed, mails: Mails) -> None:
     answer = north.post("/selling/accounts/new", data={**FORM, "code": "CLARA"})
     assert answer.status_code == 422
-    assert "This code is taken in the channel." in answer.get_data(as_text=True)
+    assert "This code cannot be used. EISEN-MUELLER-" in answer.get_data(as_text=True)
+    refused = seed.run(text("select action, subject, refused from audit_entry"))
+    assert [tuple(row) for row in refused] == [("account.code_refused", "CLARA", True)]
     assert seed.run(text("select count(*) from organisation where name like 'Eisen%'"))[0][0] == 0
     assert mails() == []
+
+
+def test_who_has_a_code_cannot_be_told_from_the_answer(north: FlaskClient, seed: Seed, world: World) -> None:
+    """SUB is an own account, CLARA another wholesaler's; a name that somebody serves gives a code as any other does."""
+    pages = []
+    for code in ("SUB", "CLARA"):
+        page = north.post("/selling/accounts/new", data={**FORM, "code": code}).get_data(as_text=True)
+        shown = re.sub(r"EISEN-MUELLER-\w{4}", "<suggestion>", page.replace(code, "<code>"))
+        pages.append(re.sub(r'(value|content)="[^"]{40,}"', "<token>", shown))
+    assert pages[0] == pages[1]
+
+
+@pytest.mark.usefixtures("throttle")
+def test_searching_for_codes_of_others_ends_soon(north: FlaskClient, seed: Seed) -> None:
+    answers = [north.post("/selling/accounts/new", data={**FORM, "code": "CLARA"}).status_code for _ in range(31)]
+    assert answers == [422] * 30 + [429]
+    # Who gives no code is not held up.
+    assert north.post("/selling/accounts/new", data=FORM).status_code == 302
 
 
 def test_the_code_of_another_channel_is_free(north: FlaskClient, seed: Seed) -> None:
@@ -119,8 +146,7 @@ def test_the_code_of_another_channel_is_free(north: FlaskClient, seed: Seed) -> 
 
 def test_posted_places_in_the_tree_are_ignored(north: FlaskClient, seed: Seed, world: World) -> None:
     forged = {"seller_id": world.south.id, "root_id": world.zenit.id, "parent_id": world.west.id, "owner_ids": "1"}
-    north.post("/selling/accounts/new", data={**FORM, **forged})
-    row = created(seed, "EISEN-MUELLER")
+    row = created(seed, code_in(north.post("/selling/accounts/new", data={**FORM, **forged})))
     assert (row.root_id, row.parent_id, row.seller_id) == (world.acme.id, world.north.id, world.north.id)
 
 
@@ -129,8 +155,7 @@ def test_a_branch_hangs_below_its_shop_and_buys_from_the_shops_seller(
 ) -> None:
     page = north.get("/selling/accounts/new?branch_of=ANNA").get_data(as_text=True)
     assert '<option value="ANNA" selected>' in page
-    assert north.post("/selling/accounts/new", data={**FORM, "parent_code": "ANNA"}).status_code == 302
-    row = created(seed, "EISEN-MUELLER")
+    row = created(seed, code_in(north.post("/selling/accounts/new", data={**FORM, "parent_code": "ANNA"})))
     assert (row.parent_id, row.seller_id) == (world.anna.id, world.north.id)
     assert row.owner_ids == [world.acme.id, world.north.id, world.anna.id, row.id]
     assert "Branch of ANNA" in north.get("/selling/accounts/").get_data(as_text=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -45,7 +46,8 @@ def test_an_account_is_created_with_its_invitation(client: FlaskClient, world: W
     answer = client.post("/api/v1/selling/accounts", json=BODY, headers=bearer(seed, world))
     assert answer.status_code == 201
     row = answer.get_json()
-    assert (row["code"], row["kind"], row["credit_limit"]) == ("EISEN-MUELLER", "retailer", "5000.50")
+    assert re.fullmatch("EISEN-MUELLER-[2-9A-Z]{4}", row["code"])
+    assert (row["kind"], row["credit_limit"]) == ("retailer", "5000.50")
     assert (row["price_group"], row["payment_terms_days"], row["status"]) == ("GOLD", 30, "active")
     assert [mail["To"] for mail in mails()] == ["max@example.com"]
     [invitation] = seed.run(text("select role, invited_by from invitation"))
@@ -70,7 +72,11 @@ def test_a_taken_code_and_an_unknown_shop_are_refused_and_nothing_is_left(
     ):
         answer = client.post("/api/v1/selling/accounts", json={**BODY, **change}, headers=headers)
         assert (answer.status_code, answer.get_json()["type"]) == (status, problem)
+        if status == 409:
+            assert answer.get_json()["detail"] == "This code cannot be used."
+            assert answer.get_json()["suggestion"].startswith("EISEN-MUELLER-")
     assert seed.run(text("select count(*) from organisation where name = 'Eisen Müller'"))[0][0] == 0
+    assert seed.run(text("select subject from audit_entry where refused"))[0][0] == "CLARA"
 
 
 @pytest.mark.parametrize(

@@ -172,3 +172,12 @@ def test_a_receipt_sent_twice_arrives_once(client: FlaskClient, seed: Seed, worl
     browser.post("/selling/stock/articles/SAW", data={**form, "idempotency_key": "another"})
     assert stock(seed, saw) == [("MAIN", 18, 0)]
     check_ledgers(seed)
+
+
+def test_an_article_number_may_hold_a_slash(client: FlaskClient, seed: Seed, world: World) -> None:
+    saw = sell(seed, world.north, "SAW/12", on_hand=10)
+    browser = sign_in(seed, client, world.people["north"], world.north)
+    assert '<a href="/selling/stock/articles/SAW/12">' in browser.get("/selling/stock").get_data(as_text=True)
+    form = {"act": "count", "warehouse": "MAIN", "quantity": "4"}
+    assert browser.post("/selling/stock/articles/SAW/12", data=form).status_code == 303
+    assert stock(seed, saw) == [("MAIN", 4, 0)]

@@ -16,6 +16,7 @@ from portal.accounts.queries.accounts import AccountRow, AccountState, Place, ge
 from portal.accounts.rules import propose_code, propose_slug
 from portal.accounts.service.invitations import InvitedInto, Invitee, invite
 from portal.core.outbox import emit
+from portal.web.rate_limits import count, require_below
 from tenants.audit import record
 from tenants.database import db
 from tenants.models import Organisation, OrganisationKind, PriceGroup, Status, TradingAccount
@@ -23,6 +24,7 @@ from tenants.permissions import Permission
 from tenants.principal import Principal
 
 _TRIES: Final = 20
+_TAKEN_CODES: Final = ("30/hour", "codes that could not be used")
 _UNIQUE_VIOLATION: Final = "23505"
 
 
@@ -76,7 +78,8 @@ def create_account(principal: Principal, command: CreateAccount) -> AccountRow:
 
     Raises:
         PermissionDenied: capacity or permission is missing.
-        CodeTaken: another organisation of the channel has the code.
+        CodeTaken: the code cannot be used.
+        TooManyRequests: so many codes could not be used that more look like a search for those of others.
         NotFound: there is no such shop to hang a branch below.
         UnusableValue: a branch that is no retailer.
         RoleTooHigh: the first person's role may do more than the principal's own.
@@ -204,14 +207,20 @@ def _insert_organisation(
         "currency": details.currency or parent.currency,
         "time_zone": details.time_zone or parent.time_zone,
     }
+    if command.code:
+        require_below(*_TAKEN_CODES, str(principal.organisation_id))
     slug = propose_slug(details.name)
     for attempt in range(_TRIES):
         # Slugs and codes of others are out of sight, so the only way to learn that one is taken is to try.
-        code = command.code or propose_code(details.name) + (f"-{attempt + 1}" if attempt else "")
+        code = command.code or propose_code(details.name)
         tried = slug if not attempt else f"{slug}-{secrets.token_hex(2)}"
-        if _inserted({**row, "code": code, "slug": tried}, code_may_vary=not command.code):
-            return organisation_id, code
-    raise CodeTaken(command.code or propose_code(details.name))
+        try:
+            if _inserted({**row, "code": code, "slug": tried}, code_may_vary=not command.code):
+                return organisation_id, code
+        except CodeTaken:
+            count(*_TAKEN_CODES, str(principal.organisation_id))
+            raise
+    raise _taken(details.name)
 
 
 def _inserted(row: dict[str, Any], *, code_may_vary: bool) -> bool:
@@ -225,8 +234,13 @@ def _inserted(row: dict[str, Any], *, code_may_vary: bool) -> bool:
             return done.scalar_one_or_none() is not None
     except IntegrityError as error:
         if getattr(error.orig, "sqlstate", "") == _UNIQUE_VIOLATION:
-            raise CodeTaken(row["code"]) from error
+            raise _taken(row["name"]) from error
         raise
+
+
+def _taken(name: str) -> CodeTaken:
+    """Say no more than that it cannot be used: an own account has it, or somebody else's whom nobody may know of."""
+    return CodeTaken("This code cannot be used.", suggestion=propose_code(name))
 
 
 def _price_group(seller_id: int, code: str | None) -> str | None:

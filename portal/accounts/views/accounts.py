@@ -29,6 +29,7 @@ from portal.accounts.service.invitations import InvitedInto, Invitee, invite, se
 from portal.web.api.paging import page_of, read_cursor
 from portal.web.rate_limits import count
 from portal.web.screens import Screens
+from tenants.audit import record_refusal
 from tenants.database import act_as, rollback_at_edge
 from tenants.models import OrganisationKind
 from tenants.permissions import Capacity, Permission, Role
@@ -86,9 +87,13 @@ def create(principal: Principal) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             account = service.create_account(principal, _command(form))
-        except CodeTaken:
+        except CodeTaken as taken:
+            record_refusal(principal, "account.code_refused", form.code.data)
             _try_again(principal)
-            form.code.errors = [gettext("This code is taken in the channel. Please choose another or leave it empty.")]
+            text = gettext(
+                "This code cannot be used. %(code)s can, or leave it empty.", code=taken.details["suggestion"]
+            )
+            form.code.errors = [text]
         except RoleTooHigh:
             _try_again(principal)
             form.person_role.errors = [gettext("You cannot grant a role that may do more than your own.")]

@@ -224,6 +224,7 @@ PRICE_LISTS = ChannelFile(
     ),
     cells=(
         *required("seller_code", "code"),
+        pattern("code", "^[^/[:cntrl:]]{1,100}$", "is longer than 100 characters or contains a slash"),
         pattern("currency", "^[A-Z]{3}$", "is not a currency code of three letters"),
         whole_number("priority", -999_999_999, 999_999_999),
         day("valid_from"),

@@ -55,6 +55,7 @@ ROWS = [
     ("listings", "NORTH,X#,NORTH,SAW,,,,", "sku", "SAW", "is not the code of a known product of this owner"),
     ("listings", "NORTH,X#,ACME,SAW,0.0001,,,", "min_quantity", "0.0001", f"{NUMBER}, > 0"),
     ("listings", "NORTH,X#,ACME,SAW,,,maybe,", "backorder", "maybe", "is not one of deny, allow"),
+    ("price_lists", "NORTH,X/#,,,,,,,,,,", "code", "X/#", "is longer than 100 characters or contains a slash"),
     ("price_lists", "NOBODY,X#,,,,,,,,,,", "seller_code", "NOBODY", CODE),
     ("price_lists", "NORTH,X#,,,,2026-02-30,,,,,,", "valid_from", "2026-02-30", DAY),
     ("price_lists", "NORTH,X#,,,,today,,,,,,", "valid_from", "today", DAY),
