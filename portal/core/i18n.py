@@ -17,7 +17,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, g, has_request_context, request, session
-from flask.globals import app_ctx
+from flask.globals import _cv_app
 from flask_babel import Babel
 
 from portal.core.config import PROJECT_FOLDER, Settings
@@ -41,10 +41,10 @@ def register_languages(app: Flask) -> None:
 
 def _translation_context() -> SimpleNamespace | None:
     """Give what flask_babel keeps for the request or job, None outside of one: as its own function does, in one step."""
-    try:
-        kept = app_ctx._get_current_object().g.__dict__  # type: ignore[attr-defined] # noqa: SLF001 - the proxy's own way past it
-    except RuntimeError:
+    context = _cv_app.get(None)
+    if context is None:
         return None
+    kept = context.g.__dict__
     known: SimpleNamespace | None = kept.get("_flask_babel")
     if known is None:
         known = kept["_flask_babel"] = SimpleNamespace()

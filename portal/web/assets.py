@@ -7,33 +7,39 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask, Response
 
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 
 
-def asset(filename: str) -> str:
-    """Give the address of a static file with its content's fingerprint.
+def _asset(app: Flask) -> Callable[[str], str]:
+    """Give what gives the address of a static file with its content's fingerprint.
 
     Files do not change under a running server; a development server looks at them each time.
     """
-    known: dict[str, str] = current_app.extensions["asset_addresses"]
-    if filename in known and not current_app.debug:
-        return known[filename]
-    path = Path(current_app.static_folder or "") / filename
-    address = url_for("static", filename=filename, v=_fingerprint(path, path.stat().st_mtime_ns))
-    known[filename] = address
-    return address
+    known: dict[str, str] = {}
+    folder = Path(app.static_folder or "")
+
+    def asset(filename: str) -> str:
+        address = known.get(filename)
+        if address is None or app.debug:
+            path = folder / filename
+            address = url_for("static", filename=filename, v=_fingerprint(path, path.stat().st_mtime_ns))
+            known[filename] = address
+        return address
+
+    return asset
 
 
 def register_assets(app: Flask) -> None:
     """Give templates `asset()`; let fingerprinted files be kept, others (imported modules, fonts) be asked for again."""
-    app.extensions["asset_addresses"] = {}
-    app.add_template_global(asset, "asset")
+    app.add_template_global(_asset(app), "asset")
     app.after_request(_cache_static)
 
 

@@ -13,9 +13,11 @@ import functools
 from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import dates, numbers
 from babel.core import Locale
+from flask.globals import _cv_app
 from flask_babel import get_locale, get_timezone, gettext
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -27,14 +29,18 @@ if TYPE_CHECKING:
 Number = Decimal | int
 MAXIMUM_PRICE_DECIMALS = 6
 MAXIMUM_QUANTITY_DECIMALS = 3
+_ENGLISH = Locale("en")
 MINUS = "\N{MINUS SIGN}"
 ABSENT = Markup('<span class="absent" aria-hidden="true">–</span><span class="visually-hidden">{}</span>')
 
 
 def reader_locale() -> Locale:
     """The locale of whoever reads; English outside a request that chose one."""
-    locale: Locale | None = get_locale()
-    return locale or Locale("en")
+    context = _cv_app.get(None)
+    # A page asks hundreds of times: what flask_babel found out for this request is looked up where it keeps it.
+    known = context.g.__dict__.get("_flask_babel") if context is not None else None
+    locale: Locale | None = getattr(known, "babel_locale", None) or get_locale()
+    return locale or _ENGLISH
 
 
 def absent(_value: object = None) -> Markup:
@@ -150,7 +156,16 @@ def _for_each_reader(function: Callable[..., str]) -> Callable[..., str]:
 
 
 def _local(value: dt.datetime) -> dt.datetime:
-    return value.astimezone(get_timezone()) if value.tzinfo else value
+    return value.astimezone(_zone(get_timezone())) if value.tzinfo else value
+
+
+@functools.cache
+def _zone(zone: dt.tzinfo) -> dt.tzinfo:
+    """Give the time zone in the form that converts without a detour through Python, where the machine knows it."""
+    try:
+        return ZoneInfo(str(zone))
+    except ZoneInfoNotFoundError:
+        return zone
 
 
 # The tables of a language are looked up once: a page of prices formats a hundred numbers.

@@ -10,17 +10,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
-from flask import current_app, g, has_request_context, request, url_for
+from flask import current_app, g, has_request_context, request
 from flask_babel import get_locale, gettext, lazy_gettext
 from werkzeug.local import LocalProxy
 from werkzeug.routing import BuildError
 
+from portal.web.addresses import address_of
 from portal.web.assets import register_assets
 from portal.web.formatting import register_filters
-from portal.web.navigation import navigation
+from portal.web.navigation import NavigationEntry, navigation
 from tenants.permissions import Capacity
 from tenants.principal import Principal
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 LANGUAGES = (("de", "Deutsch"), ("en", "English"))
 THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
+_MOST_COLUMNS = 256
+"""Navigation columns that are kept: capacities, roles and languages make a dozen."""
 
 CAPACITY_LABELS = {
     Capacity.SELLER: lazy_gettext("Selling"),
@@ -79,8 +82,7 @@ class OrganisationChoice:
         return CAPACITY_ICONS[self.capacity]
 
 
-@dataclass(frozen=True, slots=True)
-class NavigationItem:
+class NavigationItem(NamedTuple):
     """An entry as the column shows it."""
 
     label: str
@@ -90,16 +92,14 @@ class NavigationItem:
     badge: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class NavigationGroup:
+class NavigationGroup(NamedTuple):
     """Entries under one label; the first group may have none."""
 
     label: str
     entries: list[NavigationItem]
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
+class Language(NamedTuple):
     """A language to choose, named in itself."""
 
     code: str
@@ -107,8 +107,7 @@ class Language:
     current: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MenuEntry:
+class MenuEntry(NamedTuple):
     """A link of the account menu."""
 
     label: str
@@ -183,26 +182,35 @@ class Shell:
     @cached_property
     def navigation(self) -> list[NavigationGroup]:
         """The left column of this principal, in order; an entry without a route stays away."""
+        if self.principal is None:
+            return []
         groups: dict[str, NavigationGroup] = {}
-        entries = navigation.entries_for(self.principal) if self.principal else []
-        urls = {entry.endpoint: url for entry in entries if (url := self._url(entry.endpoint))}
-        here = self._current_endpoint(urls)
-        for entry in entries:
-            url = urls.get(entry.endpoint, "")
-            if not url:
-                continue
-            label = str(entry.group or "")
-            badge = entry.badge(self.principal) if entry.badge and self.principal else None
-            item = NavigationItem(str(entry.label), url, entry.icon, entry.endpoint == here, badge or None)
-            groups.setdefault(label, NavigationGroup(label, [])).entries.append(item)
+        lines = self._lines(self.principal)
+        here = self._current_endpoint({entry.endpoint: url for entry, url, _, _ in lines})
+        for entry, url, group, label in lines:
+            badge = entry.badge(self.principal) if entry.badge else None
+            item = NavigationItem(label, url, entry.icon, entry.endpoint == here, badge or None)
+            groups.setdefault(group, NavigationGroup(group, [])).entries.append(item)
         return list(groups.values())
 
-    @property
+    def _lines(self, principal: Principal) -> list[tuple[NavigationEntry, str, str, str]]:
+        """Give entry, address, group and label in the reader's words; kept, as they are the same for all of a role."""
+        known: dict[Any, list[tuple[NavigationEntry, str, str, str]]] = current_app.extensions["navigation_lines"]
+        key = (principal.capacity, principal.permissions, self.locale, request.script_root)
+        lines = known.get(key)
+        if lines is None:
+            entries = ((entry, self._url(entry.endpoint)) for entry in navigation.entries_for(principal))
+            lines = [(entry, url, str(entry.group or ""), str(entry.label)) for entry, url in entries if url]
+            if len(known) < _MOST_COLUMNS:
+                known[key] = lines
+        return lines
+
+    @cached_property
     def locale(self) -> str:
         """The language of the page, for `lang`."""
         return str(get_locale() or "en").replace("_", "-")
 
-    @property
+    @cached_property
     def languages(self) -> list[Language]:
         """Languages to choose from."""
         return [Language(code, name, self.locale.startswith(code)) for code, name in LANGUAGES]
@@ -218,7 +226,7 @@ class Shell:
         chosen = request.cookies.get(THEME_COOKIE, "")
         return chosen if chosen in THEMES else ""
 
-    @property
+    @cached_property
     def here(self) -> str:
         """The path of this page with its query, for forms that come back to it; from an error page, the home page.
 
@@ -228,7 +236,7 @@ class Shell:
             return "/"
         return request.full_path.removesuffix("?")
 
-    @property
+    @cached_property
     def search_url(self) -> str:
         """Where the search box of the bar leads, or nothing."""
         search = self._sources.search.get(self.principal.capacity) if self.principal else None
@@ -287,7 +295,7 @@ class Shell:
     @staticmethod
     def _url(endpoint: str) -> str:
         try:
-            return url_for(endpoint) if endpoint else ""
+            return address_of(endpoint) if endpoint else ""
         except BuildError:
             return ""
 
@@ -304,6 +312,7 @@ def register_shell(app: Flask) -> ShellSources:
     """Give templates `shell`, the filters, `asset()` and `here_with()`; return the sources to be filled in."""
     sources = ShellSources()
     app.extensions["shell"] = sources
+    app.extensions["navigation_lines"] = {}
     register_filters(app)
     register_assets(app)
     app.add_template_global(here_with, "here_with")

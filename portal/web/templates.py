@@ -8,7 +8,7 @@ be written otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ from jinja2 import Environment, Template, meta, nodes, pass_eval_context
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.environment import TemplateModule
 from jinja2.nodes import EvalContext
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from markupsafe import _escape_inner as escape_text  # type: ignore[attr-defined] # the C function behind escape
 
@@ -30,16 +31,11 @@ Text = Callable[..., str]
 class QuickTemplate(Template):
     """A template that is built once where it is a library of macros."""
 
-    def make_module(
-        self,
-        vars: dict[str, Any] | None = None,  # noqa: A002 - Jinja's name
-        shared: bool = False,  # noqa: FBT001, FBT002 - Jinja's form
-        locals: Mapping[str, Any] | None = None,  # noqa: A002 - Jinja's name
-    ) -> TemplateModule:
-        """Give the template's macros; those of a library are always the same ones."""
-        if vars is not None and self.is_library:
+    def module_in(self, context: Context, local: Mapping[str, Any]) -> TemplateModule:
+        """Give the template's macros as one imported with context has them; a library needs none of the context."""
+        if self.is_library:
             return self._get_default_module()
-        return super().make_module(vars, shared, locals)
+        return self.make_module(context.get_all(), shared=True, locals=local)
 
     @cached_property
     def is_library(self) -> bool:
@@ -55,11 +51,30 @@ class QuickTemplate(Template):
 def _is_fixed(node: nodes.Node) -> bool:
     if isinstance(node, nodes.Output):
         return all(isinstance(part, nodes.TemplateData) for part in node.nodes)
+    if isinstance(node, nodes.Assign):
+        return isinstance(node.node, nodes.Name)
     return isinstance(node, nodes.Macro | nodes.Import | nodes.FromImport)
 
 
 class QuickCodeGenerator(CodeGenerator):
     """Writes what templates put out with `escape_for_page`."""
+
+    def blockvisit(self, nodes: Iterable[nodes.Node], frame: Frame) -> None:
+        """Gather what a block puts out and hand it on at once: blocks lie in one another, and each hands on every piece."""
+        if frame.block is None or frame.buffer is not None:
+            super().blockvisit(nodes, frame)
+            return
+        self.buffer(frame)
+        super().blockvisit(nodes, frame)
+        self.writeline(f"yield concat({frame.buffer})")
+
+    def _import_common(self, node: nodes.Import | nodes.FromImport, frame: Frame) -> None:
+        if not node.with_context:
+            super()._import_common(node, frame)
+            return
+        self.write("environment.get_template(")
+        self.visit(node.template, frame)
+        self.write(f", {self.name!r}).module_in(context, {self.dump_local_context(frame)})")
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:

@@ -14,7 +14,8 @@ from flask import Response, request
 from portal.ordering.models import OrderStatus
 from portal.ordering.queries.orders import OPEN_STATUSES, OrderFilter, OrderRow, list_orders
 from portal.ordering.views.shown import status_text
-from portal.web.api import Page, page_of, read_cursor
+from portal.web.api import read_cursor
+from portal.web.api.paging import write_cursor
 from tenants.principal import Principal
 
 PAGE_SIZE = 20
@@ -66,10 +67,9 @@ def orders_page(principal: Principal, wanted: OrderFilter) -> OrdersPage:
     key = read_cursor(request.args.get("cursor"), 2)
     after = None if key is None else (str(key[0]), int(key[1]))
     rows = list_orders(principal, wanted, after=after, limit=PAGE_SIZE)
-    page: Page[Any] = page_of(
-        rows, PAGE_SIZE, lambda row: row._asdict(), lambda row: (row.placed_at.isoformat(), row.id)
-    )
-    return OrdersPage(rows[:PAGE_SIZE], page.next_cursor)
+    shown = rows[:PAGE_SIZE]
+    more = len(rows) > PAGE_SIZE
+    return OrdersPage(shown, write_cursor((shown[-1].placed_at.isoformat(), shown[-1].id)) if more else None)
 
 
 def order_csv(rows: Iterable[OrderRow], *, buyers: bool) -> Response:
