@@ -123,9 +123,7 @@ class OrdersQuery(ApiQuery):
     summary="Place an order",
     tags=["orders"],
 )
-def create_order(
-    principal: Principal, body: PlaceOrderBody, idempotency: IdempotencyKey
-) -> PlacedAnswer | StoredAnswer:
+def create_order(principal: Principal, body: PlaceOrderBody, idempotency: IdempotencyKey) -> StoredAnswer:
     """All or nothing, at today's prices, once for each idempotency key. Lines are kept as sent and never merged.
 
     Too little stock of an article that is not delivered later refuses the order with `out-of-stock`, naming the lines.
@@ -143,7 +141,7 @@ def create_order(
         requested_on=body.requested_on,
     )
     placed = place_order(principal, command, _placed_text)
-    return StoredAnswer(placed.stored_answer or "") if placed.replayed else _placed_answer(placed)
+    return StoredAnswer(placed.stored_answer or "", replayed=placed.replayed)
 
 
 @operation(
@@ -259,12 +257,8 @@ def _after(query: OrdersQuery) -> tuple[str, int] | None:
     return None if key is None else (str(key[0]), int(key[1]))
 
 
-def _placed_answer(placed: PlacedOrder) -> PlacedAnswer:
-    return PlacedAnswer.model_validate(placed)
-
-
 def _placed_text(placed: PlacedOrder) -> str:
-    return answer_text(_placed_answer(placed))
+    return answer_text(PlacedAnswer.model_validate(placed))
 
 
 def register(_app: Flask) -> None:

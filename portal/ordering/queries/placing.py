@@ -1,37 +1,24 @@
-"""What placing an order reads: the articles asked for, and the answer an earlier attempt was given."""
+"""The database's part of placing an order, and what an earlier attempt was answered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from decimal import Decimal
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, String, bindparam, text
+from sqlalchemy import text
 
-from tenants.database import db
+from tenants.database import db, read
 from tenants.principal import Principal
 
-_ARTICLES = text(
-    "select a.article_number, a.id, a.min_quantity, a.order_multiple,"
-    " a.status = 'active' and p.status = 'active' as active"
-    " from article a join product p on p.owner_id = a.owner_id and p.id = a.product_id"
-    " where a.seller_id = :seller and a.article_number = any(:numbers)"
-).bindparams(bindparam("numbers", type_=ARRAY(String)))
-
+_PLACE = """
+    select place_order(%(head)s::jsonb, %(articles)s::bigint[], %(quantities)s::numeric[], %(unit_prices)s::numeric[],
+        %(line_amounts)s::numeric[], %(net_amounts)s::numeric[], %(explanations)s::jsonb, %(seller_explanations)s::jsonb,
+        %(scope)s, %(key)s, %(request_hash)s, %(response)s)
+"""
 _EARLIER = text(
     "select order_number, request_hash, response_body from sales_order where seller_id = :seller and buyer_id = :buyer"
     " and idempotency_scope = :scope and idempotency_key = :key"
 )
-
-
-class OrderableArticle(NamedTuple):
-    """What decides whether a quantity of an article may be ordered; quantities in base units."""
-
-    article_number: str
-    id: int
-    min_quantity: Decimal
-    order_multiple: Decimal
-    active: bool
 
 
 class EarlierOrder(NamedTuple):
@@ -42,10 +29,16 @@ class EarlierOrder(NamedTuple):
     response_body: str | None
 
 
-def find_orderable(principal: Principal, numbers: Iterable[str]) -> dict[str, OrderableArticle]:
-    """Give the seller's articles by article number; unknown numbers are left out. The principal acts on a trading edge."""
-    rows = db.session.execute(_ARTICLES, {"seller": principal.trading_seller(), "numbers": list(set(numbers))})
-    return {row.article_number: OrderableArticle(*row) for row in rows}
+def call_place_order(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the order that the values describe, all of it or nothing, and give what became of it.
+
+    The function is described in the migrations. Its principal buys; arrays and JSON are passed as text.
+
+    Raises:
+        DBAPIError: stock, articles or the account do not allow it; the state says which.
+    """
+    outcome: dict[str, Any] = read(_PLACE, values)[0][0]
+    return outcome
 
 
 def find_earlier_order(principal: Principal, scope: str, key: str) -> EarlierOrder | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ from pydantic import Field, StringConstraints
 from portal.pricing import queries
 from portal.pricing.rules.coupons import NOT_VALID
 from portal.pricing.rules.decision import PricedLine
-from portal.pricing.rules.explanation import buyer_explanation, seller_explanation
+from portal.pricing.rules.explanation import SellerExplanations, buyer_explanation
 from portal.web.api import (
     Amount,
     ApiAnswer,
@@ -111,9 +112,15 @@ def check_prices(
 ) -> WrittenAnswer:
     """Price what is asked for the buyer (or, as seller, for one of its buyers), with what each side may know of the reasons."""
     selling = principal.capacity is Capacity.SELLER
-    ids = queries.find_article_ids(principal, [line.article for line in check.lines])
-    known = [(ids[line.article], line.quantity) for line in check.lines if line.article in ids]
-    quote = queries.quote_articles(principal, known, buyer_id=buyer_id, on=on, explain=selling)
+    numbers = [line.article for line in check.lines]
+    if selling:
+        ids = queries.find_article_ids(principal, numbers)
+        quote = queries.quote_articles(principal, _known(check, ids), buyer_id=buyer_id, on=on, explain=True)
+    else:
+        offers = queries.find_offers(principal, numbers)
+        ids = {number: offer.id for number, offer in offers.by_number.items() if offer.is_offered}
+        quote = offers.quote(_known(check, ids))
+    for_seller = SellerExplanations(quote.book) if selling else None
     remaining = iter(quote.lines)
     answers: list[dict[str, Any]] = []
     nothing = Decimal(0).scaleb(-quote.decimals)
@@ -123,7 +130,7 @@ def check_prices(
             answers.append(_line(line, reason=UNKNOWN_ARTICLE))
             continue
         priced = next(remaining)
-        explanation = seller_explanation(priced, quote.book) if selling else buyer_explanation(priced)
+        explanation = for_seller.of(priced) if for_seller else buyer_explanation(priced)
         if priced.decision is None or priced.net_amount is None:
             answers.append(_line(line, explanation=explanation, reason=PRICE_ON_REQUEST))
             continue
@@ -142,6 +149,10 @@ def check_prices(
             "total": plain_amount(total),
         }
     )
+
+
+def _known(check: BuyingCheck, ids: Mapping[str, int]) -> list[tuple[int, Decimal]]:
+    return [(ids[line.article], line.quantity) for line in check.lines if line.article in ids]
 
 
 def _line(

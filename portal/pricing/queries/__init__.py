@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from portal.pricing.queries.quotes import Quote, find_article_ids, find_buyer_id, price_articles, quote_articles
+from portal.pricing.queries.offers import Offer, Offers, Quote, find_offers
+from portal.pricing.queries.quotes import find_article_ids, find_buyer_id, price_articles, quote_articles
 
-__all__ = ["Quote", "find_article_ids", "find_buyer_id", "price_articles", "quote_articles"]
+__all__ = [
+    "Offer",
+    "Offers",
+    "Quote",
+    "find_article_ids",
+    "find_buyer_id",
+    "find_offers",
+    "price_articles",
+    "quote_articles",
+]

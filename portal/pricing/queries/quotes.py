@@ -1,21 +1,20 @@
-"""Reading prices: set-wise, in two statements whatever the number of lines (docs/adr/0004-prices-without-rebuild.md)."""
+"""Reading prices: set-wise, whatever the number of lines (docs/adr/0004-prices-without-rebuild.md)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Row, String, bindparam, text
 
-from portal.pricing.models import Audience, PriceStrategy
+from portal.pricing.models import PriceStrategy
+from portal.pricing.queries.offers import AUDIENCE_OF_LEVEL, Quote, read_own_book
 from portal.pricing.rules.decision import Line, PriceBook, PricedLine, PriceEntry, price_lines
 from portal.pricing.rules.price_lists import PriceList, lists_to_fetch, minor_unit, order_candidates
 from tenants.database import db
 from tenants.principal import Principal
-
-_AUDIENCE_OF_LEVEL = {1: Audience.ACCOUNT, 2: Audience.GROUP, 3: Audience.EVERYONE}
 
 _EVERYONE_LEVEL = 3
 
@@ -65,16 +64,6 @@ _ENTRIES_IN_FORCE = text(
 ).bindparams(*_ARRAYS)
 
 
-class Quote(NamedTuple):
-    """Priced lines, and the book that can explain them and tell the next tiers."""
-
-    lines: list[PricedLine]
-    book: PriceBook
-    currency: str
-    decimals: int
-    """Of the currency's minor unit."""
-
-
 def quote_articles(
     principal: Principal,
     lines: Sequence[tuple[int, Decimal]],
@@ -92,10 +81,13 @@ def quote_articles(
     Raises:
         PermissionDenied: the principal neither buys nor sells.
     """
-    candidates, strategy, day = _candidates(principal, buyer_id, on)
     articles = list({article_id for article_id, _ in lines})
-    entries = _entries(principal, lists_to_fetch(candidates), articles, None if explain else day)
-    book = PriceBook(candidates, entries, strategy, day)
+    if buyer_id is None and on is None:
+        book = read_own_book(principal, articles, explain=explain)
+    else:
+        candidates, strategy, day = _candidates(principal, buyer_id, on)
+        entries = _entries(principal, lists_to_fetch(candidates), articles, None if explain else day)
+        book = PriceBook(candidates, entries, strategy, day)
     decimals = minor_unit(principal.currency)
     return Quote(price_lines([Line(*line) for line in lines], book, decimals), book, principal.currency, decimals)
 
@@ -188,7 +180,7 @@ def _price_list(row: Row[Any], level: int, by_id: Mapping[int, Row[Any]]) -> Pri
         code=row.code,
         name=row.name or row.code,
         currency=row.currency,
-        audience=_AUDIENCE_OF_LEVEL[level],
+        audience=AUDIENCE_OF_LEVEL[level],
         priority=row.priority,
         valid_from=row.valid_from,
         valid_to=row.valid_to,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -89,30 +88,32 @@ class PriceBook:
         self.strategy = PriceStrategy(strategy)
         self.on = on
         self.list_ids = lists_to_fetch(candidates)
-        self._entries: defaultdict[tuple[int, int], list[PriceEntry]] = defaultdict(list)
+        # By article, then by list; positions and a window written out, as this runs for each of thousands of entries.
+        self._entries: dict[int, dict[int, list[PriceEntry]]] = {}
+        self._valid: dict[int, dict[int, list[PriceEntry]]] = {}
         for entry in entries:
-            self._entries[entry[0], entry[1]].append(entry)
-        self._valid: dict[tuple[int, int], list[PriceEntry]] = {}
-        for key, known in self._entries.items():
-            # window_contains, written out: this runs for each of thousands of entries
-            valid = [
-                entry for entry in known if (entry[3] is None or entry[3] <= on) and (entry[4] is None or on < entry[4])
-            ]
-            if len(valid) > 1:
-                valid.sort(key=_tier_then_start, reverse=True)
-            self._valid[key] = valid
+            list_id, article_id, valid_from, valid_to = entry[0], entry[1], entry[3], entry[4]
+            if article_id not in self._entries:
+                self._entries[article_id] = {}
+                self._valid[article_id] = {}
+            self._entries[article_id].setdefault(list_id, []).append(entry)
+            if (valid_from is None or valid_from <= on) and (valid_to is None or on < valid_to):
+                valid = self._valid[article_id].setdefault(list_id, [])
+                valid.append(entry)
+                if len(valid) > 1:
+                    valid.sort(key=_tier_then_start, reverse=True)
 
     def all_entries(self, price_list_id: int, article_id: int) -> Sequence[PriceEntry]:
         """Give every known entry of an article in one list, whatever its window."""
-        return self._entries.get((price_list_id, article_id), ())
+        return self._entries.get(article_id, _NONE).get(price_list_id, ())
 
     def valid_entries(self, price_list_id: int, article_id: int) -> Sequence[PriceEntry]:
         """Give the article's entries whose window contains the day, best first: highest tier, then latest start."""
-        return self._valid.get((price_list_id, article_id), ())
+        return self._valid.get(article_id, _NONE).get(price_list_id, ())
 
     def applicable_entry(self, price_list_id: int, article_id: int, quantity: Decimal) -> PriceEntry | None:
         """Give the entry that counts inside one list (rule 3); None = none applies."""
-        for entry in self._valid.get((price_list_id, article_id), ()):
+        for entry in self._valid.get(article_id, _NONE).get(price_list_id, ()):
             if entry[2] <= quantity:
                 return entry
         return None
@@ -134,7 +135,10 @@ class PriceBook:
     def decide(self, article_id: int, quantity: Decimal) -> Decision | None:
         """Give the price that holds for the quantity by the seller's strategy; None = price on request."""
         best: Decision | None = None
+        known = self._valid.get(article_id, _NONE)
         for candidate in self.candidates:
+            if candidate.base is None and candidate.id not in known:
+                continue
             decision = self.decide_in(candidate, article_id, quantity)
             if decision is None:
                 continue
@@ -165,6 +169,9 @@ class PriceBook:
 
     def _thresholds(self, article_id: int) -> list[Decimal]:
         return sorted({entry[2] for each in self.list_ids for entry in self.valid_entries(each, article_id)})
+
+
+_NONE: Mapping[int, list[PriceEntry]] = {}
 
 
 def _tier_then_start(entry: PriceEntry) -> tuple[Decimal, int]:

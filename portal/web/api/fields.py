@@ -114,7 +114,13 @@ _AMOUNT_OUT = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples"
 
 def plain_amount(value: Decimal) -> str:
     """Print an amount in plain notation: never an exponent, no zeros behind the second decimal."""
-    text = format(value, "f")
+    text = str(value)
+    if text[-3:-2] == ".":
+        return text  # two decimals, as nearly every amount has
+    if text[-5:-4] == "." and text[-2:] == "00":
+        return text[:-2]  # four, as prices are stored
+    if "E" in text:
+        text = format(value, "f")
     whole, point, fraction = text.partition(".")
     if point and len(fraction) > 2:  # noqa: PLR2004 - two decimals are what people expect of money
         fraction = fraction[:2] + fraction[2:].rstrip("0")

@@ -7,7 +7,6 @@ answer serialised → commit. Anything refused or failing on the way is rolled b
 from __future__ import annotations
 
 import inspect
-import json
 import re
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any, TypeVar
 
 from flask import Response, g, request
 from pydantic import BaseModel, TypeAdapter
+from pydantic_core import to_json
 
 from portal.core.idempotency import IdempotencyKey, check_key, request_hash
 from portal.web.api.authentication import authenticate
@@ -41,9 +41,10 @@ _GIVEN = frozenset({"principal", "body", "query", "idempotency", "return"})
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """What an earlier request with the same idempotency key was answered; sent again byte for byte."""
+    """The answer that is kept with an idempotency key: a repeat is sent the bytes that the first request was sent."""
 
     text: str
+    replayed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +129,12 @@ class Operation:
     def _serialised(self, answer: Any) -> Response:
         if isinstance(answer, StoredAnswer):
             response = Response(answer.text, status=self.status, content_type="application/json")
-            response.headers["Idempotency-Replayed"] = "true"
+            if answer.replayed:
+                response.headers["Idempotency-Replayed"] = "true"
         elif self.response is None:
             response = Response(status=self.status)
         elif isinstance(answer, WrittenAnswer):
-            text = json.dumps(answer.values, separators=(",", ":"), ensure_ascii=False)
-            response = Response(text, status=self.status, content_type="application/json")
+            response = Response(to_json(answer.values), status=self.status, content_type="application/json")
         else:
             response = Response(answer_text(answer), status=self.status, content_type="application/json")
         response.headers["Cache-Control"] = "no-store"
