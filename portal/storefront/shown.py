@@ -7,10 +7,10 @@ cell, and the template only puts the finished texts in their places.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import quote
 
 from babel import numbers
@@ -24,8 +24,7 @@ from portal.storefront.queries import StorefrontRow
 from portal.web.formatting import day_text, money, plain_quantity, reader_locale
 
 
-@dataclass(frozen=True, slots=True)
-class ShownRow:
+class ShownRow(NamedTuple):
     """An article as it stands on the page; empty texts are left out."""
 
     article: str
@@ -126,9 +125,9 @@ class _Texts:
 
     def _packaging(self, row: StorefrontRow) -> Iterable[str]:
         for level in row.packagings[:2]:
-            yield f"1\N{NO-BREAK SPACE}{self._unit(level.unit, several=False)} = " + self._stated(
-                level.contains, row.base_unit
-            )
+            unit = self._unit(level.unit, several=False)
+            stated = self._stated(level.contains, row.base_unit)
+            yield f"1\N{NO-BREAK SPACE}{unit}\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{stated}"
 
     def _stated(self, value: Decimal, unit: str) -> str:
         return f"{self._number(value)}\N{NO-BREAK SPACE}{self._unit(unit, several=value != 1)}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import request, url_for
+from markupsafe import Markup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
+_DRAWING = Markup('<svg class="icon" {} focusable="false"><use href="{}#{}"/></svg>')
+_SPOKEN = Markup('role="img" aria-label="{}"')
+_DECORATION = Markup('aria-hidden="true"')
 
 
 def _asset(app: Flask) -> Callable[[str], str]:
@@ -39,8 +43,21 @@ def _asset(app: Flask) -> Callable[[str], str]:
 
 def register_assets(app: Flask) -> None:
     """Give templates `asset()`; let fingerprinted files be kept, others (imported modules, fonts) be asked for again."""
-    app.add_template_global(_asset(app), "asset")
+    asset = _asset(app)
+    app.add_template_global(asset, "asset")
+    app.add_template_global(_drawing(asset), "drawing")
     app.after_request(_cache_static)
+
+
+def _drawing(asset: Callable[[str], str]) -> Callable[..., Markup]:
+    """Give what marks up one drawing of the sprite, as `icon` of components/_icon.html; a page has thirty of them."""
+
+    @lru_cache(maxsize=1024)
+    def marked(sprite: str, name: str, label: str | None) -> Markup:
+        speech = _SPOKEN.format(label) if label else _DECORATION
+        return _DRAWING.format(speech, sprite, name)
+
+    return lambda name, label=None: marked(asset("vendor/icons.svg"), name, label)
 
 
 @lru_cache(maxsize=512)

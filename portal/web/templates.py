@@ -13,9 +13,10 @@ from functools import cached_property
 from typing import Any
 
 import flask_babel
+from babel.core import Locale
 from flask import Flask
 from flask.templating import Environment as FlaskEnvironment
-from jinja2 import Environment, Template, meta, nodes, pass_eval_context
+from jinja2 import Template, meta, nodes, pass_eval_context
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.environment import TemplateModule
 from jinja2.nodes import EvalContext
@@ -24,8 +25,6 @@ from markupsafe import Markup, escape
 from markupsafe import _escape_inner as escape_text  # type: ignore[attr-defined] # the C function behind escape
 
 from portal.web.formatting import reader_locale
-
-Text = Callable[..., str]
 
 
 class QuickTemplate(Template):
@@ -76,6 +75,17 @@ class QuickCodeGenerator(CodeGenerator):
         self.visit(node.template, frame)
         self.write(f", {self.name!r}).module_in(context, {self.dump_local_context(frame)})")
 
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: FBT001, FBT002, N802 - Jinja's form
+        """Look a text without parameters up at once instead of calling through the context."""
+        text = node.args[0] if len(node.args) == 1 and not node.kwargs else None
+        is_gettext = isinstance(node.node, nodes.Name) and node.node.name == "_"
+        has_more = forward_caller or node.dyn_args is not None or node.dyn_kwargs is not None
+        is_page = frame.eval_ctx.autoescape and not frame.eval_ctx.volatile
+        if is_gettext and is_page and not has_more and isinstance(text, nodes.Const):
+            self.write(f"environment.text_for_page({text.value!r})")
+        else:
+            super().visit_Call(node, frame, forward_caller=forward_caller)
+
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
             super()._output_child_pre(node, frame, finalize)
@@ -102,38 +112,41 @@ class QuickEnvironment(FlaskEnvironment):
     template_class = QuickTemplate
     code_generator_class = QuickCodeGenerator
     escape_for_page = staticmethod(_escape_for_page)
+    text_for_page: Callable[[str], Markup]
 
 
 def register_templates(app: Flask) -> None:
     """Translate texts the quick way; call it when Babel is set up."""
-    environment: Environment = app.jinja_env
-    environment.globals["_"] = environment.globals["gettext"] = _quick_gettext()
-    environment.globals["ngettext"] = _quick_ngettext()
+    environment = app.jinja_env
+    environment.globals["_"] = environment.globals["gettext"] = _gettext
+    environment.globals["ngettext"] = _ngettext
+    if isinstance(environment, QuickEnvironment):
+        environment.text_for_page = _text_for_page()
 
 
-def _quick_gettext() -> Text:
-    """Give `gettext` for templates; a text without parameters is looked up once for each language."""
-    known: dict[tuple[Any, str, bool], str] = {}
+def _text_for_page() -> Callable[[str], Markup]:
+    """Give what gives a text without parameters in the reader's language; each is looked up once for each language."""
+    known: dict[tuple[Locale, str], Markup] = {}
 
-    @pass_eval_context
-    def gettext(context: EvalContext, string: str, /, **variables: Any) -> str:
-        escaped = bool(context.autoescape)
-        key = (reader_locale(), string, escaped)
+    def text_for_page(string: str) -> Markup:
+        key = (reader_locale(), string)
         text = known.get(key)
         if text is None:
-            translated = flask_babel.gettext(string)
-            text = known[key] = Markup(translated) if escaped else translated  # noqa: S704 - our own texts
-        # A format string also where nothing is filled in, so that %% always means %.
-        return text % variables if variables or "%" in text else text
+            # A format string also where nothing is filled in, so that %% always means %.
+            text = known[key] = Markup(flask_babel.gettext(string)) % {}  # noqa: S704 - our own texts
+        return text
 
-    return gettext
+    return text_for_page
 
 
-def _quick_ngettext() -> Text:
-    @pass_eval_context
-    def ngettext(context: EvalContext, singular: str, plural: str, number: int, /, **variables: Any) -> str:
-        translated = flask_babel.get_translations().ungettext(singular, plural, number)
-        text = Markup(translated) if context.autoescape else translated  # noqa: S704 - our own texts
-        return text % {"num": number, **variables}
+@pass_eval_context
+def _gettext(context: EvalContext, string: str, /, **variables: Any) -> str:
+    text = flask_babel.get_translations().ugettext(string)
+    return (Markup(text) if context.autoescape else text) % variables  # noqa: S704 - our own texts
 
-    return ngettext
+
+@pass_eval_context
+def _ngettext(context: EvalContext, singular: str, plural: str, number: int, /, **variables: Any) -> str:
+    translated = flask_babel.get_translations().ungettext(singular, plural, number)
+    text = Markup(translated) if context.autoescape else translated  # noqa: S704 - our own texts
+    return text % {"num": number, **variables}
