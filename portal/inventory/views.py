@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from babel.numbers import get_decimal_symbol
 from flask import Flask, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
@@ -15,6 +16,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.catalogue.units import product_name
 from portal.core.idempotency import new_key
+from portal.core.uploads import FileRefused, lines_of, read_list
 from portal.inventory import queries
 from portal.inventory.models import MovementKind
 from portal.inventory.service import (
@@ -27,9 +29,11 @@ from portal.inventory.service import (
     set_levels,
 )
 from portal.web.api import page_of, read_cursor
+from portal.web.formatting import reader_locale
 from portal.web.navigation import navigation
 from portal.web.order_grid import read_quantity
 from portal.web.screens import Screens
+from portal.web.uploads import refusal_text, uploaded_file
 from tenants.database import rollback_at_edge
 from tenants.errors import Conflict, InvalidInput
 from tenants.permissions import Capacity, Permission
@@ -102,7 +106,10 @@ def counts(principal: Principal) -> ResponseReturnValue:
 @stock_screens.screen("/stock/counts", MANAGE, methods=["POST"], endpoint="take_counts")
 def take_counts(principal: Principal) -> ResponseReturnValue:
     """Take pasted or uploaded counts: a dry run says what would change, then it is done."""
-    text = _counts_text()
+    try:
+        text = _counts_text()
+    except FileRefused as refused:
+        return _counts_page(principal, request.form.get("text", ""), [refusal_text(refused)], status=422)
     levels, errors = _read_counts(text)
     if errors or not levels:
         missing = [] if errors else [gettext("There is nothing to take: please paste warehouse, article and quantity.")]
@@ -222,10 +229,16 @@ def _counts_page(
 
 
 def _counts_text() -> str:
-    upload = request.files.get("file")
-    if upload is not None and upload.filename:
-        return upload.stream.read(2_000_000).decode("utf-8-sig", errors="replace")
-    return request.form.get("text", "")[:2_000_000]
+    """Give the rows as text, which can be corrected in the box: pasted, or of a file.
+
+    Raises:
+        FileRefused: the file cannot be read.
+    """
+    content = uploaded_file()
+    if content is None:
+        return request.form.get("text", "")
+    found = read_list(content, most_rows=_MOST_LINES)
+    return found if isinstance(found, str) else lines_of(found, get_decimal_symbol(reader_locale()))
 
 
 def _read_counts(text: str) -> tuple[list[CountedLevel], list[str]]:

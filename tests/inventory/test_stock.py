@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import threading
 import time
@@ -19,9 +20,10 @@ from portal.inventory.service import CountedLevel, add_warehouse, receive_stock,
 from tenants.errors import Conflict, InvalidInput, PermissionDenied
 from tenants.permissions import Capacity
 from tests.factories.catalogue import make_warehouse
-from tests.factories.organisations import make_token, sign_in
+from tests.factories.organisations import make_person, make_token, sign_in
 from tests.factories.placing import acting, check_ledgers, lines, place, sell, stock
 from tests.factories.seed import Seed
+from tests.factories.spreadsheets import workbook
 from tests.factories.world import World
 
 
@@ -181,3 +183,22 @@ def test_an_article_number_may_hold_a_slash(client: FlaskClient, seed: Seed, wor
     form = {"act": "count", "warehouse": "MAIN", "quantity": "4"}
     assert browser.post("/selling/stock/articles/SAW/12", data=form).status_code == 303
     assert stock(seed, saw) == [("MAIN", 4, 0)]
+
+
+def test_counts_come_from_a_spreadsheet_in_the_readers_numbers(client: FlaskClient, seed: Seed, world: World) -> None:
+    saw = sell(seed, world.north, "SAW", on_hand=10)
+    german = make_person(seed, "lager@example.com", (world.north, "warehouse"), locale="de")
+    browser = sign_in(seed, client, german, world.north)
+    file = workbook([["warehouse", "article", "name", "on_hand"], ["MAIN", "SAW", "Säge", 12.5]])
+    data = {"file": (io.BytesIO(file), "zaehlung.xlsx"), "act": "check"}
+    page = browser.post("/selling/stock/counts", data=data).get_data(as_text=True)
+    assert "MAIN\tSAW\tSäge\t12,5" in page
+    assert "1 Bestand ändert sich" in page
+    assert stock(seed, saw) == [("MAIN", 10, 0)]
+    text_of_box = "warehouse\tarticle\tname\ton_hand\nMAIN\tSAW\tSäge\t12,5\n"
+    assert browser.post("/selling/stock/counts", data={"text": text_of_box, "act": "take"}).status_code == 303
+    assert stock(seed, saw) == [("MAIN", Decimal("12.5"), 0)]
+    rows = [["MAIN", f"A-{number}", 1] for number in range(10_002)]
+    refused = browser.post("/selling/stock/counts", data={"file": (io.BytesIO(workbook(rows)), "zaehlung.xlsx")})
+    assert refused.status_code == 422
+    assert "Die Datei hat zu viele Zeilen: 10.000 passen auf einmal." in refused.get_data(as_text=True)

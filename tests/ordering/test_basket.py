@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-import xlsxwriter
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
@@ -19,6 +18,7 @@ from tests.factories.catalogue import make_product
 from tests.factories.organisations import sign_in
 from tests.factories.placing import check_ledgers, sell
 from tests.factories.seed import Seed
+from tests.factories.spreadsheets import workbook
 from tests.factories.world import World
 
 GTIN = "4006381333931"
@@ -182,16 +182,11 @@ def test_the_quote_keeps_what_is_typed(browser: FlaskClient, seed: Seed) -> None
 def test_a_spreadsheet_is_read_in_a_process_of_its_own(
     browser: FlaskClient, seed: Seed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.ordering.views.entering.MOST_BYTES", 100_000)
-    monkeypatch.setattr("portal.ordering.files.MOST_BYTES", 100_000)
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
-        sheet = book.add_worksheet()
-        for number, row in enumerate([("Artikel", "Menge"), ("SAW", 3), (123, 20.0), ("NOTHING", 1)]):
-            sheet.write_row(number, 0, row)
+    monkeypatch.setattr("portal.core.uploads.MOST_BYTES", 100_000)
+    file = workbook([("Artikel", "Menge"), ("SAW", 3), (123, 20.0), ("NOTHING", 1)])
     answer = browser.post(
         "/buying/basket/lines",
-        data={"file": (io.BytesIO(file.getvalue()), "list.xlsx")},
+        data={"file": (io.BytesIO(file), "list.xlsx")},
         headers={"X-Fragment": "order-rows"},
     )
     assert 'data-read="3" data-added="2" data-waiting="1"' in answer.get_data(as_text=True)
@@ -362,3 +357,12 @@ def test_an_order_of_too_many_lines_is_refused_whole(
     assert refused.status_code == 409
     assert "one order takes at most 1,000 lines" in refused.get_data(as_text=True)
     assert (orders(seed), basket(seed)) == ([], [("SAW", 2), ("GLUE", 1)])
+
+
+def test_a_spreadsheet_of_too_many_rows_is_refused_whole(browser: FlaskClient, seed: Seed) -> None:
+    rows = [("Artikel", "Menge"), *(("SAW", 1) for _ in range(5001))]
+    file = {"file": (io.BytesIO(workbook(rows)), "list.xlsx")}
+    refused = browser.post("/buying/basket/lines", data=file, headers={"X-Fragment": "order-rows"})
+    assert refused.status_code == 422
+    assert refused.get_data(as_text=True) == "The file has too many rows: 5,000 fit at once. Nothing was read."
+    assert basket(seed) == []

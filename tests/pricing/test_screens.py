@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tenants.database import count_statements, db
 from tests.factories.catalogue import make_article, make_price_list, make_product
 from tests.factories.organisations import make_person, make_price_group, make_token, sign_in
 from tests.factories.seed import Seed
+from tests.factories.spreadsheets import workbook
 from tests.factories.world import World
 from tests.pricing.calls import call, price, put_entries, put_list
 
@@ -180,6 +182,27 @@ def test_a_pasted_block_and_a_file_go_into_the_sheet_with_what_stands_there(clie
     refused = post(client, form, "check")
     assert "NEW-1: There is no such article." in refused.text
     assert "An earlier row has the same article, quantity and first day." in refused.text
+
+
+def test_a_spreadsheet_goes_into_the_sheet_and_what_cannot_be_read_leaves_it_as_it_is(
+    client: FlaskClient, token: str
+) -> None:
+    book = workbook([["article", "net_price", "valid_from"], ["N-2", 1234.5, date(2030, 1, 1)]])
+    read = client.post(f"{LIST}entries", data={"act": "read", "file": (io.BytesIO(book), "prices.xlsx")})
+    form = cells(read)
+    row = next(name for name, text in form.items() if name.endswith("-article") and text == "N-2").removesuffix(
+        "article"
+    )
+    assert (form[f"{row}net_price"], form[f"{row}valid_from"]) == ("1234.50", "2030-01-01")
+    checked = post(client, form, "check")
+    assert "1 new price" in checked.text
+    typed = workbook([["Artikel", "Preis"], ["N-2", 1.125]])
+    form = cells(client.post(f"{LIST}entries", data={"act": "read", "file": (io.BytesIO(typed), "prices.xlsx")}))
+    assert "1.125" in form.values()
+    broken = {**form, "act": "read", "file": (io.BytesIO(b"PK\x03\x04"), "prices.xlsx")}
+    refused = client.post(f"{LIST}entries", data=broken)
+    assert "The file cannot be read. Please use CSV, XLSX or ODS." in refused.text
+    assert form.items() <= cells(refused).items()
 
 
 def test_the_export_can_be_read_again_and_holds_no_formula(

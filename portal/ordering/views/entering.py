@@ -10,17 +10,18 @@ from flask_babel import gettext
 
 from portal.catalogue.units import product_name
 from portal.core.idempotency import request_hash
-from portal.ordering.files import MOST_BYTES, FileRefused, read_file
+from portal.core.uploads import FileRefused, read_list
 from portal.ordering.grid import GridLine, build_rows, picture_url, row_key
 from portal.ordering.queries.basket import find_basket
 from portal.ordering.queries.grid import suggest_articles
-from portal.ordering.reading import ReadEntries, read_entries
-from portal.ordering.rules.reading import ReadOrder, read_text
+from portal.ordering.reading import MOST_ROWS, ReadEntries, read_entries
+from portal.ordering.rules.reading import ReadOrder, read_table, read_text
 from portal.ordering.service.basket import add_lines, keep_unread
 from portal.ordering.views.basket import pad_page, unread_rows
 from portal.web.formatting import reader_locale
 from portal.web.order_grid import entry_summary
 from portal.web.screens import Screens
+from portal.web.uploads import refusal_text, uploaded_file
 from tenants.errors import InvalidInput
 from tenants.permissions import Capacity, Permission
 from tenants.principal import Principal
@@ -39,7 +40,9 @@ def read(principal: Principal) -> ResponseReturnValue:
         order, form_key = _entered()
         result = read_entries(principal, order)
     except FileRefused as refused:
-        return _refused(principal, _refusal_text(refused), as_rows=as_rows)
+        too_long = gettext("Please enter at most 1,000,000 characters at once. Nothing was added.")
+        text = too_long if refused.details["reason"] == "text-too-long" else refusal_text(refused)
+        return _refused(principal, text, as_rows=as_rows)
     except InvalidInput:
         text = gettext("Please enter at most 5,000 lines at once. Nothing was added.")
         return _refused(principal, text, as_rows=as_rows)
@@ -79,11 +82,11 @@ def _entered() -> tuple[ReadOrder, str]:
         FileRefused: the file cannot be read, or the text is too long to be read at once.
     """
     locale = str(reader_locale())
-    upload = request.files.get("file")
-    if upload is not None and upload.filename:
-        content = upload.stream.read(MOST_BYTES + 1)
-        upload.close()
-        return read_file(content, locale), _form_key(hashlib.sha256(content).hexdigest())
+    content = uploaded_file()
+    if content is not None:
+        found = read_list(content, most_rows=MOST_ROWS)
+        order = read_text(found, locale) if isinstance(found, str) else read_table(found, locale)
+        return order, _form_key(hashlib.sha256(content).hexdigest())
     text = _entered_text()
     if len(text) > MOST_TEXT:
         raise FileRefused("The text is too long.", reason="text-too-long")
@@ -131,15 +134,6 @@ def _rows_answer(principal: Principal, result: ReadEntries) -> ResponseReturnVal
         waiting=waiting,
         summary=entry_summary(result.read, added, waiting),
     )
-
-
-def _refusal_text(refused: FileRefused) -> str:
-    texts = {
-        "text-too-long": gettext("Please enter at most 1,000,000 characters at once. Nothing was added."),
-        "too-large": gettext("The file is too large: at most 5 MB."),
-        "old-excel": gettext("Old Excel files (.xls) are not read. Please save it as .xlsx."),
-    }
-    return str(texts.get(refused.details["reason"]) or gettext("The file cannot be read. Please use CSV, XLSX or ODS."))
 
 
 def _refused(principal: Principal, message: str, *, as_rows: bool) -> ResponseReturnValue:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.catalogue.units import product_name
+from portal.core.uploads import FileRefused, lines_of, read_list
 from portal.pricing import words
 from portal.pricing.api.entries import cursor_key, entry_cursor
 from portal.pricing.queries import entries as queries
@@ -41,12 +42,12 @@ from portal.pricing.views.sheet_rows import (
 )
 from portal.web.api.paging import page_of
 from portal.web.formatting import quantity_text
+from portal.web.uploads import refusal_text, uploaded_file
 from tenants.database import act_as, rollback_at_edge
 from tenants.permissions import Permission
 from tenants.principal import Principal
 
 _PAGE = 50
-_MOST_FILE_BYTES = 4 * 1024 * 1024
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -165,23 +166,31 @@ def _batch(plan: SheetPlan) -> EntryBatch:
 
 def _read_into(sheet: Sheet, rows: Sequence[SheetRow]) -> None:
     """Add pasted or uploaded rows below those that stand there already."""
-    text = request.form.get("block", "") + _uploaded_text()
-    block = read_block(text)
+    pasted = request.form.get("block", "")
+    try:
+        blocks = [read_block(pasted), read_block(_uploaded_text())]
+    except FileRefused as refused:
+        sheet.message, sheet.tone, sheet.block = refusal_text(refused), "danger", pasted
+        sheet.rows = [typed_row(row) for row in rows]
+        return
+    read = [(block, cells) for block in blocks for cells in block.rows]
     room = MOST_ENTRIES - len(rows)
-    if len(block.rows) > room:
+    if len(read) > room:
         sheet.message = str(
             _(
                 "%(rows)s rows are too many at once; up to %(most)s fit. Nothing was read.",
-                rows=quantity_text(len(block.rows)),
+                rows=quantity_text(len(read)),
                 most=quantity_text(MOST_ENTRIES),
             )
         )
-        sheet.tone, sheet.block = "danger", request.form.get("block", "")
+        sheet.tone, sheet.block = "danger", pasted
         sheet.rows = [typed_row(row) for row in rows]
         return
-    added = [SheetRow("", read_cells(cells, plain=block.plain)) for cells in block.rows]
+    added = [SheetRow("", read_cells(cells, plain=block.plain)) for block, cells in read]
     sheet.rows = [typed_row(row) for row in numbered((*rows, *added))]
-    for number in block.beyond:
+    pasted_block, file_block = blocks
+    beyond = [*pasted_block.beyond, *(len(pasted_block.rows) + number for number in file_block.beyond)]
+    for number in beyond:
         sheet.rows[len(rows) + number - 1]["errors"] = {"valid_to": str(words.ROW_PROBLEMS[RowProblem.NO_CELL])}
     sheet.blank_rows = 0 if added else 3
     sheet.message = str(
@@ -190,11 +199,17 @@ def _read_into(sheet: Sheet, rows: Sequence[SheetRow]) -> None:
 
 
 def _uploaded_text() -> str:
-    upload = request.files.get("file")
-    if upload is None or not upload.filename:
+    """Give the rows of the file as they could be pasted; nothing where there is none.
+
+    Raises:
+        FileRefused: the file cannot be read.
+    """
+    content = uploaded_file()
+    if content is None:
         return ""
-    content = upload.stream.read(_MOST_FILE_BYTES)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+    found = read_list(content, most_rows=MOST_ENTRIES)
+    if isinstance(found, str):
+        return found
+    first = next((row for row in found if row), [])
+    is_plain = "net_price" in [str(cell).strip().lower() for cell in first]
+    return lines_of(found, "." if is_plain else words.decimal_mark())

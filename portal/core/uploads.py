@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from portal.ordering.rules.reading import ReadOrder, read_table, read_text
 from tenants.errors import InvalidInput
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -20,24 +22,39 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class FileRefused(InvalidInput):
-    """The file cannot be read as a list; `reason` says why."""
+    """The file cannot be read as a list; `reason` says why, `most` how many rows are read at once."""
 
     code: ClassVar[str] = "file-refused"
 
 
-def read_file(content: bytes, locale: str) -> ReadOrder:
-    """Read an uploaded CSV, TSV, XLSX or ODS; numbers in text files as the locale (`de`, `en`) writes them.
+def read_list(content: bytes, *, most_rows: int) -> str | list[list[object]]:
+    """Give the text of a CSV or TSV, or the rows of the first sheet of an XLSX or ODS: at most `most_rows` below a heading.
 
     Raises:
-        FileRefused: it is too large, of another kind, or broken.
+        FileRefused: it is too large, of another kind, or broken. Nothing is cut off.
     """
     if len(content) > MOST_BYTES:
         raise FileRefused("The file is too large.", reason="too-large")
     if content.startswith(_OLD_EXCEL):
         raise FileRefused("Old Excel files are not read.", reason="old-excel")
-    if content.startswith(_ARCHIVE):
-        return read_table(_read_sheet(content), locale)
-    return read_text(_decoded(content), locale)
+    return _read_sheet(content, most_rows) if content.startswith(_ARCHIVE) else _decoded(content)
+
+
+def lines_of(rows: Sequence[Sequence[object]], decimal_mark: str) -> str:
+    """Give the rows of a sheet as somebody would paste them: cells between tabs, numbers with the decimal mark."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+    writer.writerows([_text(cell, decimal_mark) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def _text(cell: object, decimal_mark: str) -> str:
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        return str(cell)
+    # 15 digits are what a spreadsheet keeps; the 17th would show 0.1 + 0.2 as 0.30000000000000004.
+    plain = f"{cell:.15g}"
+    plain = f"{float(plain):.0f}" if "e+" in plain else f"{float(plain):.17f}".rstrip("0") if "e-" in plain else plain
+    return plain.replace(".", decimal_mark)
 
 
 def _decoded(content: bytes) -> str:
@@ -55,10 +72,10 @@ def _decoded(content: bytes) -> str:
     raise FileRefused("The file is no text.", reason="unreadable")
 
 
-def _read_sheet(content: bytes) -> list[list[object]]:
+def _read_sheet(content: bytes, most_rows: int) -> list[list[object]]:
     try:
         done = subprocess.run(  # noqa: S603 - our own script; the file comes on standard input
-            [sys.executable, "-I", str(_READER)],
+            [sys.executable, "-I", str(_READER), str(most_rows + 1)],
             input=content,
             capture_output=True,
             timeout=SECONDS,
@@ -69,6 +86,6 @@ def _read_sheet(content: bytes) -> list[list[object]]:
     except (subprocess.SubprocessError, OSError, ValueError) as error:
         raise FileRefused("The spreadsheet cannot be read.", reason="unreadable") from error
     if "problem" in answer:
-        raise FileRefused("The spreadsheet cannot be read.", reason=answer["problem"])
+        raise FileRefused("The spreadsheet cannot be read.", reason=answer["problem"], most=most_rows)
     rows: list[list[object]] = answer["rows"]
     return rows
