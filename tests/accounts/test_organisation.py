@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import io
+import json
 import re
 
 import pytest
@@ -191,3 +193,37 @@ def test_the_log_is_the_own_one_newest_first_in_pages(north: FlaskClient, world:
     second = north.get(f"/organisation/audit?cursor={cursor}").get_data(as_text=True)
     assert re.findall(r"own-\d+", second) == [f"own-{n}" for n in range(51, 61)]
     assert "own-1" not in north.get("/organisation/audit?refused=yes").get_data(as_text=True)
+
+
+def test_the_log_is_in_words_and_numbers_of_the_reader(north: FlaskClient, world: World, seed: Seed) -> None:
+    statement = text(
+        "insert into audit_entry (organisation_id, id, actor, action, subject, before, after) values"
+        " (:id, gen_random_uuid(), 'user:1', :action, 'X-1', cast(:before as jsonb), cast(:after as jsonb))"
+    )
+    lines = [{"line": number, "quantity": "1500.000"} for number in range(1, 8)]
+    for action, before, after in (
+        ("order.shipped", None, {"shipment_number": "X-1-1", "lines": lines, "whole": False}),
+        (
+            "price_entries.changed",
+            {"entries": [["10-1", "1", None, None, "60.1500"], ["10-2", "6", None, None, "2"]]},
+            {"entries": [["10-1", "1", None, None, "61.5"]]},
+        ),
+        (
+            "account.terms_changed",
+            {"credit_limit": None, "price_group": "A"},
+            {"credit_limit": "7", "price_group": "A"},
+        ),
+    ):
+        values = {"before": None if before is None else json.dumps(before), "after": json.dumps(after)}
+        seed.run(statement, {"id": world.north.id, "action": action, **values})
+    page = html.unescape(north.get("/organisation/audit").get_data(as_text=True))
+    shown = re.findall(r'class="audit-more">(.*?)</small>', page)
+    assert sorted(shown) == [
+        "Credit limit: – → 7",
+        "Delivery number: X-1-1",
+        "Lines: 1: 1,500; 2: 1,500; 3: 1,500; 4: 1,500; 5: 1,500 and 2 more",
+        "Prices: 10-1 (1): 60.15 → 61.5; 10-2 (6): 2 → –",
+        "whole: no",
+    ]
+    assert "Order shipped" in page
+    assert "Price group" not in "".join(shown)

@@ -6,7 +6,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_decimal, gettext
 
-from portal.accounts.audit_words import action_label
+from portal.accounts.audit_words import action_label, changed_facts
 from portal.accounts.errors import UnusablePicture
 from portal.accounts.forms import BrandForm, DetailsForm
 from portal.accounts.queries.brands import find_brand
@@ -104,7 +104,12 @@ def audit(principal: Principal) -> ResponseReturnValue:
     rows = list_audit_entries(principal, limit=_PAGE + 1, after=after, action=action, only_refused=only_refused)
     page = page_of(rows, _PAGE, lambda row: row, lambda row: (row.at.isoformat(), str(row.id)))
     return render_template(
-        "accounts/audit.html", page=page, action=action, only_refused=only_refused, action_label=action_label
+        "accounts/audit.html",
+        page=page,
+        action=action,
+        only_refused=only_refused,
+        action_label=action_label,
+        changed_facts=changed_facts,
     )
 
 

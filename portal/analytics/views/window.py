@@ -22,6 +22,8 @@ class Window:
 
     first: date
     until: date
+    present: date = date.min
+    """The first day of the present month."""
 
     @property
     def last(self) -> date:
@@ -32,6 +34,15 @@ class Window:
     def months(self) -> list[date]:
         """The first days of all months."""
         return months_between(self.first, self.until)
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """The months that can be chosen, the newest first, as (`2026-11`, `Nov 2026`)."""
+        newest = max(self.last, self.present)
+        oldest = min(self.first, month_of(newest, 1 - MOST_MONTHS))
+        return [
+            (f"{month:%Y-%m}", month_text(month)) for month in reversed(months_between(oldest, month_of(newest, 1)))
+        ]
 
     @property
     def words(self) -> str:
@@ -50,7 +61,7 @@ def read_window(today: date) -> Window:
     first = _month(request.args.get("from", "")) or month_of(last, -11)
     if first > last:
         first, last = last, first
-    return Window(max(first, month_of(last, 1 - MOST_MONTHS)), month_of(last, 1))
+    return Window(max(first, month_of(last, 1 - MOST_MONTHS)), month_of(last, 1), month_of(today))
 
 
 def _month(text: str) -> date | None:
