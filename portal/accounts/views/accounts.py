@@ -9,6 +9,7 @@ from flask_babel import format_decimal, gettext
 from portal.accounts.errors import AlreadyMember, CodeTaken, RoleTooHigh
 from portal.accounts.export import accounts_csv
 from portal.accounts.forms import DetailsForm, InviteForm, NewAccountForm, TermsForm, role_choices, role_label
+from portal.accounts.open_orders import OpenOrders, count_open_orders
 from portal.accounts.queries.accounts import (
     SORTS,
     AccountFilter,
@@ -196,6 +197,7 @@ def withdraw_invitation(principal: Principal, code: str, number: int) -> Respons
 
 def _account_page(principal: Principal, account: AccountRow, form: InviteForm | None = None) -> str:
     people = list_people(principal, account.buyer_id)
+    may_manage = principal.may(Permission.ACCOUNTS_MANAGE)
     return render_template(
         "accounts/account.html",
         account=account,
@@ -204,6 +206,7 @@ def _account_page(principal: Principal, account: AccountRow, form: InviteForm | 
         working=sum(person.active for person in people),
         invitations=list_invitations(principal, account.buyer_id),
         branches=list_branches(principal, account.buyer_id),
+        open_orders=count_open_orders(principal, account.buyer_id) if may_manage else OpenOrders(),
         form=form or InviteForm(principal),
         role_label=role_label,
         own=get_own_organisation(principal),
