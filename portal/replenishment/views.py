@@ -117,7 +117,11 @@ def _send(
         requested_on=fields.requested_on,
     )
     outcome = order_lines(
-        principal, order, again_url=url_for("restock.order_confirmed"), back_url=url_for("restock.show")
+        principal,
+        order,
+        again_url=url_for("restock.order_confirmed"),
+        back_url=url_for("restock.act"),
+        keeps_lines=False,
     )
     if isinstance(outcome, Refused):
         return make_response(_page(principal, lines, fields, outcome.message, outcome.errors), 409)

@@ -84,6 +84,21 @@ def test_a_changed_price_is_asked_about_with_both_prices(shop: FlaskClient, seed
     assert ("strong", "1.25") in old_and_new
 
 
+def test_the_way_back_from_changed_prices_keeps_what_was_typed(shop: FlaskClient, seed: Seed) -> None:
+    form = form_of(shop.get("/buying/restock").get_data(as_text=True))
+    milk = next(name.partition("-")[2] for name, value in form.items() if value == "MILK")
+    seed.run(text("update price_entry set net_price = 1.25 where net_price = 1.10"))
+    asked = shop.post("/buying/restock", data={**form, f"quantity-{milk}": "36"}).get_data(as_text=True)
+    fields = dict(re.findall(r'<input[^>]*?name="([^"]+)"[^>]*?value="([^"]*)"', asked))
+    back = re.search(r'formaction="([^"]+)" name="act" value="([^"]+)"', asked)
+    assert back is not None
+    page = shop.post(back[1], data={**fields, "act": back[2]}).get_data(as_text=True)
+    kept = form_of(page)
+    assert sorted(value for name, value in kept.items() if name.startswith("quantity-")) == ["3", "36"]
+    assert "1.25" in page
+    assert placed(seed) == []
+
+
 def test_what_is_typed_and_cannot_be_ordered_stays_in_its_field(shop: FlaskClient, seed: Seed) -> None:
     form = form_of(shop.get("/buying/restock").get_data(as_text=True))
     milk = next(name.partition("-")[2] for name, value in form.items() if value == "MILK")

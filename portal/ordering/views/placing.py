@@ -94,18 +94,20 @@ def order_lines(
     back_url: str,
     on_placed: Callable[[], None] = lambda: None,
     on_asked: Callable[[], None] = lambda: None,
+    keeps_lines: bool = True,
 ) -> ResponseReturnValue | Refused:
     """Place what the form asks for: a redirect to the confirmation, a page about changed prices, or why it was refused.
 
     `on_placed` runs in the same transaction (taking the lines from the basket), `on_asked` before the buyer is asked about
-    changed prices (keeping the lines). The form of that page posts to `again_url`.
+    changed prices (keeping the lines). The form of that page posts to `again_url`. A page at `back_url` that does not keep
+    its lines on the server (`keeps_lines` false) gets them back with the way there, as its own form posts them.
     """
     try:
         placed = _place(principal, posted)
     except PricesChanged as changed:
         rollback_at_edge()
         on_asked()
-        return _ask_about_prices(principal, posted, changed, again_url, back_url)
+        return _ask_about_prices(principal, posted, changed, again_url, back_url, keeps_lines=keeps_lines)
     except OutOfStock as short:
         rollback_at_edge()
         return _short(principal, short)
@@ -172,7 +174,7 @@ def _line_text(error: Mapping[str, Any]) -> str:
 
 
 def _ask_about_prices(
-    principal: Principal, posted: PostedOrder, changed: Refusal, again_url: str, back_url: str
+    principal: Principal, posted: PostedOrder, changed: Refusal, again_url: str, back_url: str, *, keeps_lines: bool
 ) -> ResponseReturnValue:
     differing = {line["line"]: line for line in changed.details["lines"]}
     facts = find_facts(principal, [line.article for line in posted.lines])
@@ -204,6 +206,7 @@ def _ask_about_prices(
         key=new_key(),
         again_url=again_url,
         back_url=back_url,
+        keeps_lines=keeps_lines,
         currency=principal.currency,
     )
     return make_response(page, HTTPStatus.CONFLICT)
