@@ -18,6 +18,7 @@ _CHANGING = re.compile(
     r"""(?:csrf[_-]token|idempotency_key)["'][^>]*?(?:value|content)=["'][^"']*["']"""
     r"""|(?:value|content)=["'][^"']*["'][^>]*?(?:csrf[_-]token|idempotency_key)["']"""
     r"""|"order_number":"[0-9A-Z]{4}-[0-9A-Z]{4}"|data-csrf[^=]*=["'][^"']*["']"""
+    r"""|NEW-(?:NAME|SHOP)-[0-9A-Z]{4}"""
 )
 _UNCOMPARED = frozenset({"X-Request-Id", "Set-Cookie", "Date", "Content-Length"})
 
@@ -109,7 +110,9 @@ def read(response: TestResponse, values: Mapping[str, Any]) -> Answer:
     if request_id:
         text = text.replace(request_id, "<id>")
     text = _CHANGING.sub("<token>", text)
-    headers = {name: value for name, value in response.headers.items() if name not in _UNCOMPARED}
+    headers = {
+        name: _CHANGING.sub("<token>", value) for name, value in response.headers.items() if name not in _UNCOMPARED
+    }
     location = response.headers.get("Location", "")
     named = [value for value in values.values() if isinstance(value, str)]
     for value in sorted(named, key=len, reverse=True):
