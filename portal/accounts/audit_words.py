@@ -52,18 +52,23 @@ _LABELS = {
     "session.opened": _l("Sign-in"),
     "session.revoked": _l("Session ended"),
     "sharing_agreement.withdrawn": _l("Sharing agreement withdrawn"),
+    "stock.counted": _l("Stock counted"),
+    "stock.expected": _l("Expected goods noted"),
+    "stock.received": _l("Goods received"),
     "warehouse.opened": _l("Warehouse opened"),
 }
 
 _FACTS = {
     "accent_colour": _l("Accent colour"),
     "base_code": _l("Derived from"),
+    "changed": _l("Changed"),
     "city": _l("City"),
     "code": _l("Code"),
     "country": _l("Country"),
     "credit_limit": _l("Credit limit"),
     "currency": _l("Currency"),
     "customer_number": _l("Customer number"),
+    "day": _l("Day"),
     "email": _l("E-mail"),
     "entries": _l("Prices"),
     "gln": _l("GLN"),
@@ -78,14 +83,19 @@ _FACTS = {
     "postal_code": _l("Postal code"),
     "price_group": _l("Price group"),
     "priority": _l("Priority"),
+    "quantity": _l("Quantity"),
+    "reference": _l("Reference"),
     "role": _l("Role"),
     "shipment_number": _l("Delivery number"),
     "state": _l("Status"),
     "status": _l("Status"),
     "street": _l("Street and number"),
+    "total": _l("Total"),
     "tracking_code": _l("Tracking code"),
+    "unchanged": _l("As it was"),
     "valid_from": _l("Valid from"),
     "vat_number": _l("VAT number"),
+    "warehouse": _l("Warehouse"),
 }
 
 

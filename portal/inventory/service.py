@@ -95,7 +95,10 @@ def set_levels(principal: Principal, levels: Sequence[CountedLevel]) -> StockCha
     """
     principal.require(Permission.STOCK_MANAGE)
     places = _resolve(principal, levels)
-    return _write(principal, places, MovementKind.COUNT, added=False)
+    change = _write(principal, places, MovementKind.COUNT, added=False)
+    subject = levels[0].article if len(levels) == 1 else ""
+    record(principal, "stock.counted", subject, after={"changed": change.changed, "unchanged": change.unchanged})
+    return change
 
 
 def receive_stock(
@@ -118,7 +121,10 @@ def receive_stock(
     if quantity <= 0:
         raise InvalidInput("A receipt is above 0.", errors=[{"field": "quantity", "reason": "not-positive"}])
     places = _resolve(principal, [CountedLevel(warehouse, article, quantity, reference)])
-    return _write(principal, places, MovementKind.RECEIPT, added=True, form_key=form_key)
+    change = _write(principal, places, MovementKind.RECEIPT, added=True, form_key=form_key)
+    received = {"warehouse": warehouse, "quantity": f"{quantity:f}", "reference": reference}
+    record(principal, "stock.received", article, after=received)
+    return change
 
 
 def set_incoming(
@@ -144,6 +150,8 @@ def set_incoming(
             "expected": expected_on,
         },
     )
+    expected = {"quantity": f"{quantity:f}", "day": expected_on.isoformat()} if quantity and expected_on else None
+    record(principal, "stock.expected", article, after={"warehouse": warehouse, **(expected or {})})
 
 
 def add_warehouse(principal: Principal, code: str, name: str) -> None:

@@ -210,6 +210,8 @@ def test_a_new_password_needs_the_old_one_and_ends_the_other_sessions(app: Flask
     assert here.get("/buying/").status_code == 200
     assert other.get("/buying/").status_code == 302
     assert enter(app.test_client(), "anna@example.com", PASSWORD).status_code == 401
+    changed = seed.run(text("select organisation_id, actor from audit_entry where action = 'password.changed'"))
+    assert [tuple(row) for row in changed] == [(world.anna.id, f"user:{world.people['anna'].id}")]
     assert enter(app.test_client(), "anna@example.com", "neue kiesel tonne").status_code == 302
 
 

@@ -202,3 +202,19 @@ def test_counts_come_from_a_spreadsheet_in_the_readers_numbers(client: FlaskClie
     refused = browser.post("/selling/stock/counts", data={"file": (io.BytesIO(workbook(rows)), "zaehlung.xlsx")})
     assert refused.status_code == 422
     assert "Die Datei hat zu viele Zeilen: 10.000 passen auf einmal." in refused.get_data(as_text=True)
+
+
+def test_counts_receipts_and_what_is_expected_are_in_the_log(app: Flask, seed: Seed, world: World) -> None:
+    sell(seed, world.north, "SAW", on_hand=10)
+    with acting(app, world.north, Capacity.SELLER) as principal:
+        set_levels(principal, [CountedLevel("MAIN", "SAW", Decimal(12))])
+        receive_stock(principal, "MAIN", "SAW", Decimal("2.5"), "LS 7")
+        set_incoming(principal, "MAIN", "SAW", Decimal(5), date(2027, 1, 8))
+        set_incoming(principal, "MAIN", "SAW", None, None)
+    rows = seed.run(text("select action, subject, after from audit_entry order by action, after ->> 'day' nulls last"))
+    assert [tuple(row) for row in rows] == [
+        ("stock.counted", "SAW", {"changed": 1, "unchanged": 0}),
+        ("stock.expected", "SAW", {"warehouse": "MAIN", "quantity": "5", "day": "2027-01-08"}),
+        ("stock.expected", "SAW", {"warehouse": "MAIN"}),
+        ("stock.received", "SAW", {"warehouse": "MAIN", "quantity": "2.5", "reference": "LS 7"}),
+    ]

@@ -23,7 +23,7 @@ from portal.ordering.service.own_acts import cancel_own_order, confirm_own_recei
 from tenants.errors import Conflict, NotFound, PermissionDenied
 from tenants.permissions import Capacity
 from tests.factories.catalogue import make_stock, make_warehouse
-from tests.factories.organisations import make_token
+from tests.factories.organisations import make_token, sign_in
 from tests.factories.placing import acting, check_ledgers, lines, place, sell, status, stock
 from tests.factories.seed import Seed
 from tests.factories.world import World
@@ -237,3 +237,33 @@ def test_a_used_shipment_number_is_a_conflict(app: Flask, client: FlaskClient, s
         ship_order(principal, ShipOrder(first, shipment_number="LS 1"))
     with pytest.raises(Conflict), acting(app, world.north, SELLER) as principal:
         ship_order(principal, ShipOrder(second, shipment_number="LS 1"))
+
+
+def test_what_a_buyer_does_with_an_order_is_in_its_own_log(
+    app: Flask, client: FlaskClient, seed: Seed, world: World
+) -> None:
+    """Also of an organisation that sells as well, whose settings it sees as a seller."""
+    sell(seed, world.north, "SAW", "2.50", on_hand=10)
+    token = make_token(seed, world.sub)
+    first = place(client, token, [("SAW", 2)], key="first")
+    second = place(client, token, [("SAW", 1)], key="second")
+    assert place(client, token, [("SAW", 1)], key="second") == second
+    with acting(app, world.sub, Capacity.BUYER) as principal:
+        cancel_own_order(principal, first)
+    seed.run(text("update sales_order set status = 'shipped' where order_number = :number"), {"number": second})
+    with acting(app, world.sub, Capacity.BUYER) as principal:
+        confirm_own_receipt(principal, second)
+    rows = seed.run(
+        text("select action, subject, after from audit_entry where organisation_id = :own order by at"),
+        {"own": world.sub.id},
+    )
+    assert [tuple(row) for row in rows] == [
+        ("order.placed", first, {"lines": 1, "total": "5.00"}),
+        ("order.placed", second, {"lines": 1, "total": "2.50"}),
+        ("order.cancelled", first, None),
+        ("order.delivered", second, None),
+    ]
+    browser = sign_in(seed, app.test_client(), world.people["sub"], world.sub)
+    page = browser.get("/organisation/audit?action=order.").get_data(as_text=True)
+    assert [page.count(word) for word in ("Order placed", "Order cancelled", "Order delivered")] == [2, 1, 1]
+    assert (page.count(first), page.count(second)) == (2, 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import TextClause, text
 
 from portal.ordering.errors import OrderNotReady
+from tenants.audit import record
 from tenants.database import db
 from tenants.errors import NotFound
 from tenants.permissions import Permission
@@ -22,6 +23,7 @@ def cancel_own_order(principal: Principal, order_number: str) -> None:
         OrderNotReady: the seller confirmed it already; from then on only the seller cancels.
     """
     _act(principal, order_number, _CANCEL)
+    record(principal, "order.cancelled", order_number)
 
 
 def confirm_own_receipt(principal: Principal, order_number: str) -> None:
@@ -32,6 +34,7 @@ def confirm_own_receipt(principal: Principal, order_number: str) -> None:
         OrderNotReady: it was not shipped completely, or its receipt is noted already.
     """
     _act(principal, order_number, _CONFIRM_RECEIPT)
+    record(principal, "order.delivered", order_number)
 
 
 def _act(principal: Principal, order_number: str, statement: TextClause) -> None:

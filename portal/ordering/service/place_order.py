@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 from pydantic_core import to_json
@@ -220,6 +221,7 @@ def _write(
     }
     for _ in range(_NUMBER_ATTEMPTS):
         parameters["head"] = json.dumps(_head(principal, command, placed))
+        parameters["log"] = json.dumps(_log(principal, placed))
         parameters["response"] = answer(placed) if answer else None
         outcome = _call(parameters, placed)
         if outcome["state"] == "placed":
@@ -246,6 +248,18 @@ def _head(principal: Principal, command: PlaceOrder, placed: PlacedOrder) -> dic
         "requested_on": command.requested_on.isoformat() if command.requested_on else None,
         "actor": principal.actor,
         "actor_name": principal.actor_name,
+    }
+
+
+def _log(principal: Principal, placed: PlacedOrder) -> dict[str, Any]:
+    return {
+        "entry_id": str(uuid4()),
+        "actor": principal.actor,
+        "actor_name": principal.actor_name,
+        "subject": placed.order_number,
+        "after": {"lines": len(placed.lines), "total": f"{placed.total:f}"},
+        "address": principal.address,
+        "request_id": principal.request_id,
     }
 
 

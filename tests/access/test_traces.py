@@ -1,0 +1,69 @@
+"""Every act leaves a trace: who did what to what, when and from where stands in the own organisation's log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tenants.database import count_statements, db
+from tests.access.asking import Asker
+from tests.access.rows import Row, every_row
+
+pytestmark = [pytest.mark.shared_database, pytest.mark.usefixtures("harmless")]
+
+_ORDER = {"article-1": "ART-NORTH-1", "quantity-1": "2", "idempotency_key": "form-of-the-trace", "act": "order"}
+_LISTED = {"sku": "SKU-NORTH-1", "article": "ART-NORTH-1", "order_multiple": "1", "status": "active"}
+ACTS: dict[str, dict[str, Any]] = {
+    "articles.change": {**_LISTED, "min_quantity": "7"},
+    "basket.act": _ORDER,
+    "restock.act": _ORDER,
+}
+"""Forms that change something, where the matrix sends one that does not."""
+
+_CALCULATES = "calculates and keeps nothing of anybody else's"
+_OWN_BASKET = "the basket is the person's own; what is ordered from it is in the log"
+WITHOUT_TRACE = {
+    "api.check_buyers_prices": _CALCULATES,
+    "api.check_own_prices": _CALCULATES,
+    "api.reorder_order": _OWN_BASKET,
+    "basket.empty": _OWN_BASKET,
+    "basket.order_confirmed": "the matrix sends no lines; with lines it orders as basket.act does",
+    "basket.quote": _OWN_BASKET,
+    "entering.read": _OWN_BASKET,
+    "own_orders.reorder_lines": _OWN_BASKET,
+    "prices.change_entries": "the matrix only puts rows into the sheet; saving writes as api.put_price_entries does",
+    "restock.order_confirmed": "the matrix sends no lines; with lines it orders as restock.act does",
+    "restock.quote": _CALCULATES,
+    "sign_in.switch": "which of the own organisations this browser shows",
+    "storefront.add": _OWN_BASKET,
+    "your_account.change_password": "the matrix sends a wrong password; tests/accounts/test_sign_in.py asserts the entry",
+}
+WRITING = [row for row in every_row() if not row.is_safe and not row.is_public]
+
+
+def is_traced(app: Flask, asker: Asker, row: Row, **more: Any) -> bool:
+    """Send the row's request, which must succeed as far as the matrix says, and tell whether it wrote into the log."""
+    with app.app_context():
+        engine = db.engine
+    with count_statements(engine) as counter:
+        answer = asker.send(row, asker.usual(row), **more)
+    assert answer.status < 400 or answer.status == row.gives, (str(row), answer.text[-2000:])
+    return any("insert into audit_entry" in statement.lower() for statement in counter.statements)
+
+
+@pytest.mark.parametrize("row", [row for row in WRITING if row.endpoint not in WITHOUT_TRACE], ids=str)
+def test_every_act_is_in_the_log(app: Flask, asker: Asker, row: Row) -> None:
+    form = ACTS.get(row.endpoint)
+    assert is_traced(app, asker, row, **({"form": form} if form else {}))
+
+
+@pytest.mark.parametrize("row", [row for row in WRITING if row.endpoint in WITHOUT_TRACE], ids=str)
+def test_what_leaves_no_trace_still_has_its_reason(app: Flask, asker: Asker, row: Row) -> None:
+    """An endpoint that begins to write into the log leaves the list."""
+    assert not is_traced(app, asker, row)
+
+
+def test_the_list_of_reasons_names_only_what_there_is() -> None:
+    assert set(WITHOUT_TRACE) | set(ACTS) <= {row.endpoint for row in WRITING}
