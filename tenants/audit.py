@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import insert
 
-from tenants.database import Context, act_as, db
+from tenants.database import Context, act_as, db, write
 from tenants.models import AuditEntry
 from tenants.principal import Principal
+
+_ENTRY = """
+    insert into audit_entry (organisation_id, id, actor, actor_name, action, subject, before, after, refused, address,
+        request_id)
+    values (%(organisation)s, %(id)s, %(actor)s, %(actor_name)s, %(action)s, %(subject)s, %(before)s::jsonb,
+        %(after)s::jsonb, %(refused)s, %(address)s, %(request_id)s)
+"""
 
 
 def record(
@@ -26,20 +34,21 @@ def record(
     `action` is `noun.verb_in_the_past` (`account.suspended`), `subject` what people call the thing; `before` and `after`
     are JSON-safe and hold no secret.
     """
-    db.session.execute(
-        insert(AuditEntry).values(
-            organisation_id=principal.organisation_id,
-            id=uuid4(),
-            actor=principal.actor,
-            actor_name=principal.actor_name,
-            action=action,
-            subject=subject,
-            before=before,
-            after=after,
-            refused=refused,
-            address=principal.address,
-            request_id=principal.request_id,
-        )
+    write(
+        _ENTRY,
+        {
+            "organisation": principal.organisation_id,
+            "id": uuid4(),
+            "actor": principal.actor,
+            "actor_name": principal.actor_name,
+            "action": action,
+            "subject": subject,
+            "before": None if before is None else json.dumps(before),
+            "after": None if after is None else json.dumps(after),
+            "refused": refused,
+            "address": principal.address,
+            "request_id": principal.request_id,
+        },
     )
 
 

@@ -186,12 +186,26 @@ def read(statement: LiteralString, values: Mapping[str, Any]) -> list[tuple[Any,
     Raises:
         DBAPIError: the database refused the statement or did not answer.
     """
+    rows: list[tuple[Any, ...]] = _run(statement, values).fetchall()
+    return rows
+
+
+def write(statement: LiteralString, values: Mapping[str, Any]) -> None:
+    """Run a statement that gives no rows, as `read` runs those that do: for what every order writes.
+
+    Raises:
+        DBAPIError: the database refused the statement or did not answer.
+    """
+    _run(statement, values)
+
+
+def _run(statement: LiteralString, values: Mapping[str, Any]) -> psycopg.Cursor[Any]:
     connection = db.session.connection()
     for counter in _COUNTERS:
         counter.note(connection.engine, statement)
     driver: Any = connection.connection.driver_connection
     try:
-        rows: list[tuple[Any, ...]] = driver.execute(statement, values).fetchall()
+        cursor: psycopg.Cursor[Any] = driver.execute(statement, values)
     except psycopg.Error as error:
         if driver.broken:
             connection.invalidate(error)
@@ -199,7 +213,7 @@ def read(statement: LiteralString, values: Mapping[str, Any]) -> list[tuple[Any,
             statement, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=driver.broken
         )
         raise failure from error
-    return rows
+    return cursor
 
 
 def count_statements(engine: Engine) -> StatementCounter:

@@ -16,6 +16,7 @@ from typing import Any
 from babel import numbers
 from flask import get_template_attribute
 from flask_babel import gettext, ngettext
+from werkzeug.datastructures import MultiDict
 
 from portal.web.formatting import money, money_text, plain_quantity, quantity_text, reader_locale
 from portal.web.shell import Basket
@@ -23,6 +24,7 @@ from portal.web.shell import Basket
 TEMPLATE = "components/order_grid.html"
 MAXIMUM_DECIMALS = 3
 _LARGEST = Decimal(10**9)
+_PLAIN_DIGITS = 9
 _MOST_STEPS = 1000
 
 
@@ -158,6 +160,7 @@ class PostedLine:
 
 def read_grid_form(form: Mapping[str, str]) -> list[PostedLine]:
     """Read the lines of a posted grid in their order; `take-<key>` and `remove-<key>` are buttons used without script."""
+    form = form.to_dict() if isinstance(form, MultiDict) else form
     keys = [name.partition("-")[2] for name in form if name.startswith(("article-", "raw-"))]
     lines = []
     for key in dict.fromkeys(keys):
@@ -183,6 +186,8 @@ def read_quantity(text: str) -> Decimal | None:
     Grouping is accepted only where the groups are whole, so that `1.5` typed by a German reader is asked about
     instead of becoming fifteen.
     """
+    if len(text) <= _PLAIN_DIGITS and text.isascii() and text.isdigit():
+        return Decimal(text)  # what nearly everybody types; the same in every language
     compact = re.sub(r"[\s\u00a0\u202f]", "", text)
     mark = numbers.get_decimal_symbol(reader_locale())
     group = "." if mark == "," else ","

@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from portal.pricing.api.price_checks import PriceCheckAnswer
 from portal.pricing.models import PricingPolicy
 from tests.factories.catalogue import make_article, make_entry, make_price_list, make_product
 from tests.factories.organisations import make_price_group, make_token
@@ -156,3 +157,33 @@ def test_each_coupon_is_answered_and_changes_no_price(
     sold = check(client, token, ("N-1", 1), area="selling", account=world.anna.code, coupons=["SPRING"])
     assert (sold["coupons"], sold["total"]) == (refused[:1], "10.00")
     assert check(client, token, ("N-1", 1), area="selling", account=world.anna.code)["coupons"] == []
+
+
+@pytest.mark.parametrize("area", ["buying", "selling"])
+def test_the_written_answer_is_byte_for_byte_what_the_documented_model_prints(
+    client: FlaskClient, seed: Seed, world: World, article: Any, area: str
+) -> None:
+    """Price checks write their lines as plain values, past the model that the document is made of."""
+    [everyone] = seed.run(text("select id from price_list where code = 'LIST'"))
+    for number, amount in (
+        ("N-3", "8.1250"),
+        ("N-4", "8.5555"),
+        ("N-5", "0.0001"),
+        ("Ü-6", "123456789.50"),
+        ("N-7", "0"),
+    ):
+        row = make_article(seed, world.north, make_product(seed, world.acme, sku=number), article_number=number)
+        make_entry(seed, everyone, row, amount)
+    make_article(seed, world.north, make_product(seed, world.acme, sku="X"), article_number="N-2")
+    quantities = [("N-1", 12), ("N-1", "2.5"), ("N-2", 1), ("nope", "0.125"), ("N-3", 3), ("N-4", 1), ("N-5", 20_000)]
+    lines = [*quantities, ("Ü-6", "9999999.999"), ("N-7", 1)]
+    body: dict[str, Any] = {"lines": [{"article": name, "quantity": quantity} for name, quantity in lines]}
+    body["coupons"] = ["NONE"]
+    token = make_token(seed, world.anna)
+    if area == "selling":
+        token, body["account"] = make_token(seed, world.north), world.anna.code
+    answer = client.post(f"/api/v1/{area}/price-checks", json=body, headers={"Authorization": f"Bearer {token}"})
+    written = answer.get_data(as_text=True)
+    assert PriceCheckAnswer.model_validate_json(written).model_dump_json() == written
+    prices = [line["unit_price"] for line in answer.get_json()["lines"]]
+    assert prices == ["8.00", "10.00", None, None, "8.125", "8.5555", "0.0001", "123456789.50", "0.00"]

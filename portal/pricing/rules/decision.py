@@ -103,6 +103,10 @@ class PriceBook:
                 if len(valid) > 1:
                     valid.sort(key=_tier_then_start, reverse=True)
 
+    def known_entries(self, article_id: int) -> Mapping[int, Sequence[PriceEntry]]:
+        """Give every known entry of an article by list, whatever its window; lists without one are left out."""
+        return self._entries.get(article_id, _NONE)
+
     def all_entries(self, price_list_id: int, article_id: int) -> Sequence[PriceEntry]:
         """Give every known entry of an article in one list, whatever its window."""
         return self._entries.get(article_id, _NONE).get(price_list_id, ())

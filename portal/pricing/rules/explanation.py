@@ -69,18 +69,25 @@ class SellerExplanations:
         self._on = book.on.isoformat()
         self._lists = {candidate.id: _list_facts(candidate) for candidate in book.candidates}
         self._codes = _codes(book.candidates)
+        nothing = {"reason": Lost.NO_ENTRY.value, "unit_price": None}
+        self._without_entry = {list_id: {**facts, **nothing} for list_id, facts in self._lists.items()}
 
     def of(self, line: PricedLine) -> Facts:
         """Give everything about a line that the book priced; see `seller_explanation`."""
         decision = line.decision
         decided = None if decision is None else decision.price_list.id
+        known = self._book.known_entries(line.article_id)
         return {
             "on": self._on,
             "strategy": self._book.strategy.value,
             "quantity": _number(line.quantity),
             "decided": self._decided(decision) if decision else None,
-            "lost_lists": [self._lost(each, line) for each in self._book.candidates if each.id != decided],
-            "lost_entries": _lost_entries(line, self._book, self._codes),
+            "lost_lists": [
+                self._lost(each, line) if each.id in known or each.base is not None else self._without_entry[each.id]
+                for each in self._book.candidates
+                if each.id != decided
+            ],
+            "lost_entries": _lost_entries(line, self._book, known, self._codes),
         }
 
     def _decided(self, decision: Decision) -> Facts:
@@ -117,14 +124,17 @@ def _why_no_price(candidate: PriceList, article_id: int, book: PriceBook) -> Los
     return Lost.NO_APPLICABLE_ENTRY if known else Lost.NO_ENTRY
 
 
-def _lost_entries(line: PricedLine, book: PriceBook, codes: Mapping[int, str]) -> list[Facts]:
+def _lost_entries(
+    line: PricedLine, book: PriceBook, known: Mapping[int, Sequence[PriceEntry]], codes: Mapping[int, str]
+) -> list[Facts]:
     overridden = _overridden_bases(line.decision, book)
     lost = []
     for list_id in book.list_ids:
-        known = book.all_entries(list_id, line.article_id)
-        best = book.applicable_entry(list_id, line.article_id, line.quantity) if known else None
-        for entry in known:
-            reason = _why_entry_lost(entry, best, line.quantity, book.on)
+        if list_id not in known:
+            continue
+        best = book.applicable_entry(list_id, line.article_id, line.quantity)
+        for entry in known[list_id]:
+            reason = None if entry is best else _why_entry_lost(entry, best, line.quantity, book.on)
             if reason is None and list_id in overridden:
                 reason = Lost.OWN_ENTRY_DECIDES
             if reason is not None:
