@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Sequence
 from threading import Event as Signal
 
@@ -16,6 +17,8 @@ logger = logging.getLogger(__name__)
 GROUP = 500
 IDLE_SECONDS = 0.25
 TROUBLE_SECONDS = 2.0
+DRAIN_SECONDS = 30.0
+DRAIN_STEP_SECONDS = 0.05
 TASK = "handle_event"
 
 # Only events whose transaction is surely over: an older one that is still open would otherwise be overtaken for ever.
@@ -80,18 +83,28 @@ def run_dispatcher(engine: Engine, stop: Signal) -> None:
             stop.wait(IDLE_SECONDS)
 
 
-_AWAIT_OTHERS = text("select id from outbox_event for update")
+_NEWEST = text("select max(id) from outbox_event")
+_AWAIT_OTHERS = text("select count(*) from (select id from outbox_event where id <= :newest for update) waiting")
 
 
 def drain(engine: Engine) -> int:
     """Dispatch everything committed so far and give how many events there were (commands and tests).
 
-    What a worker has claimed in the meantime is waited for, and taken after all if that worker fails.
+    What a worker has claimed in the meantime is waited for, and taken after all if that worker fails. Events that an older
+    transaction still holds back, be it in another database of the server, are waited for as well, up to 30 s.
     """
-    total = _dispatch_all(engine)
     with engine.begin() as connection:
-        connection.execute(_AWAIT_OTHERS)
-    return total + _dispatch_all(engine)
+        newest = connection.execute(_NEWEST).scalar_one()
+    total = _dispatch_all(engine)
+    deadline = time.monotonic() + DRAIN_SECONDS
+    while newest is not None:
+        with engine.begin() as connection:
+            left = connection.execute(_AWAIT_OTHERS, {"newest": newest}).scalar_one()
+        total += _dispatch_all(engine)
+        if not left or time.monotonic() > deadline:
+            break
+        time.sleep(DRAIN_STEP_SECONDS)
+    return total
 
 
 def _dispatch_all(engine: Engine) -> int:

@@ -173,3 +173,15 @@ def test_what_fails_is_told_without_the_values_of_its_statement(app: Flask, engi
         with pytest.raises(DBAPIError) as failed, each.connect() as connection:
             connection.execute(text("select 1 from nowhere where email = :email"), {"email": "anna@example.com"})
         assert "anna@example.com" not in str(failed.value)
+
+
+def test_draining_waits_for_what_an_older_transaction_holds_back(app: Flask, engine: Engine, world: World) -> None:
+    subscribe("Baked", "react", lambda _principal, _event: None)
+    with engine.connect() as older, ThreadPoolExecutor(1) as threads:
+        older.execute(text("select pg_current_xact_id()"))
+        emit_as(app, world.north, "Baked")
+        drained = threads.submit(drain, engine)
+        time.sleep(0.3)
+        assert not drained.done()
+        older.rollback()
+        assert drained.result(timeout=20) == 1
