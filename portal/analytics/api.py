@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from portal.analytics.models import Grant
 from portal.analytics.queries import channel as queries
 from portal.analytics.queries.channel import ChannelFigures, Dimension
-from portal.analytics.queries.sales import SalesDimension, SalesFilter, list_sales
+from portal.analytics.queries.sales import SalesDimension, SalesFilter, list_sales, today_of
 from portal.analytics.queries.sharing import list_access, list_agreements
 from portal.analytics.rules import month_of
 from portal.analytics.service.sharing import note_access
@@ -32,7 +32,6 @@ from portal.web.api import (
     page_of,
     read_cursor,
 )
-from tenants.database import database_now
 from tenants.errors import InvalidInput
 from tenants.permissions import Permission, Scope
 from tenants.principal import Principal
@@ -76,9 +75,8 @@ class ChannelAnswer(ApiAnswer):
     as_of: date | None
 
 
-def _window(query: ChannelQuery | SalesQuery) -> tuple[date, date]:
-    today = database_now().date()
-    until = query.to or month_of(today, 1)
+def _window(principal: Principal, query: ChannelQuery | SalesQuery) -> tuple[date, date]:
+    until = query.to or month_of(today_of(principal), 1)
     first = query.from_ or month_of(until, -12)
     if first >= until:
         raise InvalidInput("`to` must be after `from`.", errors=[{"pointer": "/to", "detail": "must be after `from`"}])
@@ -126,7 +124,7 @@ def _answer(figures: ChannelFigures) -> ChannelAnswer:
 )
 def sell_in(principal: Principal, query: ChannelQuery) -> ChannelAnswer:
     """Whole months: every month that begins before `to`, from the month of `from` on."""
-    first, until = _window(query)
+    first, until = _window(principal, query)
     return _answer(queries.list_sell_in(principal, first, until, query.by))
 
 
@@ -143,7 +141,7 @@ def sell_in(principal: Principal, query: ChannelQuery) -> ChannelAnswer:
 )
 def sell_through(principal: Principal, query: ChannelQuery) -> ChannelAnswer:
     """For wholesalers whose sharing agreement grants `units`. Every call is noted where the wholesaler can read it."""
-    first, until = _window(query)
+    first, until = _window(principal, query)
     figures = queries.list_sell_through(principal, first, until, query.by)
     note_access(principal, f"sell-through by {', '.join(query.by) or 'total'}; {first} to {until}; API")
     return _answer(figures)
@@ -227,7 +225,7 @@ class AccessAnswer(ApiAnswer):
 )
 def sales_figures(principal: Principal, query: SalesQuery) -> SalesAnswer:
     """Whole months: every month that begins before `to`, from the month of `from` on."""
-    first, until = _window(query)
+    first, until = _window(principal, query)
     wanted = SalesFilter(month_of(first), _month_end(until), query.category, query.retailer)
     found = list_sales(principal, wanted, query.by, limit=_MOST_ROWS)
     rows = [SalesRowAnswer(key=row.key, name=row.name, units=row.units, net_amount=row.amount) for row in found.rows]

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index, Text, func
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index, Numeric, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.database import AMOUNT, QUANTITY, Model
@@ -42,21 +42,37 @@ class SharingAgreement(Model):
 
 
 class ChannelSale(Model):
-    """What a wholesaler shipped of a brand owner's product to one retailer on one day, less returns, under an agreement.
+    """What a wholesaler shipped of a brand owner's product to one retailer in a month, less returns, under an agreement.
 
     The brand owner's role has no right on it: single retailers are not what the `units` grant shows.
     """
 
     __tablename__ = "channel_sale"
-    __table_args__ = (Index("ix_channel_sale_wholesaler", "wholesaler_id", "sold_on", "buyer_id"),)
+    __table_args__ = (Index("ix_channel_sale_buyer", "wholesaler_id", "month", "buyer_id"),)
 
-    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    sold_on: Mapped[date] = mapped_column(primary_key=True)
-    buyer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
     product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    buyer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     region: Mapped[str]
     units: Mapped[Decimal] = mapped_column(QUANTITY)
+    """Of the days on which the agreement grants units."""
+
+
+class ChannelBuyerMonth(Model):
+    """`channel_sale` without products. The brand owner's role has no right on it either."""
+
+    __tablename__ = "channel_buyer_month"
+
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    buyer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    region: Mapped[str]
+    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    newest_on: Mapped[date]
+    """The newest day with a sale or return."""
 
 
 class ChannelMonth(Model):
@@ -71,7 +87,7 @@ class ChannelMonth(Model):
     region: Mapped[str] = mapped_column(primary_key=True)
     units: Mapped[Decimal] = mapped_column(QUANTITY)
     few_buyers: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
-    """Who bought, where they are fewer than three, so that cells can be added up; empty from three on."""
+    """Who bought more than it returned, where they are fewer than three, so that cells can be added up; empty from three on."""
 
 
 class ChannelProductMonth(Model):
@@ -197,3 +213,44 @@ class SalesMonth(Model):
     product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     units: Mapped[Decimal] = mapped_column(QUANTITY)
     amount: Mapped[Decimal] = mapped_column(AMOUNT)
+
+
+class SalesQuarter(Model):
+    """`sales_month` by calendar quarter: half the rows of a year of many products."""
+
+    __tablename__ = "sales_quarter"
+
+    seller_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    quarter: Mapped[date] = mapped_column(primary_key=True)
+    owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    amount: Mapped[Decimal] = mapped_column(AMOUNT)
+
+
+class SalesBuyerMonth(Model):
+    """`sales_day` by month."""
+
+    __tablename__ = "sales_buyer_month"
+
+    seller_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    buyer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    amount: Mapped[Decimal] = mapped_column(AMOUNT)
+
+
+class SalesRhythm(Model):
+    """A customer's order days in the two years up to its last order: the seller's own data, for its own figures."""
+
+    __tablename__ = "sales_rhythm"
+
+    seller_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    buyer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    order_days: Mapped[int]
+    usual_days: Mapped[Decimal | None] = mapped_column(Numeric(7, 1))
+    """Median days between two order days; empty with one alone."""
+    amount: Mapped[Decimal] = mapped_column(AMOUNT)
+    order_count: Mapped[int]

@@ -14,6 +14,8 @@ MISSED_AFTER = Decimal("1.5")
 LAPSED_DAYS = 90
 """Without an order for this long a customer is no longer active."""
 NEW_DAYS = 30
+RHYTHM_DAYS = 730
+"""Order days that lie further back than this before the last one say little about what is usual."""
 LEAST_GAPS = 2
 """Fewer intervals than this say nothing about what is usual."""
 OTHER = "other"
@@ -33,6 +35,13 @@ def months_between(first: date, until: date) -> list[date]:
         months.append(month)
         month = month_of(month, 1)
     return months
+
+
+def whole_quarters(first: date, until: date) -> tuple[date, date]:
+    """Give the calendar quarters that lie in [first, until) as [from, until); both are `until` where there is none."""
+    from_quarter = month_of(first, -(first.month - 1) % 3)
+    until_quarter = month_of(until, -((until.month - 1) % 3))
+    return (from_quarter, until_quarter) if from_quarter < until_quarter else (until, until)
 
 
 class Cell(Protocol):

@@ -76,6 +76,41 @@ def test_sell_through_tells_its_coverage_and_age(client: FlaskClient, seed: Seed
     assert body["as_of"] == "2026-04-01"
 
 
+def test_how_far_figures_reach_is_told_of_those_who_share_alone(
+    client: FlaskClient, seed: Seed, channel: World, engine: Engine
+) -> None:
+    """South's newest day is older; when north shares no longer, its own is news of nobody's business."""
+    product = seed.run(text("select * from product where sku = 'HAMMER'"))[0]
+    make_history(
+        seed, channel.south, channel.clara, date(2026, 2, 7), (make_article(seed, channel.south, product), 1, 1)
+    )
+    edge = {"brand_owner_id": channel.acme.id, "wholesaler_id": channel.south.id}
+    seed.add(SharingAgreement, **edge, grants=["units"], accepted_on=date(2026, 1, 1))
+    with engine.begin() as connection:
+        recompute(connection, [Touched(channel.south.id, date(2026, 1, 1), date(2026, 12, 31))])
+    token = make_token(seed, channel.acme)
+    path = "sell-through?from=2026-01-01&to=2026-12-31"
+    assert ask(client, token, path)["as_of"] == "2026-04-01"
+    withdraw = text("update sharing_agreement set withdrawn_on = :day where wholesaler_id = :id")
+    seed.run(withdraw, {"day": date(2026, 6, 1), "id": channel.north.id})
+    assert ask(client, token, path)["as_of"] == "2026-02-07"
+    seed.run(withdraw, {"day": date(2026, 6, 1), "id": channel.south.id})
+    assert ask(client, token, path)["as_of"] is None
+    assert ask(client, token, "sell-in?from=2026-01-01&to=2026-12-31")["as_of"] == "2026-03-01"
+
+
+def test_the_reach_goes_back_with_the_days_that_an_agreement_no_longer_covers(
+    seed: Seed, channel: World, engine: Engine
+) -> None:
+    reach = text("select newest_on from channel_state where measure = 'sell_through'")
+    assert seed.run(reach) == [(date(2026, 4, 1),)]
+    for day, expected in ((date(2026, 4, 1), [(date(2026, 3, 31),)]), (date(2026, 3, 1), [])):
+        seed.run(text("update sharing_agreement set withdrawn_on = :day"), {"day": day})
+        with engine.begin() as connection:
+            recompute(connection, [Touched(channel.north.id, date(2026, 1, 1), date(2026, 12, 31))])
+        assert seed.run(reach) == expected
+
+
 def test_sell_in_needs_nobodys_consent(client: FlaskClient, seed: Seed, channel: World) -> None:
     body = ask(client, make_token(seed, channel.acme), "sell-in?from=2026-01-01&to=2027-01-01&by=wholesaler")
     assert [(row["wholesaler"], row["units"]) for row in body["rows"]] == [("NORTH", 100), ("SOUTH", 50)]

@@ -167,10 +167,53 @@ def test_fewer_than_three_retailers_in_all_show_no_figure(
     assert units(app, world.acme) == {(): None}
 
 
+@pytest.mark.parametrize("returned", [-10, -12])
+def test_a_retailer_that_returned_all_it_bought_is_none_of_the_three(
+    app: Flask, engine: Engine, seed: Seed, world: World, shops: list[Any], hammer: Any, returned: int
+) -> None:
+    """Behind zeros the one figure would stand bare: of three shops one kept its hammers."""
+    agree(seed, world.acme, world.north, "units")
+    for shop in shops[:3]:
+        make_history(seed, world.north, shop, date(2026, 3, 1), (hammer, 10, 1))
+    for shop in shops[1:3]:
+        make_history(seed, world.north, shop, date(2026, 3, 9), (hammer, returned, 1))
+    roll_up(engine, world.north)
+    assert units(app, world.acme, "product") == {("other",): None}
+    assert units(app, world.acme, "region") == {("other",): None}
+    assert units(app, world.acme) == {(): None}
+    for table in ("channel_month", "channel_product_month", "channel_region_month", "channel_total_month"):
+        assert seed.run(text(f"select few_buyers from {table}")) == [([shops[0].id],)]
+    for shop in shops[3:5]:
+        make_history(seed, world.north, shop, date(2026, 3, 9), (hammer, 1, 1))
+    roll_up(engine, world.north)
+    assert units(app, world.acme, "product") == {("HAMMER",): Decimal(32 + 2 * returned)}
+
+
+def test_a_cell_of_returns_alone_hides_nothing_by_itself(
+    app: Flask, engine: Engine, seed: Seed, world: World, shops: list[Any], hammer: Any
+) -> None:
+    """It is folded, and the smallest product beside it too: nobody stands behind it, so it could be computed back."""
+    agree(seed, world.acme, world.north, "units")
+    saw = make_article(seed, world.north, make_product(seed, world.acme, sku="SAW"))
+    axe = make_article(seed, world.north, make_product(seed, world.acme, sku="AXE"))
+    for shop in shops[:3]:
+        make_history(seed, world.north, shop, date(2026, 3, 1), (hammer, 10, 1), (axe, 4, 1), (saw, -1, 1))
+    roll_up(engine, world.north)
+    assert units(app, world.acme, "product") == {("HAMMER",): Decimal(30), ("other",): Decimal(9)}
+
+
 def test_the_brand_owners_role_reads_neither_shops_nor_orders(app: Flask, seed: Seed, world: World) -> None:
     with psycopg.connect(conninfo(app.extensions["role_urls"].app), autocommit=True) as connection:
         connection.execute("set role portal_brand_owner")
-        for table in ("channel_sale", "channel_month", "sales_order", "order_line", "price_entry", "trading_account"):
+        for table in (
+            "channel_sale",
+            "channel_buyer_month",
+            "channel_month",
+            "sales_order",
+            "order_line",
+            "price_entry",
+            "trading_account",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(f"select from {table}")
 

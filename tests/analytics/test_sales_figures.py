@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
 from portal.analytics.jobs import rebuild, roll_up_sales
-from portal.analytics.rules import CustomerState, Rhythm, month_of, months_between, same_days
+from portal.analytics.rules import CustomerState, Rhythm, month_of, months_between, same_days, whole_quarters
 from portal.core.outbox import Event
 from tenants.database import count_statements, db
 from tests.factories.catalogue import make_article
@@ -77,6 +77,55 @@ def test_sales_of_one_category_or_customer(
     desk: FlaskClient, trade: dict[str, Any], by: str, more: str, expected: list[tuple[str, int, str]]
 ) -> None:
     assert figures(desk, by, more) == [(key, Decimal(units), Decimal(amount)) for key, units, amount in expected]
+
+
+@pytest.mark.parametrize("by", ["retailer", "product", "category"])
+def test_every_breakdown_adds_up_to_the_months_when_customers_and_products_are_gone(
+    desk: FlaskClient, seed: Seed, trade: dict[str, Any], world: World, by: str
+) -> None:
+    """S0 buys elsewhere by now, S1's account is closed."""
+    shops = trade["shops"]
+    move(seed, shops[0], world.south)
+    seed.run(text("update trading_account set status = 'inactive' where buyer_id = :id"), {"id": shops[1].id})
+    seed.run(text("update organisation set status = 'inactive' where id = :id"), {"id": shops[1].id})
+    rows = figures(desk, by)
+    assert sum(amount for _, _, amount in rows) == Decimal("359.50")
+    assert sum(units for _, units, _ in rows) == 83
+    assert desk.get(f"/selling/figures/?{WINDOW}&by={by}").status_code == 200
+
+
+def move(seed: Seed, shop: Any, seller: Any) -> None:
+    """Let a shop buy from another seller from now on, as the tree says then."""
+    seed.run(
+        text("update organisation set seller_id = :seller, parent_id = :seller, owner_ids = :owners where id = :id"),
+        {"seller": seller.id, "id": shop.id, "owners": [*seller.owner_ids, shop.id]},
+    )
+
+
+def test_a_former_customer_keeps_its_row_under_its_number(
+    desk: FlaskClient, seed: Seed, trade: dict[str, Any], world: World
+) -> None:
+    shop = trade["shops"][0]
+    seed.run(text("update trading_account set customer_number = 'K-77' where buyer_id = :id"), {"id": shop.id})
+    move(seed, shop, world.south)
+    assert figures(desk, "retailer")[2] == ("K-77", Decimal(16), Decimal("74.50"))
+    assert figures(desk, "product", "&retailer=K-77") == [
+        ("HAMMER", Decimal(15), Decimal("65.00")),
+        ("CANARY-SOAP", Decimal(1), Decimal("9.50")),
+    ]
+    page = desk.get(f"/selling/figures/?{WINDOW}&by=retailer").get_data(as_text=True)
+    assert "Former customer" in page
+    assert "CANARY-SHOP 0" not in page
+
+
+def test_a_product_of_a_former_manufacturer_stays_in_the_sums(
+    desk: FlaskClient, seed: Seed, trade: dict[str, Any], world: World
+) -> None:
+    seed.run(text("update organisation set owner_ids = :owners where id = :id"),
+             {"owners": [world.north.id], "id": world.north.id})  # fmt: skip
+    assert figures(desk, "product") == [("", Decimal(82), Decimal(350)), ("CANARY-SOAP", Decimal(1), Decimal("9.50"))]
+    assert figures(desk, "category") == [("", Decimal(82), Decimal(350)), ("Soap", Decimal(1), Decimal("9.50"))]
+    assert "Former product" in desk.get(f"/selling/figures/?{WINDOW}&by=product").get_data(as_text=True)
 
 
 def test_an_exported_name_is_no_formula(desk: FlaskClient, trade: dict[str, Any]) -> None:
@@ -153,7 +202,8 @@ def test_a_rebuild_equals_what_single_events_have_written(
 def rolled_up(seed: Seed) -> dict[str, Any]:
     """Give the seller's roll-ups as they are."""
     return {
-        table: seed.run(text(f"select * from {table} t order by t")) for table in ("sales_day", "sales_month")
+        table: seed.run(text(f"select * from {table} t order by t"))
+        for table in ("sales_day", "sales_month", "sales_quarter", "sales_buyer_month", "sales_rhythm")
     }  # fmt: skip
 
 
@@ -203,6 +253,34 @@ def test_slowing_customers_stand_on_their_page_and_on_the_home_page(
     home = desk.get("/selling/").get_data(as_text=True)
     assert "ANNA name" in home
     assert "BRUNO name" not in home
+
+
+@pytest.mark.parametrize(
+    ("first", "until", "quarters"),
+    [
+        (date(2025, 12, 1), date(2026, 12, 1), (date(2026, 1, 1), date(2026, 10, 1))),
+        (date(2026, 1, 1), date(2027, 1, 1), (date(2026, 1, 1), date(2027, 1, 1))),
+        (date(2026, 2, 1), date(2026, 6, 1), (date(2026, 6, 1), date(2026, 6, 1))),
+        (date(2026, 3, 1), date(2026, 5, 1), (date(2026, 5, 1), date(2026, 5, 1))),
+    ],
+)
+def test_whole_quarters_of_a_window(first: date, until: date, quarters: tuple[date, date]) -> None:
+    assert whole_quarters(first, until) == quarters
+
+
+def test_products_of_a_year_add_up_quarters_and_the_months_around_them(
+    desk: FlaskClient, seed: Seed, trade: dict[str, Any], world: World, rebuilt: Callable[[], None]
+) -> None:
+    for month in range(1, 13):
+        make_history(
+            seed, world.north, trade["shops"][0], date(2027, month, 28), (trade["listed"], 10 ** (month % 6), 1)
+        )
+    rebuilt()
+    for first, last in ((1, 12), (2, 11), (3, 4), (2, 5), (6, 6)):
+        window = f"from=2027-{first:02}&to=2027-{last:02}"
+        [row] = exported(desk, f"/selling/figures/sales.csv?{window}&by=product")
+        expected = sum(10 ** (month % 6) for month in range(first, last + 1))
+        assert (row["units"], row["net_amount"]) == (f"{expected}.000", f"{expected}.0000")
 
 
 def test_months_and_same_days() -> None:

@@ -11,6 +11,7 @@ from uuid import uuid4
 from sqlalchemy import Row, text
 
 from portal.analytics.models import (
+    ChannelBuyerMonth,
     ChannelMonth,
     ChannelProductMonth,
     ChannelRegionMonth,
@@ -18,8 +19,11 @@ from portal.analytics.models import (
     ChannelState,
     ChannelTotalMonth,
     ChannelTotalState,
+    SalesBuyerMonth,
     SalesDay,
     SalesMonth,
+    SalesQuarter,
+    SalesRhythm,
     SellInMonth,
     SharingAccess,
     SharingAgreement,
@@ -203,15 +207,9 @@ def add_channel(seed: Seed, world: AccessWorld, goods: Mapping[str, tuple[Any, A
         units, sold_in = Decimal(6100 + 13 * number), Decimal(7100 + 13 * number)
         seed.add(SharingAgreement, **place, grants=grants, accepted_on=date(2026, 1, 1))
         month = {**place, "month": date(2026, 10, 1), "product_id": product}
-        seed.add(
-            ChannelSale,
-            **place,
-            sold_on=date(2026, 10, 2),
-            buyer_id=buyer.id,
-            product_id=product,
-            region="10",
-            units=units,
-        )
+        bought = {"buyer_id": buyer.id, "region": "10", "units": units}
+        seed.add(ChannelSale, **month, **bought)
+        seed.add(ChannelBuyerMonth, **place, month=date(2026, 10, 1), newest_on=date(2026, 10, 2), **bought)
         seed.add(ChannelMonth, **month, region="10", units=units)
         seed.add(ChannelProductMonth, **month, units=units)
         seed.add(ChannelRegionMonth, **place, month=date(2026, 10, 1), region="10", units=units)
@@ -237,6 +235,12 @@ def add_channel(seed: Seed, world: AccessWorld, goods: Mapping[str, tuple[Any, A
             product_id=product,
             **sales,
         )
+        own = {"seller_id": codes[wholesaler].id, **sales}
+        quarter = {"quarter": date(2026, 10, 1), "owner_id": codes[owner].id, "product_id": product}
+        seed.add(SalesQuarter, **own, **quarter)
+        seed.add(SalesBuyerMonth, **own, month=date(2026, 10, 1), buyer_id=buyer.id)
+        days = {"first_on": date(2026, 10, 1), "last_on": date(2026, 10, 1), "order_days": 1, "order_count": 1}
+        seed.add(SalesRhythm, seller_id=own["seller_id"], buyer_id=buyer.id, amount=own["amount"], **days)
         sold = number_pattern(int(sold_in) + 1000)
         world.canaries.append(Canary(sold, frozenset({wholesaler}), f"sales of {wholesaler}"))
         for measure in ("sell_in", "sell_through"):

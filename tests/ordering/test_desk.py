@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import email.message
 import email.policy
 import re
 from decimal import Decimal
@@ -175,15 +176,47 @@ def test_mails_go_to_the_other_side(app: Flask, client: FlaskClient, seed: Seed,
     with acting(app, world.north, Capacity.SELLER) as principal:
         for row in events:
             mail_order(principal, Event(*row))
-    folder = app.extensions["settings"].instance / "mail"
-    mails = [
-        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-        for path in sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns)
-    ][-2:]
+    mails = newest_mails(app)
     assert sorted((mail["To"], mail["Subject"]) for mail in mails) == [
         ("anna@example.com", f"Ihre Bestellung {order} ist bestätigt"),
         ("north@example.com", f"Bestellung {order} von ANNA name"),
     ]
+
+
+def newest_mails(app: Flask) -> list[email.message.EmailMessage]:
+    """Give the two newest mails."""
+    folder = app.extensions["settings"].instance / "mail"
+    return [
+        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        for path in sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    ][-2:]
+
+
+def test_a_buyer_that_moved_to_another_seller_still_hears_of_its_order(
+    app: Flask, client: FlaskClient, seed: Seed, world: World, order: str
+) -> None:
+    """It has no address of its own: the mail goes to who manages it. Its screens are its new seller's, so no link."""
+    seed.run(text("update organisation set seller_id = :new, parent_id = :new, owner_ids = :owners where id = :id"),
+             {"new": world.south.id, "owners": [*world.south.owner_ids, world.anna.id], "id": world.anna.id})  # fmt: skip
+    seed.run(text("update organisation set email = 'desk@north.example' where id = :id"), {"id": world.north.id})
+    client.post(f"/selling/orders/{order}/confirm")
+    events = seed.run(text("select id, kind, seller_id, payload, actor, occurred_at from outbox_event order by id"))
+    with acting(app, world.north, Capacity.SELLER) as principal:
+        for row in events:
+            mail_order(principal, Event(*row))
+    to_seller, to_buyer = sorted(newest_mails(app), key=lambda mail: mail["To"] != "desk@north.example")
+    assert (to_seller["To"], to_seller["Subject"]) == ("desk@north.example", f"Order {order} from ANNA name")
+    assert (to_buyer["To"], to_buyer["Subject"]) == ("anna@example.com", f"Your order {order} is confirmed")
+    texts = [mail.get_body(("plain",)) for mail in (to_seller, to_buyer)]
+    assert ["/orders/" in body.get_content() for body in texts if body] == [True, False]
+
+
+def test_another_sellers_order_has_no_contact(app: Flask, seed: Seed, world: World, order: str) -> None:
+    [(order_id,)] = seed.run(text("select id from sales_order where order_number = :number"), {"number": order})
+    for seller, expected in ((world.north, 1), (world.south, 0)):
+        with acting(app, seller, Capacity.SELLER):
+            found = db.session.execute(text("select count(*) from order_contact(:id)"), {"id": order_id}).scalar_one()
+        assert found == expected
 
 
 def test_stock_is_counted_received_and_expected(client: FlaskClient, seed: Seed, world: World) -> None:

@@ -81,13 +81,16 @@ _SELL_IN = text(
     """
 ).bindparams(bindparam("by", type_=ARRAY(Text)))
 
+# Days of an agreement are the wholesaler's, as the days of its sales are.
 _SHARING = """
     select distinct on (a.wholesaler_id) a.wholesaler_id, 'units' = any(a.grants)
-           and (a.withdrawn_on is null or current_date < a.withdrawn_on) as shown
-    from sharing_agreement a where a.brand_owner_id = :owner and a.accepted_on <= current_date
+           and (a.withdrawn_on is null or (now() at time zone w.time_zone)::date < a.withdrawn_on) as shown
+    from sharing_agreement a join organisation w on w.id = a.wholesaler_id
+    where a.brand_owner_id = :owner and a.accepted_on <= (now() at time zone w.time_zone)::date
     order by a.wholesaler_id, a.accepted_on desc, a.version desc
 """
 
+# How far the figures reach is told of nobody who shares nothing: the day of its last sale would be news of it.
 _COVERAGE = text(
     f"""
     with sharing as ({_SHARING}), bought as (
@@ -98,7 +101,8 @@ _COVERAGE = text(
            (select count(*) from sharing where shown) as shown,
            (select sum(units) from bought) as sell_in,
            (select sum(b.units) from bought b join sharing s on s.wholesaler_id = b.wholesaler_id and s.shown) as sell_in_shown,
-           (select max(newest_on) from channel_state c where c.brand_owner_id = :owner and c.measure = :measure) as newest_on
+           (select max(c.newest_on) from channel_state c left join sharing s on s.wholesaler_id = c.wholesaler_id
+            where c.brand_owner_id = :owner and c.measure = :measure and (:measure = 'sell_in' or s.shown)) as newest_on
     """  # noqa: S608 - parts are constants of this module
 )
 

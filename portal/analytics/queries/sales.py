@@ -11,12 +11,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
-from portal.analytics.rules import CustomerState, Rhythm, month_of, same_days
+from portal.analytics.line_amounts import IS_LEFT, LEFT, LEFT_AMOUNT
+from portal.analytics.rules import RHYTHM_DAYS, CustomerState, Rhythm, month_of, same_days, whole_quarters
 from tenants.database import db
 from tenants.principal import Principal
-
-RHYTHM_DAYS = 730
-"""Order days further back say little about what is usual today."""
 
 
 class SalesDimension(StrEnum):
@@ -57,60 +55,85 @@ class SalesRows:
 
 
 _SUMS = "sum(s.units) as units, sum(s.amount) as amount"
-_DAYS = (
-    "sales_day s where s.seller_id = :seller and s.placed_on >= :first and s.placed_on < :until"
+_BUYER_MONTHS = (
+    "sales_buyer_month s where s.seller_id = :seller and s.month >= :first and s.month < :until"
     " and (cast(:retailer as bigint) is null or s.buyer_id = :retailer)"
 )
 _MONTHS = "(select * from sales_month m where m.seller_id = :seller and m.month >= :first and m.month < :until)"
+# What needs no months is read from the quarters that lie in the window and the months before and behind them.
+_QUARTERS = """(
+    select m.owner_id, m.product_id, m.units, m.amount from sales_month m
+    where m.seller_id = :seller and m.month >= :first and m.month < :quarter_first
+    union all
+    select q.owner_id, q.product_id, q.units, q.amount from sales_quarter q
+    where q.seller_id = :seller and q.quarter >= :quarter_first and q.quarter < :quarter_until
+    union all
+    select m.owner_id, m.product_id, m.units, m.amount from sales_month m
+    where m.seller_id = :seller and m.month >= :quarter_until and m.month < :until)"""
 # One retailer's lines are few and lie together in the index of its orders.
-_LINES = """(
-    select l.owner_id, l.product_id, date_trunc('month', l.placed_on)::date as month,
-           l.ordered_quantity - l.cancelled_quantity as units,
-           case when l.cancelled_quantity = 0 then l.net_amount
-                else round(l.net_amount * (l.ordered_quantity - l.cancelled_quantity) / l.ordered_quantity, 4)
-           end as amount
+_LINES = f"""(
+    select l.owner_id, l.product_id, date_trunc('month', l.placed_on)::date as month, {LEFT} as units, {LEFT_AMOUNT} as amount
     from order_line l
     where l.seller_id = :seller and l.buyer_id = :retailer and l.placed_on >= :first and l.placed_on < :until
-      and l.ordered_quantity <> l.cancelled_quantity)"""
+      and {IS_LEFT})"""  # noqa: S608 - parts are constants of this module
+# What was sold stays sold when the seller may no longer see the product.
 _NAMED = (
-    "{source} s join product p on p.owner_id = s.owner_id and p.id = s.product_id"
+    "{source} s left join product p on p.owner_id = s.owner_id and p.id = s.product_id"
     " where (:category = '' or p.category = :category or left(p.category, length(:category) + 3) = :category || ' > ')"
 )
 
-_BY_MONTH_OF_ALL = (
-    f"select to_char(date_trunc('month', s.placed_on), 'YYYY-MM') as key, '' as name, {_SUMS} from {_DAYS}"  # noqa: S608 - parts are constants of this module
-)
+_BY_MONTH_OF_ALL = f"select to_char(s.month, 'YYYY-MM') as key, '' as name, {_SUMS} from {_BUYER_MONTHS}"  # noqa: S608 - parts are constants of this module
 _BY_MONTH = "select to_char(s.month, 'YYYY-MM') as key, '' as name, " + _SUMS + " from " + _NAMED  # noqa: S608 - parts are constants of this module
+_OF_PRODUCTS = f"(select s.owner_id, s.product_id, {_SUMS} from {{source}} s group by 1, 2)"  # noqa: S608 - parts are constants of this module
+# The join is by the product's key alone: whoever has sold a tenth of a large catalogue does not read the whole of it.
 _BY_CATEGORY = f"""
-    select p.category as key, p.category as name, {_SUMS}
-    from (select s.owner_id, s.product_id, {_SUMS} from {{source}} s group by 1, 2) s
-    join product p on p.owner_id = s.owner_id and p.id = s.product_id
+    select coalesce(p.category, '') as key, coalesce(p.category, '') as name, {_SUMS}
+    from {_OF_PRODUCTS} s
+    left join lateral (
+        select p.category from product p where p.owner_id = s.owner_id and p.id = s.product_id limit 1) p on true
     where (:category = '' or p.category = :category or left(p.category, length(:category) + 3) = :category || ' > ')
+    group by 1, 2
 """  # noqa: S608 - parts are constants of this module
-_BY_PRODUCT = f"""
-    select p.sku as key, case when :language = 'de' then coalesce(nullif(p.name_de, ''), p.name_en)
-           else coalesce(nullif(p.name_en, ''), p.name_de) end as name, s.units, s.amount
-    from (select s.owner_id, s.product_id, {_SUMS} from {{source}} s group by 1, 2) s
-    join product p on p.owner_id = s.owner_id and p.id = s.product_id
-    where (:category = '' or p.category = :category or left(p.category, length(:category) + 3) = :category || ' > ')
+_PRODUCT = """
+    select coalesce(p.sku, '') as key, coalesce(case when :language = 'de' then coalesce(nullif(p.name_de, ''), p.name_en)
+           else coalesce(nullif(p.name_en, ''), p.name_de) end, '') as name, s.units, s.amount
+"""
+_BY_PRODUCT = _PRODUCT + " from " + _NAMED.format(source=_OF_PRODUCTS)
+# Of all products only those shown are looked up.
+_BY_PRODUCT_OF_ALL = f"""
+    {_PRODUCT}, s.found_count
+    from (select o.*, count(*) over () as found_count from {_OF_PRODUCTS} o order by amount desc, product_id limit :limit) s
+    left join product p on p.owner_id = s.owner_id and p.id = s.product_id
+    order by s.amount desc, s.product_id
 """  # noqa: S608 - parts are constants of this module
+# A customer that moved to another seller is none of this seller's organisations any more; what it bought stays.
 _BY_RETAILER = f"""
-    select o.code as key, o.name as name, s.units, s.amount
-    from (select s.buyer_id, {_SUMS} from {_DAYS} group by 1) s
-    join organisation o on o.id = s.buyer_id
+    select coalesce(o.code, t.customer_number) as key,
+           coalesce(o.name, (
+               select h.ship_to ->> 'name' from sales_order h where h.seller_id = :seller and h.buyer_id = t.buyer_id
+               order by h.placed_at desc, h.id desc limit 1), '') as name, s.units, s.amount
+    from (select s.buyer_id, {_SUMS} from {_BUYER_MONTHS} group by 1) s
+    join trading_account t on t.seller_id = :seller and t.buyer_id = s.buyer_id
+    left join organisation o on o.id = t.buyer_id and o.seller_id = t.seller_id
 """  # noqa: S608 - parts are constants of this module
 _FINISH = "select key, name, units, amount, count(*) over () as found_count from ({statement}) found order by {order} limit :limit"
 
 
 def _statement(wanted: SalesFilter, by: SalesDimension) -> str:
-    source = _LINES if wanted.retailer else _MONTHS
+    order = "key" if by is SalesDimension.MONTH else "amount desc, key"
     if by is SalesDimension.RETAILER:
-        return _BY_RETAILER
-    if by is SalesDimension.PRODUCT:
-        return _BY_PRODUCT.format(source=source)
-    if by is SalesDimension.CATEGORY:
-        return _BY_CATEGORY.format(source=source) + " group by 1, 2"
-    return (_BY_MONTH.format(source=source) if wanted.category else _BY_MONTH_OF_ALL) + " group by 1, 2"
+        statement = _BY_RETAILER
+    elif by is SalesDimension.MONTH and wanted.category:
+        statement = _BY_MONTH.format(source=_LINES if wanted.retailer else _MONTHS) + " group by 1, 2"
+    elif by is SalesDimension.MONTH:
+        statement = _BY_MONTH_OF_ALL + " group by 1, 2"
+    elif by is SalesDimension.CATEGORY:
+        statement = _BY_CATEGORY.format(source=_LINES if wanted.retailer else _QUARTERS)
+    elif wanted.category or wanted.retailer:
+        statement = _BY_PRODUCT.format(source=_LINES if wanted.retailer else _QUARTERS)
+    else:
+        return _BY_PRODUCT_OF_ALL.format(source=_QUARTERS)
+    return _FINISH.format(statement=statement, order=order)
 
 
 def list_sales(
@@ -118,22 +141,26 @@ def list_sales(
 ) -> SalesRows:
     """Give the seller's sales by one dimension: months in order, everything else by amount, up to `limit` rows.
 
-    By retailer the category is not looked at. The principal must be a seller; a code that is none of its customers' finds
+    By retailer neither filter is looked at. The principal must be a seller; a code that is none of its customers' finds
     nothing.
 
     Raises:
         PermissionDenied: it is no seller.
     """
     seller = principal.selling()
+    if by is SalesDimension.RETAILER:
+        wanted = SalesFilter(wanted.first, wanted.until)
     retailer = _buyer_id(seller, wanted.retailer) if wanted.retailer else None
     if wanted.retailer and retailer is None:
         return SalesRows([], 0)
-    order = "key" if by is SalesDimension.MONTH else "amount desc, key"
-    statement = _FINISH.format(statement=_statement(wanted, by), order=order)
+    statement = _statement(wanted, by)
+    quarter_first, quarter_until = whole_quarters(wanted.first, wanted.until)
     given: dict[str, Any] = {
         "seller": seller,
         "first": wanted.first,
         "until": wanted.until,
+        "quarter_first": quarter_first,
+        "quarter_until": quarter_until,
         "category": wanted.category,
         "retailer": retailer,
         "language": language,
@@ -143,9 +170,12 @@ def list_sales(
     return SalesRows([SalesRow(*row[:4]) for row in rows], rows[0].found_count if rows else 0)
 
 
+# A former customer goes by its number, as in the table of customers.
 _BUYER = text(
-    "select t.buyer_id from trading_account t join organisation o on o.id = t.buyer_id"
-    " where t.seller_id = :seller and o.seller_id = :seller and o.code = :code"
+    "select t.buyer_id from trading_account t"
+    " left join organisation o on o.id = t.buyer_id and o.seller_id = t.seller_id"
+    " where t.seller_id = :seller and coalesce(o.code, t.customer_number) = :code"
+    " order by o.id is null, t.buyer_id limit 1"
 )
 
 
@@ -205,22 +235,10 @@ class Customer(NamedTuple):
 
 
 _RHYTHMS = text(
-    """
-    select o.code, o.name, r.first_on, r.last_on, r.order_days, r.usual_days, r.average_amount
-    from (
-        select d.buyer_id, min(d.placed_on) as first_on, max(d.placed_on) as last_on, count(*) as order_days,
-               percentile_cont(0.5) within group (order by d.gap) as usual_days,
-               sum(d.amount) / nullif(sum(d.order_count), 0) as average_amount
-        from (
-            select s.buyer_id, s.placed_on, s.amount, s.order_count,
-                   s.placed_on - lag(s.placed_on) over (partition by s.buyer_id order by s.placed_on) as gap
-            from sales_day s
-            where s.seller_id = :seller and s.placed_on > :since and s.order_count > 0
-        ) d
-        group by d.buyer_id
-    ) r
-    join organisation o on o.id = r.buyer_id and o.status = 'active'
-    """
+    "select o.code, o.name, r.first_on, r.last_on, r.order_days, r.usual_days, r.amount / nullif(r.order_count, 0)"
+    " from sales_rhythm r"
+    " join organisation o on o.id = r.buyer_id and o.seller_id = r.seller_id and o.status = 'active'"
+    " where r.seller_id = :seller and r.last_on > :since"
 )
 
 
@@ -233,7 +251,7 @@ def list_customers(principal: Principal) -> tuple[date, list[Customer]]:
     seller, today = principal.selling(), today_of(principal)
     rows = db.session.execute(_RHYTHMS, {"seller": seller, "since": today - timedelta(days=RHYTHM_DAYS)})
     customers = [
-        _customer(code, name, Rhythm(first, last, days, None if usual is None else Decimal(str(usual))), average, today)
+        _customer(code, name, Rhythm(first, last, days, usual), average, today)
         for code, name, first, last, days, usual, average in rows
     ]
     return today, sorted(customers, key=lambda one: (-(one.average_amount or 0), one.code))
@@ -245,11 +263,21 @@ def _customer(code: str, name: str, rhythm: Rhythm, average: Decimal | None, tod
 
 
 _CHOICES = text(
-    "select o.code, o.name from trading_account t join organisation o on o.id = t.buyer_id"
-    " where t.seller_id = :seller and o.seller_id = :seller order by lower(o.name), o.code limit 2000"
+    "select o.code, o.name from trading_account t join organisation o on o.id = t.buyer_id and o.seller_id = t.seller_id"
+    " where t.seller_id = :seller order by lower(o.name), o.code limit 2000"
 )
+# From one category to the next in the index: there are few, of many products.
 _CATEGORIES = text(
-    "select distinct p.category from product p where p.owner_id = any(:owners) and p.category <> '' order by 1"
+    """
+    with recursive found as (
+        select o.owner_id, (select min(p.category) from product p where p.owner_id = o.owner_id and p.category > '') as category
+        from unnest(cast(:owners as bigint[])) o (owner_id)
+        union all
+        select f.owner_id, (select min(p.category) from product p where p.owner_id = f.owner_id and p.category > f.category)
+        from found f where f.category is not null
+    )
+    select distinct f.category from found f where f.category is not null order by 1
+    """
 )
 _CATEGORY_NAMES = text("select c.path, c.name_de, c.name_en from category_name c where c.owner_id = any(:owners)")
 

@@ -12,6 +12,7 @@ from sqlalchemy import ARRAY, Text, bindparam, text
 
 from portal.analytics.models import Grant
 from portal.analytics.queries.channel import ChannelRow, Dimension
+from portal.analytics.queries.sales import today_of
 from tenants.database import db
 from tenants.principal import Principal
 
@@ -37,9 +38,9 @@ class Agreement(NamedTuple):
 # One row a brand owner: the version in force today, or the last one before it was withdrawn.
 _AGREEMENTS = text(
     "select distinct on (a.brand_owner_id) a.brand_owner_id, o.code, o.name, a.version, a.grants, a.accepted_on,"
-    " a.withdrawn_on, a.withdrawn_on is null or current_date < a.withdrawn_on"
+    " a.withdrawn_on, a.withdrawn_on is null or :today < a.withdrawn_on"
     " from sharing_agreement a join organisation o on o.id = a.brand_owner_id"
-    " where a.wholesaler_id = :seller and a.accepted_on <= current_date"
+    " where a.wholesaler_id = :seller and a.accepted_on <= :today"
     " order by a.brand_owner_id, a.accepted_on desc, a.version desc"
 )
 
@@ -50,7 +51,8 @@ def list_agreements(principal: Principal) -> list[Agreement]:
     Raises:
         PermissionDenied: it is not.
     """
-    return [Agreement(*row) for row in db.session.execute(_AGREEMENTS, {"seller": principal.selling()})]
+    parameters = {"seller": principal.selling(), "today": today_of(principal)}
+    return [Agreement(*row) for row in db.session.execute(_AGREEMENTS, parameters)]
 
 
 def find_agreement(principal: Principal, brand_owner: str) -> Agreement | None:
@@ -133,7 +135,7 @@ class Example(NamedTuple):
 _RETAILER = text(
     "select o.name, concat_ws(' ', o.postal_code, o.city), s.order_days, s.last_on from ("
     "   select d.buyer_id, count(*) as order_days, max(d.placed_on) as last_on from sales_day d"
-    "   where d.seller_id = :seller and d.placed_on > current_date - 90 group by 1 order by 2 desc, 1 limit 1) s"
+    "   where d.seller_id = :seller and d.placed_on > cast(:today as date) - 90 group by 1 order by 2 desc, 1 limit 1) s"
     " join organisation o on o.id = s.buyer_id"
 )
 _STOCK = text(
@@ -153,7 +155,7 @@ def get_example(principal: Principal, agreement: Agreement, language: str) -> Ex
         PermissionDenied: the principal is no seller.
     """
     seller = principal.selling()
-    retailer = db.session.execute(_RETAILER, {"seller": seller}).one_or_none()
+    retailer = db.session.execute(_RETAILER, {"seller": seller, "today": today_of(principal)}).one_or_none()
     stock = db.session.execute(
         _STOCK, {"seller": seller, "owner": agreement.brand_owner_id, "language": language}
     ).one_or_none()

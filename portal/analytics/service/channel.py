@@ -14,28 +14,52 @@ from sqlalchemy import ARRAY, BigInteger, Connection, Date, TextClause, bindpara
 from portal.analytics.service.channel_total import add_up_all, add_up_span, owners_of
 from portal.analytics.service.spans import Touched
 
+BIG_SPAN = ("set local work_mem = '64MB'", "set local hash_mem_multiplier = 4")
+"""A whole seller's lines are grouped and sorted in memory as far as 64 MB (256 MB for hashing) go, whatever the server's usual is."""
+
 _ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtext('channel roll-ups'))")
 
-# Raw rows are gathered once into a table of the session's own: everything below reads it several times, and with its
-# own statistics even right after a load, before the server has looked at the big tables.
+# Which days of whose products count, with the month each lies in: of the seller's own products every day (sell-in); of each
+# brand owner those on which a version with `units` was in force, that is until the next version or its withdrawal.
+# Raw rows are gathered once into a table of the session's own: with its own statistics even right after a load, before the
+# server has looked at the big tables.
 _STAGE = """
+    create temporary table if not exists counted_day (
+        owner_id bigint not null, day date not null, month date not null) on commit delete rows;
     create temporary table if not exists sold (
-        sold_on date not null, buyer_id bigint not null, owner_id bigint not null, product_id bigint not null,
-        units numeric(14, 3) not null, amount numeric not null) on commit delete rows;
+        month date not null, owner_id bigint not null, product_id bigint not null, buyer_id bigint not null,
+        units numeric(14, 3) not null, amount numeric not null, newest_on date not null) on commit delete rows;
     create temporary table if not exists touched_product (product_id bigint primary key) on commit delete rows;
-    truncate sold, touched_product
+    create temporary table if not exists touched_region (region varchar primary key) on commit delete rows;
+    truncate counted_day, sold, touched_product, touched_region
 """
 
 _MONTHS = """
     date_trunc('month', cast(:first as date))::date
     and (date_trunc('month', cast(:last as date)) + interval '1 month - 1 day')::date
 """
+_OF_MONTHS = "between date_trunc('month', cast(:first as date))::date and cast(:last as date)"
 
-# What counts as sold on a day: shipped on it, or, in loaded history, placed on it (negative lines are returns). Of the
-# seller's own products the whole months are gathered, because sell-in is kept by month alone.
+_COUNT_DAYS = """
+    insert into counted_day (owner_id, day, month)
+    select agreed.owner_id, d.day::date, date_trunc('month', d.day)::date
+    from generate_series(date_trunc('month', cast(:first as date)::timestamp),
+                         date_trunc('month', cast(:last as date)::timestamp) + interval '1 month - 1 day', '1 day') d (day)
+    join (
+        select a.brand_owner_id as owner_id, a.accepted_on, 'units' = any(a.grants) as has_units,
+               least(coalesce(a.withdrawn_on, 'infinity'), coalesce(lead(a.accepted_on) over (
+                   partition by a.brand_owner_id order by a.accepted_on, a.version), 'infinity')) as until_on
+        from sharing_agreement a where a.wholesaler_id = :seller and a.brand_owner_id <> :seller
+        union all
+        select :seller, '-infinity', true, 'infinity'
+    ) agreed on agreed.has_units and d.day >= agreed.accepted_on and d.day < agreed.until_on
+"""
+
+# What counts as sold on a day: shipped on it, or, in loaded history, placed on it (negative lines are returns). Sell-in goes
+# to wholesalers, sell-through to retailers.
 _GATHER = f"""
-    insert into sold (sold_on, buyer_id, owner_id, product_id, units, amount)
-    select raw.sold_on, raw.buyer_id, raw.owner_id, raw.product_id, sum(raw.units), sum(raw.amount)
+    insert into sold (month, owner_id, product_id, buyer_id, units, amount, newest_on)
+    select c.month, raw.owner_id, raw.product_id, raw.buyer_id, sum(raw.units), sum(raw.amount), max(raw.sold_on)
     from (
         select s.buyer_id, s.shipped_on as sold_on, l.owner_id, l.product_id, sl.quantity as units,
                sl.quantity * l.net_amount / l.ordered_quantity as amount
@@ -51,101 +75,122 @@ _GATHER = f"""
         where l.seller_id = :seller and o.seller_id = :seller and l.placed_on between {_MONTHS}
           and (:everybody or l.buyer_id = any(:buyers))
     ) raw
-    where raw.sold_on between :first and :last or raw.owner_id = :seller
+    join counted_day c on c.owner_id = raw.owner_id and c.day = raw.sold_on
+    join organisation b on b.id = raw.buyer_id
+         and b.kind = case when raw.owner_id = :seller then 'wholesaler' else 'retailer' end
     group by 1, 2, 3, 4
 """  # noqa: S608 - parts are constants of this module
 
-_FORGET_SALES = """
+_FORGET_SALES = f"""
     with gone as (
-        delete from channel_sale where wholesaler_id = :seller and sold_on between :first and :last
+        delete from channel_sale where wholesaler_id = :seller and month {_OF_MONTHS}
           and (:everybody or buyer_id = any(:buyers)) returning product_id
     )
-    insert into touched_product select product_id from gone union select product_id from sold
-"""
+    insert into touched_product select product_id from gone where not :everybody
+    union select product_id from sold where not :everybody
+"""  # noqa: S608 - parts are constants of this module
 
-# Of each brand owner the days on which a version with `units` was in force: until the next one or its withdrawal.
+# In the order of the key: its index is then written page after page.
 _WRITE_SALES = """
-    insert into channel_sale (brand_owner_id, wholesaler_id, sold_on, buyer_id, product_id, region, units)
-    select sold.owner_id, :seller, sold.sold_on, sold.buyer_id, sold.product_id,
+    insert into channel_sale (wholesaler_id, month, product_id, brand_owner_id, buyer_id, region, units)
+    select :seller, sold.month, sold.product_id, sold.owner_id, sold.buyer_id,
            b.country || '-' || left(b.postal_code, 3), sold.units
-    from sold
-    join organisation b on b.id = sold.buyer_id and b.kind = 'retailer'
-    join (
-        select a.brand_owner_id, a.accepted_on, 'units' = any(a.grants) as has_units,
-               least(coalesce(a.withdrawn_on, 'infinity'), coalesce(lead(a.accepted_on) over (
-                   partition by a.brand_owner_id order by a.accepted_on, a.version), 'infinity')) as until_on
-        from sharing_agreement a where a.wholesaler_id = :seller
-    ) agreed on agreed.brand_owner_id = sold.owner_id and agreed.has_units
-            and sold.sold_on >= agreed.accepted_on and sold.sold_on < agreed.until_on
-    where sold.sold_on between :first and :last and sold.owner_id <> :seller
+    from sold join organisation b on b.id = sold.buyer_id
+    where sold.owner_id <> :seller
+    order by sold.month, sold.product_id, sold.owner_id, sold.buyer_id
+"""
+
+_FORGET_BUYERS = f"""
+    with gone as (
+        delete from channel_buyer_month where wholesaler_id = :seller and month {_OF_MONTHS}
+          and (:everybody or buyer_id = any(:buyers)) returning region
+    )
+    insert into touched_region select region from gone
+    union select b.country || '-' || left(b.postal_code, 3) from organisation b where b.id = any(:buyers)
+"""  # noqa: S608 - parts are constants of this module
+
+_WRITE_BUYERS = """
+    insert into channel_buyer_month (wholesaler_id, month, brand_owner_id, buyer_id, region, units, newest_on)
+    select :seller, sold.month, sold.owner_id, sold.buyer_id, b.country || '-' || left(b.postal_code, 3), sold.units,
+           sold.newest_on
+    from (
+        select s.month, s.owner_id, s.buyer_id, sum(s.units) as units, max(s.newest_on) as newest_on
+        from sold s where s.owner_id <> :seller group by 1, 2, 3
+    ) sold join organisation b on b.id = sold.buyer_id
 """
 
 
-def _forget_months(table: str, condition: str) -> str:
-    return f"""
-    delete from {table} where wholesaler_id = :seller
-      and month between date_trunc('month', cast(:first as date)) and :last {condition}
-"""  # noqa: S608 - called with constants of this module
+# The key of these tables begins with the brand owner: it is named, so that its index is used.
+_FORGET_LEVEL = f"""
+    delete from {{table}} where wholesaler_id = :seller and month {_OF_MONTHS} {{condition}}
+      and brand_owner_id = any(array(select a.brand_owner_id from sharing_agreement a where a.wholesaler_id = :seller))
+"""  # noqa: S608 - parts are constants of this module
 
 
-def _write_months(table: str, keys: str, condition: str) -> str:
-    """Add up units; who bought is kept where they are fewer than three, so that cells can be added up later."""
+def _write_months(table: str, source: str, keys: str, condition: str) -> str:
+    """Add up units; who bought is kept where they are fewer than three, so that cells can be added up later.
+
+    A retailer that returned all it bought, or more, is none of the three: behind its zero another's figure would stand bare.
+    """
+    bought = "filter (where units > 0)"
     return f"""
     insert into {table} (brand_owner_id, wholesaler_id, month, {keys}, units, few_buyers)
     select brand_owner_id, :seller, month, {keys}, sum(units),
-           case when count(*) < 3 then array_agg(buyer_id order by buyer_id) end
-    from (
-        select brand_owner_id, date_trunc('month', sold_on)::date as month, {keys}, buyer_id, sum(units) as units
-        from channel_sale
-        where wholesaler_id = :seller and sold_on between {_MONTHS} {condition}
-        group by brand_owner_id, date_trunc('month', sold_on)::date, {keys}, buyer_id
-    ) bought
+           case count(*) {bought} when 0 then '{{}}' when 1 then array[min(buyer_id) {bought}]
+                when 2 then array[min(buyer_id) {bought}, max(buyer_id) {bought}] end
+    from {source} where wholesaler_id = :seller and month {_OF_MONTHS} {condition}
     group by brand_owner_id, month, {keys}
 """  # noqa: S608 - called with constants of this module
 
 
-_OF_PRODUCTS = "and (:everybody or product_id in (select t.product_id from touched_product t))"
+_OF_PRODUCTS = "and (:everybody or product_id = any(array(select t.product_id from touched_product t)))"
+_OF_REGIONS = "and (:everybody or region = any(array(select t.region from touched_region t)))"
 _LEVELS = (
-    ("channel_month", "product_id, region", _OF_PRODUCTS),
-    ("channel_product_month", "product_id", _OF_PRODUCTS),
-    ("channel_region_month", "region", ""),
+    ("channel_month", "channel_sale", "product_id, region", _OF_PRODUCTS),
+    ("channel_product_month", "channel_sale", "product_id", _OF_PRODUCTS),
+    ("channel_region_month", "channel_buyer_month", "region", _OF_REGIONS),
 )
 
-_FORGET_SELL_IN = """
-    delete from sell_in_month where brand_owner_id = :seller
-      and month between date_trunc('month', cast(:first as date)) and :last
+_FORGET_SELL_IN = f"""
+    delete from sell_in_month where brand_owner_id = :seller and month {_OF_MONTHS}
       and (:everybody or wholesaler_id = any(:buyers))
-"""
+"""  # noqa: S608 - parts are constants of this module
 
 _WRITE_SELL_IN = """
     insert into sell_in_month (brand_owner_id, wholesaler_id, month, product_id, units, amount)
-    select :seller, sold.buyer_id, date_trunc('month', sold.sold_on)::date, sold.product_id,
-           sum(sold.units), round(sum(sold.amount), 4)
-    from sold
-    join organisation b on b.id = sold.buyer_id and b.kind = 'wholesaler'
-    where sold.owner_id = :seller
-    group by 1, 2, 3, 4
+    select :seller, sold.buyer_id, sold.month, sold.product_id, sold.units, round(sold.amount, 4)
+    from sold where sold.owner_id = :seller
+"""
+
+# How far what is shared reaches, and no further: days that an agreement no longer covers leave the state again.
+_FORGET_STATE = """
+    delete from channel_state where wholesaler_id = :seller and measure = 'sell_through'
+      and not exists (select from channel_buyer_month m
+                      where m.wholesaler_id = :seller and m.brand_owner_id = channel_state.brand_owner_id)
 """
 
 _WRITE_STATE = """
     insert into channel_state (brand_owner_id, wholesaler_id, measure, newest_on)
-    select brand_owner_id, wholesaler_id, 'sell_through', max(sold_on) from channel_sale
-    where wholesaler_id = :seller and sold_on >= :first group by 1, 2
+    select m.brand_owner_id, :seller, 'sell_through', max(m.newest_on) from channel_buyer_month m
+    where m.wholesaler_id = :seller group by 1
     union all
-    select :seller, sold.buyer_id, 'sell_in', max(sold.sold_on) from sold
-    join organisation b on b.id = sold.buyer_id and b.kind = 'wholesaler'
-    where sold.owner_id = :seller group by sold.buyer_id
-    on conflict (brand_owner_id, wholesaler_id, measure)
-    do update set newest_on = greatest(channel_state.newest_on, excluded.newest_on), written_at = now()
+    select :seller, sold.buyer_id, 'sell_in', max(sold.newest_on) from sold where sold.owner_id = :seller group by sold.buyer_id
+    on conflict (brand_owner_id, wholesaler_id, measure) do update
+    set newest_on = case when excluded.measure = 'sell_in' then greatest(channel_state.newest_on, excluded.newest_on)
+                         else excluded.newest_on end,
+        written_at = now()
 """
 
 _STATEMENTS = (
     _FORGET_SALES,
     _WRITE_SALES,
-    *(_forget_months(table, condition) for table, _, condition in _LEVELS),
+    _FORGET_BUYERS,
+    _WRITE_BUYERS,
+    *(_FORGET_LEVEL.format(table=table, condition=condition) for table, _, _, condition in _LEVELS),
     *(_write_months(*level) for level in _LEVELS),
     _FORGET_SELL_IN,
     _WRITE_SELL_IN,
+    _FORGET_STATE,
     _WRITE_STATE,
 )
 
@@ -175,9 +220,12 @@ def _recompute_span(connection: Connection, span: Touched) -> None:
         "everybody": not span.buyer_ids,
     }
     if not span.buyer_ids:
-        connection.execute(text("set local work_mem = '64MB'"))
+        for setting in BIG_SPAN:
+            connection.execute(text(setting))
     for statement in _STAGE.split(";"):
         connection.execute(text(statement))
+    run(connection, _COUNT_DAYS, parameters)
+    connection.execute(text("analyze counted_day"))
     run(connection, _GATHER, parameters)
     if not span.buyer_ids:
         connection.execute(text("analyze sold"))

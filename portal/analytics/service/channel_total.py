@@ -26,17 +26,22 @@ _FORGET = text(
     " and product_id in (select t.product_id from touched_product t)"
 ).bindparams(bindparam("owner", type_=BigInteger), bindparam("first", type_=Date), bindparam("last", type_=Date))
 
-# A retailer has one seller, so the buyers of different wholesalers are different ones; fewer than three of them stand
-# in one row or in two of one each.
+# A retailer that moved within the month bought from two wholesalers and is one all the same.
 _ADD_UP = """
     insert into channel_total_month (brand_owner_id, month, product_id, units, few_buyers)
-    select m.brand_owner_id, m.month, m.product_id, sum(m.units),
-           case when bool_or(m.few_buyers is null) or sum(cardinality(m.few_buyers)) >= 3 then null
-                when count(*) = 1 then min(m.few_buyers)
-                else min(m.few_buyers) || max(m.few_buyers) end
-    from channel_product_month m
-    where m.brand_owner_id = :owner and m.wholesaler_id = any(granting_wholesalers(:owner)) {condition}
-    group by m.brand_owner_id, m.month, m.product_id
+    select a.brand_owner_id, a.month, a.product_id, a.units,
+           case when a.is_enough or cardinality(f.buyers) >= 3 then null else f.buyers end
+    from (
+        select m.brand_owner_id, m.month, m.product_id, sum(m.units) as units, bool_or(m.few_buyers is null) as is_enough,
+               string_agg(array_to_string(m.few_buyers, ','), ',') filter (where m.few_buyers <> '{{}}') as few
+        from channel_product_month m
+        where m.brand_owner_id = :owner and m.wholesaler_id = any(granting_wholesalers(:owner)) {condition}
+        group by m.brand_owner_id, m.month, m.product_id
+    ) a
+    cross join lateral (
+        select coalesce(array_agg(distinct b.buyer order by b.buyer), '{{}}') as buyers
+        from unnest(string_to_array(a.few, ',')::bigint[]) b (buyer) where not a.is_enough
+    ) f
 """
 _WRITE_ALL = text(_ADD_UP.format(condition=""))
 _WRITE = text(

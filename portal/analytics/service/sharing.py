@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ARRAY, Text, bindparam, text
 
+from portal.analytics.queries.sales import today_of
 from portal.core.outbox import emit
 from tenants.audit import record
 from tenants.database import db
@@ -16,10 +17,11 @@ from tenants.principal import Principal
 _NOTE_ACCESS = text(
     "insert into sharing_access (brand_owner_id, wholesaler_id, id, actor_name, what)"
     " select a.brand_owner_id, a.wholesaler_id, gen_random_uuid(), cast(:actor as text), cast(:what as text)"
-    " from (select distinct on (s.wholesaler_id) s.* from sharing_agreement s"
-    "   where s.brand_owner_id = :owner and s.accepted_on <= current_date"
+    " from (select distinct on (s.wholesaler_id) s.*, (now() at time zone w.time_zone)::date as today"
+    "   from sharing_agreement s join organisation w on w.id = s.wholesaler_id"
+    "   where s.brand_owner_id = :owner and s.accepted_on <= (now() at time zone w.time_zone)::date"
     "   order by s.wholesaler_id, s.accepted_on desc, s.version desc) a"
-    " where (a.withdrawn_on is null or current_date < a.withdrawn_on) and cardinality(a.grants) > 0"
+    " where (a.withdrawn_on is null or a.today < a.withdrawn_on) and cardinality(a.grants) > 0"
 )
 
 
@@ -60,13 +62,13 @@ _NEWEST = text(
 
 # What was agreed for a later day never comes into force.
 _END_COMING = text(
-    "update sharing_agreement set withdrawn_on = current_date where brand_owner_id = :owner and wholesaler_id = :seller"
-    " and accepted_on > current_date and withdrawn_on is null"
+    "update sharing_agreement set withdrawn_on = :today where brand_owner_id = :owner and wholesaler_id = :seller"
+    " and accepted_on > :today and withdrawn_on is null"
 )
 
 _WITHDRAW = text(
     "insert into sharing_agreement (brand_owner_id, wholesaler_id, version, grants, accepted_on, withdrawn_on)"
-    " select :owner, :seller, max(a.version) + 1, :grants, current_date, current_date from sharing_agreement a"
+    " select :owner, :seller, max(a.version) + 1, :grants, cast(:today as date), cast(:today as date) from sharing_agreement a"
     " where a.brand_owner_id = :owner and a.wholesaler_id = :seller returning version, withdrawn_on"
 ).bindparams(bindparam("grants", type_=ARRAY(Text)))
 
@@ -87,7 +89,7 @@ def withdraw(principal: Principal, brand_owner: str) -> Withdrawn:
         raise NotFound
     if newest.has_ended:
         raise AgreementEnded
-    edge = {"owner": newest.brand_owner_id, "seller": seller}
+    edge = {"owner": newest.brand_owner_id, "seller": seller, "today": today_of(principal)}
     db.session.execute(_END_COMING, edge)
     version, withdrawn_on = db.session.execute(_WITHDRAW, {**edge, "grants": newest.grants}).one()
     record(

@@ -75,12 +75,12 @@ def show(principal: Principal) -> ResponseReturnValue:
     months = _read(principal, asked, Dimension.MONTH)
     shown = months if asked.by is Dimension.MONTH else _read(principal, asked, asked.by)
     note_access(principal, _what(asked, {Dimension.MONTH, asked.by}, "screen"))
-    lines = _named(principal, shown.lines, asked.by)
+    lines = _ordered(shown.lines, asked.by)
     return render_template(
         "analytics/channel.html",
         asked=asked,
         dimensions=dimension_labels(),
-        lines=lines[:_MOST_SHOWN],
+        lines=_named(principal, lines[:_MOST_SHOWN], asked.by),
         count=len(lines),
         unassigned=shown.unassigned,
         sell_in=total(line.sell_in for line in months.lines),
@@ -114,7 +114,7 @@ def export(principal: Principal) -> ResponseReturnValue:
     )
     rows = [
         (line.key, line.name, line.sell_in, line.sell_through, *same)
-        for line in _named(principal, found.lines, asked.by)
+        for line in _named(principal, _ordered(found.lines, asked.by), asked.by)
     ]
     return csv_answer(f"channel-by-{asked.by.value}", (*head, *tail), rows)
 
@@ -139,16 +139,20 @@ def _read(principal: Principal, asked: Asked, by: Dimension) -> Channel:
     return Channel(lines, sell_in, sell_through, unassigned(sell_through.rows, asked.filters))
 
 
+def _ordered(lines: list[Line], by: Dimension) -> list[Line]:
+    """Order the lines: months as they follow, everything else by sell-through, `other` last."""
+    if by is Dimension.MONTH:
+        return sorted(lines, key=lambda line: (line.is_other, line.key))
+    return sorted(lines, key=lambda line: (line.is_other, -(line.sell_through or 0), -(line.sell_in or 0), line.key))
+
+
 def _named(principal: Principal, lines: list[Line], by: Dimension) -> list[Line]:
-    """Put the lines into words and order: months as they follow, everything else by sell-through, `other` last."""
+    """Put the lines into words."""
     names = _names(principal, [line.key for line in lines], by)
-    named = [
+    return [
         Line(line.key, gettext("Other") if line.is_other else names.get(line.key, line.key), *_figures(line))
         for line in lines
     ]
-    if by is Dimension.MONTH:
-        return sorted(named, key=lambda line: (line.is_other, line.key))
-    return sorted(named, key=lambda line: (line.is_other, -(line.sell_through or 0), -(line.sell_in or 0), line.key))
 
 
 def _figures(line: Line) -> tuple[Decimal | None, Decimal | None, bool]:

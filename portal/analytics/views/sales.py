@@ -15,6 +15,7 @@ from portal.analytics.queries.sales import (
     SalesDimension,
     SalesFilter,
     SalesRow,
+    SalesRows,
     category_labels,
     list_customers,
     list_retailers,
@@ -64,7 +65,10 @@ def show(principal: Principal) -> ResponseReturnValue:
     asked = _asked(principal)
     labels = category_labels(principal.owner_ids, reader_language())
     months = list_sales(principal, asked.wanted, SalesDimension.MONTH, limit=_EXPORTED).rows
-    found = list_sales(principal, asked.wanted, asked.by, language=reader_language(), limit=_SHOWN)
+    if asked.by is SalesDimension.MONTH:
+        found = SalesRows(months, len(months))
+    else:
+        found = list_sales(principal, asked.wanted, asked.by, language=reader_language(), limit=_SHOWN)
     return render_template(
         "analytics/sales.html",
         asked=asked,
@@ -156,7 +160,9 @@ def _named(row: SalesRow, by: SalesDimension, labels: dict[str, str]) -> SalesRo
         return row._replace(name=month_key_text(row.key))
     if by is SalesDimension.CATEGORY:
         return row._replace(name=labels.get(row.key) or row.key or gettext("Without category"))
-    return row
+    if by is SalesDimension.RETAILER:
+        return row._replace(name=row.name or gettext("Former customer"))
+    return row._replace(name=row.name or gettext("Former product"))
 
 
 def _chart(months: list[SalesRow], window: Window, currency: str) -> Chart:
