@@ -18,8 +18,9 @@ MOST_MILLISECONDS = 100
 WHOLESALER = 1_000_000
 PERSON, MAKERS_PERSON = 1_000_000, 1_000_001
 _TIMES = 5
-_RETAILERS = 2_000
 _LINES = 20
+_RETAILERS, _RETAILERS_OF_OTHERS = 2_000, 300
+_OTHERS, _SHARE_OF_OTHERS = 13, 65
 
 PAGES = (
     ("sales by month", PERSON, "/selling/figures/"),
@@ -34,25 +35,31 @@ PAGES = (
     ("channel by region", MAKERS_PERSON, "/brand/channel/?by=region"),
 )
 
-# A second wholesaler of 2,000 shops, with 18 months of orders and nothing else.
-DATA = """
-insert into organisation (id, root_id, parent_id, seller_id, owner_ids, kind, code, slug, name, country, locale, currency,
-    time_zone)
-values ({seller}, 1, 1, 1, '{{1,{seller}}}', 'wholesaler', 'W2', 'w2', 'Südwerk', 'DE', 'de', 'EUR', 'Europe/Berlin');
-insert into organisation (id, root_id, parent_id, seller_id, owner_ids, kind, code, slug, name, postal_code, country, locale,
-    currency, time_zone)
-select {seller} + n, 1, {seller}, {seller}, array[1, {seller}, {seller} + n], 'retailer', 'S' || n, 's' || n, 'Laden ' || n,
-       (10000 + n * 37 % 89999)::text, 'DE', 'de', 'EUR', 'Europe/Berlin' from generate_series(1, {retailers}) n;
-insert into trading_account (seller_id, buyer_id, customer_number) values (1, {seller}, 'K2');
-insert into trading_account (seller_id, buyer_id, customer_number)
-select {seller}, {seller} + n, 'S' || n from generate_series(1, {retailers}) n;
+# The fixed part: who looks at the figures.
+PEOPLE = """
 insert into user_account (id, email, name, locale) values ({seller}, 'w2@example.com', 'Wilma', 'de'),
     ({seller} + 1, 'maker@example.com', 'Max', 'de');
 insert into membership (organisation_id, user_id, role) values ({seller}, {seller}, 'admin'), (1, {seller} + 1, 'admin');
+"""
+
+# A wholesaler and its shops, with 18 months of orders and nothing else, that shares its units.
+WHOLESALER_DATA = """
+insert into organisation (id, root_id, parent_id, seller_id, owner_ids, kind, code, slug, name, country, locale, currency,
+    time_zone)
+values ({seller}, 1, 1, 1, '{{1,{seller}}}', 'wholesaler', 'W{seller}', 'w{seller}', 'Südwerk {seller}', 'DE', 'de', 'EUR',
+    'Europe/Berlin');
+insert into organisation (id, root_id, parent_id, seller_id, owner_ids, kind, code, slug, name, postal_code, country, locale,
+    currency, time_zone)
+select {seller} + n, 1, {seller}, {seller}, array[1, {seller}, {seller} + n], 'retailer', 'S{seller}-' || n,
+       's{seller}-' || n, 'Laden ' || n, (10000 + n * 37 % 89999)::text, 'DE', 'de', 'EUR', 'Europe/Berlin'
+from generate_series(1, {retailers}) n;
+insert into trading_account (seller_id, buyer_id, customer_number) values (1, {seller}, 'K{seller}');
+insert into trading_account (seller_id, buyer_id, customer_number)
+select {seller}, {seller} + n, 'S' || n from generate_series(1, {retailers}) n;
 insert into sharing_agreement (brand_owner_id, wholesaler_id, version, grants, accepted_on)
 values (1, {seller}, 1, '{{units}}', current_date - 900);
 create temporary table made as
-select n + 100000000 as id, {seller} + 1 + n % {retailers} as buyer_id,
+select n + {seller} * 100 as id, {seller} + 1 + n % {retailers} as buyer_id,
        (current_date - 547 + n * 547 / {orders})::date as placed_on, n from generate_series(0, {orders} - 1) n;
 insert into sales_order (seller_id, id, buyer_id, order_number, status, source, currency, total, line_count, placed_at,
     placed_on)
@@ -97,6 +104,13 @@ def _measured(ground: Ground, name: str, browser: Client, path: str) -> Result:
     )
 
 
+def _wholesalers(lines: int) -> Iterable[tuple[int, int, int]]:
+    """Give id, shops and order lines: one has all that are asked, the others together a fifth of that."""
+    yield WHOLESALER, _RETAILERS, lines
+    for number in range(1, _OTHERS + 1):
+        yield WHOLESALER + number * 10_000, _RETAILERS_OF_OTHERS, lines // _SHARE_OF_OTHERS
+
+
 def _fill(ground: Ground) -> None:
     with ground.connect() as connection:
         known = connection.execute("select from organisation where id = %s", (WHOLESALER,)).fetchone()
@@ -104,18 +118,21 @@ def _fill(ground: Ground) -> None:
             return
         started = time.perf_counter()
         connection.execute("set session_replication_role = replica")
-        values = {
-            "seller": WHOLESALER,
-            "retailers": _RETAILERS,
-            "orders": ground.size.figure_lines // _LINES,
-            "lines": _LINES,
-            "articles": ground.size.articles,
-        }
-        connection.execute(DATA.format(**values).encode())
+        connection.execute(PEOPLE.format(seller=WHOLESALER).encode())
+        for seller, retailers, lines in _wholesalers(ground.size.figure_lines):
+            values = {
+                "seller": seller,
+                "retailers": retailers,
+                "orders": lines // _LINES,
+                "lines": _LINES,
+                "articles": ground.size.articles,
+            }
+            connection.execute(WHOLESALER_DATA.format(**values).encode())
     with ground.connect() as connection:
         connection.autocommit = True
         connection.execute("vacuum analyze sales_order, order_line")
-    print(f"  wrote {ground.size.figure_lines:,} lines in {time.perf_counter() - started:.0f} s", flush=True)
+    written = sum(lines for _, _, lines in _wholesalers(ground.size.figure_lines))
+    print(f"  wrote {written:,} lines in {time.perf_counter() - started:.0f} s", flush=True)
     started = time.perf_counter()
     command = [sys.executable, "-m", "flask", "--app", "app", "analytics", "rebuild"]
     subprocess.run(command, cwd=PROJECT_FOLDER, env=ground.environment, check=True, capture_output=True)
