@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import re
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,12 @@ _COUNT_CLICKS: Final = """addEventListener('click', (event) => {
   if (event.isTrusted && event.detail) sessionStorage.setItem('clicks', 1 + Number(sessionStorage.getItem('clicks')));
 }, true);"""
 
+PASTE: Final = """(text) => {
+  const data = new DataTransfer(); data.setData('text/plain', text);
+  const box = document.activeElement;
+  box.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
+}"""
+
 # Details only of what is wrong: half the time on a page of many rows.
 _RUN_AXE: Final = "(tags) => axe.run(document, {runOnly: tags, resultTypes: ['violations'], preload: false})"
 
@@ -49,6 +56,8 @@ class Person:
         self.has_script = script
         self.complaints: list[str] = []
         """What the browser, axe or the server had to say against a page."""
+        self.expected_statuses = {HTTPStatus.CONFLICT}
+        """Refusals that belong to the journey: 409 asks about changed prices."""
         self.looked_at: list[str] = []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", lambda message: self._hear(message.type, message.text))
@@ -62,7 +71,7 @@ class Person:
             self.complaints.append(f"{self.page.url}: {text}")
 
     def _answered(self, response: Response) -> None:
-        if response.status >= 400 and response.status != 409:
+        if response.status >= HTTPStatus.BAD_REQUEST and response.status not in self.expected_statuses:
             self.complaints.append(f"{response.url}: status {response.status}")
 
     def says(self, text: str, **values: object) -> str:
@@ -73,12 +82,19 @@ class Person:
     def sign_in(self, email: str, slug: str) -> None:
         """Sign in on a branded page; clicks are counted from here on."""
         self.page.goto(f"/w/{slug}/")
-        self.look()
         self.field("E-mail address").fill(email)
         self.field("Password").fill(PASSWORDS[email])
         self.click("Sign in")
         self.page.wait_for_url(lambda url: "/w/" not in url)
         self.forget_clicks()
+
+    def visit(self, path: str, status: int = HTTPStatus.OK) -> None:
+        """Open a page, which answers with this status, and look at it."""
+        self.expected_statuses = {HTTPStatus.CONFLICT, HTTPStatus(status)}
+        answer = self.page.goto(path)
+        assert answer is not None
+        assert answer.status == status, path
+        self.look()
 
     def forget_clicks(self) -> None:
         """Count from here on."""

@@ -29,9 +29,9 @@ def test_the_channel_states_coverage_and_age_and_adds_up_however_it_is_broken_do
     owner = somebody(language, "manufacturer@kontor.example", "tannhart")
     page, says = owner.page, owner.says
     expect(page.get_by_role("main")).to_contain_text(re.compile(COVERAGE[language]))
-    owner.look()
 
     owner.go("Channel")
+    assert owner.clicks == 1
     sell_through = page.locator(".tile", has_text=says("Sell-through")).first
     expect(page.locator(".tile", has_text=says("Sell-in")).first).to_contain_text(says("your own data, in full"))
     expect(sell_through).to_contain_text(re.compile(COVERAGE[language]))

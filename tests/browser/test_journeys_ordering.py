@@ -8,12 +8,13 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import pytest
 import xlsxwriter
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, ViewportSize, expect
 
-from tests.browser.person import Person
+from tests.browser.person import DESK, PASTE, Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.needs("chromium"), pytest.mark.xdist_group("journeys")]
 
@@ -23,12 +24,8 @@ CHANNELS = {
     "en": ("retailer.en@kontor.example", "wholesaler.en@kontor.example", "doornveld", False),
 }
 WAIT_FOR_FIGURES_SECONDS = 30
-# A second on a free machine; the other tests share this one.
-PASTE = """(text) => {
-  const data = new DataTransfer(); data.setData('text/plain', text);
-  const box = document.activeElement;
-  box.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
-}"""
+PAPER: Final[ViewportSize] = {"width": 673, "height": 971}
+"""A4 without its margins."""
 
 
 def sell_through(manufacturer: Person) -> int:
@@ -61,7 +58,6 @@ def test_a_repeat_order_takes_two_clicks_and_arrives_in_the_channel_figures(
     for row in rows.all():
         assert row.locator("[data-quantity]").input_value() != ""
         expect(row.locator(".grid-because")).not_to_be_empty()
-    retailer.look()
     order_button(retailer).click()
     shop.wait_for_url("**/buying/orders/*")
     assert retailer.clicks <= 2
@@ -72,7 +68,6 @@ def test_a_repeat_order_takes_two_clicks_and_arrives_in_the_channel_figures(
     wholesaler = somebody(language, sells, slug)
     desk = wholesaler.page
     wholesaler.go("Orders")
-    wholesaler.look()
     desk.get_by_role("link", name=number).click()
     wholesaler.look()
     wholesaler.click("Confirm order")
@@ -83,23 +78,47 @@ def test_a_repeat_order_takes_two_clicks_and_arrives_in_the_channel_figures(
     wholesaler.click("Ship these quantities")
     expect(desk.get_by_role("heading", name=wholesaler.says("Deliveries"))).to_be_visible()
     wholesaler.look()
+    assert wholesaler.clicks == 4
+    assert_prints_alone(wholesaler)
 
     retailer.go("Orders")
     line = shop.get_by_role("row", name=re.compile(re.escape(number)))
     expect(line).to_contain_text(
         re.compile({"de": "versandt|geliefert|verschickt", "en": "shipped"}[language], re.IGNORECASE)
     )
-    retailer.look()
     shop.get_by_role("link", name=number).click()
     expect(shop.get_by_role("heading", name=retailer.says("Deliveries"))).to_be_visible()
     retailer.look()
+    assert_prints_alone(retailer)
 
     expected = before + (shipped if shares_units else 0)
     deadline = time.monotonic() + WAIT_FOR_FIGURES_SECONDS
     while (seen := sell_through(manufacturer)) != expected and time.monotonic() < deadline:
         time.sleep(1)
     assert seen == expected
-    manufacturer.look()
+
+
+def assert_prints_alone(person: Person) -> None:
+    """Say that an order goes on paper whole, with its deliveries, and without the portal around it."""
+    page = person.page
+    page.emulate_media(media="print")
+    page.set_viewport_size(PAPER)
+    for part in (".bar", ".nav", ".skip", ".breadcrumb", ".page-acts", "form", "button", "input"):
+        assert [shown for shown in page.locator(part).all() if shown.is_visible()] == [], part
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    for name in ("Lines", "Deliveries"):
+        table = page.get_by_role("table", name=person.says(name))
+        expect(table.locator("thead")).to_be_visible()
+        for row in (table.locator("tbody tr").first, table.locator("tbody tr").last):
+            expect(row).to_be_visible()
+            expect(row).to_have_css("display", "table-row")
+        box = table.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PAPER["width"]
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
 
 
 def test_the_restock_list_is_ordered_without_script(somebody: Callable[..., Person]) -> None:
@@ -113,7 +132,6 @@ def test_the_restock_list_is_ordered_without_script(somebody: Callable[..., Pers
     buyer.page.wait_for_url("**/buying/orders/*")
     number = buyer.page.url.rsplit("/", 1)[-1].partition("?")[0]
     expect(buyer.page.get_by_role("heading", level=1)).to_have_text(f"Bestellung {number}")
-    buyer.look()
 
 
 def articles_of(wholesaler: Person) -> list[tuple[str, int]]:
@@ -157,6 +175,11 @@ def test_seventy_pasted_lines_are_counted_and_the_wrong_ones_are_corrected_in_pl
         field.press("Enter")
         expect(waiting).to_have_count(left - 1)
     expect(pad.locator("[data-row]")).to_have_count(70)
+    box = pad.get_by_role("combobox", name=buyer.says("Add articles"))
+    box.fill("; ".join(map(str, articles[70])))
+    box.press("Enter")
+    expect(pad.locator("[data-row]")).to_have_count(71)
+    expect(pad.locator(f'[data-row] input[value="{articles[70][0]}"]')).to_have_count(1)
 
     quantities = pad.locator("[data-quantity]")
     quantities.nth(0).focus()
@@ -166,8 +189,8 @@ def test_seventy_pasted_lines_are_counted_and_the_wrong_ones_are_corrected_in_pl
     expect(quantities.nth(0)).to_be_focused()
     order_button(buyer).click()
     pad.wait_for_url("**/buying/orders/*")
-    expect(pad.get_by_role("main")).to_contain_text({"de": "70 Positionen", "en": "70 lines"}[language])
-    buyer.look()
+    assert buyer.clicks == 2
+    expect(pad.get_by_role("main")).to_contain_text({"de": "71 Positionen", "en": "71 lines"}[language])
 
 
 @pytest.mark.parametrize(("language", "kind"), [("de", "xlsx"), ("en", "csv")])
@@ -195,6 +218,7 @@ def test_a_file_of_five_hundred_lines_is_read_at_once_and_nothing_is_dropped(
     read, added, waiting = map(int, re.findall(r"[0-9]+", status.inner_text()))
     # What the seller is short of waits as well; with the made-up articles, every line is one or the other.
     assert (read, added + waiting) == (500, 500)
+    assert buyer.clicks <= 3
     assert waiting >= 500 - len(articles)
     expect(pad.locator("[data-row]")).to_have_count(500)
     buyer.empty_basket()
