@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ARRAY, BigInteger, bindparam, text
 
-from portal.catalogue.queries.products import like_pattern
+from portal.catalogue.queries.products import SHOWN, like_pattern
 from tenants.database import db
 from tenants.principal import Principal
 
@@ -23,12 +23,13 @@ _COLUMNS = """
 _ONE = text(_COLUMNS + " and a.article_number = :number")
 _WORDS = """ and (a.article_number ilike :pattern or p.sku ilike :pattern or p.name_en ilike :pattern
     or p.name_de ilike :pattern or p.brand ilike :pattern or p.gtin = :words)"""
-_LISTABLE = text(
+_LISTABLE = (
     "select p.owner_id, p.id as product_id, p.sku, o.code as owner_code, p.name_en, p.name_de, p.base_unit"
     " from product p join organisation o on o.id = p.owner_id"
-    " where p.owner_id = any(:owners) and p.sku = :sku and (:owner = '' or o.code = :owner)"
+    " where p.owner_id = any(:owners) and p.sku = :sku and (:owner = '' or o.code = :owner) and {shown}"
     " order by array_position(:owners, p.owner_id) desc limit 1"
-).bindparams(bindparam("owners", type_=ARRAY(BigInteger)))
+)
+_FIND_LISTABLE = text(_LISTABLE.format(shown=SHOWN)).bindparams(bindparam("owners", type_=ARRAY(BigInteger)))
 _ORDERED = text("select exists (select from order_line l where l.seller_id = :seller and l.article_id = :article)")
 
 
@@ -108,7 +109,9 @@ def find_article(principal: Principal, number: str) -> OwnArticle | None:
 def find_listable(principal: Principal, sku: str, owner_code: str = "") -> Listable | None:
     """Give the product with that SKU of the seller or, without an owner's code, of the nearest above it that has one."""
     owners = list(principal.owner_ids)
-    row = db.session.execute(_LISTABLE, {"owners": owners, "sku": sku, "owner": owner_code}).one_or_none()
+    row = db.session.execute(
+        _FIND_LISTABLE, {"owners": owners, "sku": sku, "owner": owner_code, "seller": principal.selling()}
+    ).one_or_none()
     return None if row is None else Listable(*row)
 
 

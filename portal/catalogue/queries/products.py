@@ -21,13 +21,16 @@ _OWN = text(
     from product p where p.owner_id = :owner and p.sku = :sku
     """
 )
+# What those above keep back (a draft, something ended) is not for those below, unless they list it already.
+SHOWN = """(p.owner_id = :seller or p.status = 'active' or exists (
+    select from article l where l.seller_id = :seller and l.owner_id = p.owner_id and l.product_id = p.id))"""
 _LIST = """
     select p.sku, p.gtin, p.name_en, p.name_de, p.brand, p.category, p.base_unit, p.picture_digest, p.status,
            o.code as owner_code, o.name as owner_name, p.owner_id = :seller as is_own,
            array(select a.article_number from article a where a.seller_id = :seller and a.owner_id = p.owner_id
                  and a.product_id = p.id order by a.article_number) as articles
     from product p join organisation o on o.id = p.owner_id
-    where p.owner_id = any(:owners) {filters}
+    where p.owner_id = any(:owners) and {shown} {filters}
     order by p.sku, o.code limit :limit
 """
 _WORDS = """ and (p.sku ilike :pattern or p.name_en ilike :pattern or p.name_de ilike :pattern or p.brand ilike :pattern
@@ -100,7 +103,10 @@ def find_own_product(principal: Principal, sku: str) -> OwnProduct | None:
 def list_products(
     principal: Principal, wanted: ProductFilter, *, after: tuple[str, str] | None = None, limit: int
 ) -> list[ListableProduct]:
-    """Give up to `limit + 1` products by SKU and owner, after that key. The principal is the seller."""
+    """Give up to `limit + 1` products by SKU and owner, after that key. The principal is the seller.
+
+    They are its own, and of those above it the active ones and those that it lists.
+    """
     seller_id = principal.selling()
     filters = ""
     if wanted.words:
@@ -116,7 +122,9 @@ def list_products(
         )
     if after is not None:
         filters += " and (p.sku, o.code) > (:sku, :code)"
-    statement = text(_LIST.format(filters=filters)).bindparams(bindparam("owners", type_=ARRAY(BigInteger)))
+    statement = text(_LIST.format(shown=SHOWN, filters=filters)).bindparams(
+        bindparam("owners", type_=ARRAY(BigInteger))
+    )
     rows = db.session.execute(
         statement,
         {
