@@ -251,3 +251,16 @@ def test_an_ordered_article_stays_its_product(client: FlaskClient, seed: Seed, w
     make_product(seed, world.north, "OTHER")
     answer = call(client, "PUT", "articles/SAW", make_token(seed, world.north), {"sku": "OTHER"})
     assert (answer.status_code, answer.get_json()["type"]) == (409, "/problems/article-has-orders")
+
+
+def test_categories_are_shown_in_the_readers_words(seller: FlaskClient, seed: Seed, world: World) -> None:
+    make_product(seed, world.north, "H-7", category="Tools > Hammers")
+    seed.run(
+        text(
+            "insert into category_name (owner_id, path, name_en, name_de) values (:owner, 'Tools', 'Tools', 'Werkzeug')"
+        ),
+        {"owner": world.north.id},
+    )
+    headers = {"Accept-Language": "de"}
+    page = seller.get("/selling/catalogue/products", headers=headers).get_data(as_text=True)
+    assert "Werkzeug &gt; Hammers" in page

@@ -12,6 +12,10 @@ from tenants.database import db
 from tenants.models import Status
 from tenants.principal import Principal
 
+_CATEGORY_NAMES = text(
+    "select path, name_en, name_de from category_name where owner_id = any(:owners) and path = any(:paths)"
+)
+
 _OWN = text(
     """
     select p.id, p.sku, p.gtin, p.name_en, p.name_de, p.description_en, p.description_de, p.brand, p.category,
@@ -137,6 +141,13 @@ def list_products(
         },
     )
     return [ListableProduct(*row) for row in rows]
+
+
+def find_category_names(principal: Principal, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Give (English, German) of these categories, by path, as the seller and those above it call them."""
+    principal.selling()
+    rows = db.session.execute(_CATEGORY_NAMES, {"owners": list(principal.owner_ids), "paths": list(paths)})
+    return {row.path: (row.name_en, row.name_de) for row in rows}
 
 
 def like_pattern(words: str) -> str:
