@@ -153,3 +153,23 @@ def test_an_open_transaction_never_changes_its_principal(app: Flask, seed: Seed,
         db.session.commit()
         act_as(second)
         assert db.session.execute(text("select ctx_buyer()")).scalar_one() == world.bruno.id
+
+
+def test_a_tokens_use_is_noted_once_a_minute(app: Flask, seed: Seed, world: World) -> None:
+    """Or every call of a busy client would wait for the one before, to write the same row."""
+    bearer = hash_token(make_token(seed, world.anna))
+
+    def used() -> Any:
+        with app.app_context():
+            assert authenticate_token(bearer, Capacity.BUYER) is not None
+            db.session.commit()
+        [row] = seed.run(
+            text("select last_used_at, now() - last_used_at < interval '1 minute' as lately from api_client")
+        )
+        return row
+
+    first = used()
+    assert first.lately
+    assert used().last_used_at == first.last_used_at
+    seed.run(text("update api_client set last_used_at = now() - interval '61 seconds'"))
+    assert used().lately
