@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from flask import Flask
@@ -25,6 +26,12 @@ from tenants.database import db
 from tenants.database_roles import RoleUrls, conninfo, prepare_roles
 from tests.factories.seed import Seed
 from tests.factories.world import World, build_world
+
+# How fast this machine draws examples says nothing of the code; the rest is as hypothesis has it, in CI or not.
+hypothesis.settings.register_profile(
+    "kontor", hypothesis.settings(), deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("kontor")
 
 pytest_plugins = ["tests.skips", "tests.failures", "tests.instances"]
 
