@@ -16,14 +16,16 @@ Sold = tuple[Row[Any], Decimal | int | str, Decimal | int | str]
 """Article, quantity in base units, unit price."""
 
 
-def make_history(seed: Seed, seller: Row[Any], buyer: Row[Any], placed_on: date, *sold: Sold) -> Row[Any]:
+def make_history(
+    seed: Seed, seller: Row[Any], buyer: Row[Any], placed_on: date, *sold: Sold, order_number: str = ""
+) -> Row[Any]:
     """Add a delivered order of the past; negative quantities are returns."""
     amounts = [Decimal(quantity) * Decimal(price) for _, quantity, price in sold]
     order = seed.add(
         Order,
         seller_id=seller.id,
         buyer_id=buyer.id,
-        order_number=f"H-{seed.number():05}",
+        order_number=order_number or f"H-{seed.number():05}",
         status="delivered",
         source="history",
         currency=seller.currency,

@@ -6,6 +6,7 @@ import email
 import email.message
 import email.policy
 import re
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -18,6 +19,7 @@ from portal.ordering.jobs import mail_order
 from tenants.database import count_statements, db
 from tenants.permissions import Capacity
 from tests.factories.catalogue import make_stock, make_warehouse
+from tests.factories.orders import make_history
 from tests.factories.organisations import make_person, make_token, sign_in
 from tests.factories.placing import acting, check_ledgers, lines, place, sell, status, stock
 from tests.factories.seed import Seed
@@ -254,3 +256,17 @@ def test_pasted_counts_are_tried_first(client: FlaskClient, seed: Seed, world: W
     assert (stock(seed, saw), stock(seed, axe)) == ([("MAIN", 9, 0)], [("MAIN", 1, 0)])
     exported = client.get("/selling/stock.csv").get_data(as_text=True).splitlines()
     assert exported[1].startswith("MAIN,AXE,")
+
+
+def test_order_numbers_of_old_systems_may_contain_slashes(client: FlaskClient, seed: Seed, world: World) -> None:
+    article = sell(seed, world.north, "SAW")
+    make_history(seed, world.north, world.anna, date(2026, 3, 2), (article, 2, "12.50"), order_number="2026/03/0815")
+    sign_in(seed, client, world.people["anna"], world.anna)
+    listed = client.get("/buying/orders").get_data(as_text=True)
+    [address] = re.findall(r'href="(/buying/orders/2026[^"]+)"', listed)[:1]
+    assert "2026/03/0815" in client.get(address).get_data(as_text=True)
+    answer = client.get(
+        "/api/v1/buying/orders/2026%2F03%2F0815",
+        headers={"Authorization": f"Bearer {make_token(seed, world.anna)}"},
+    )
+    assert (answer.status_code, answer.get_json()["order_number"]) == (200, "2026/03/0815")

@@ -79,13 +79,13 @@ def export(principal: Principal) -> ResponseReturnValue:
     return order_csv(rows[:_EXPORTED], buyers=True)
 
 
-@desk_screens.screen("/orders/<order_number>", VIEW)
+@desk_screens.screen("/orders/<path:order_number>", VIEW)
 def show(principal: Principal, order_number: str) -> ResponseReturnValue:
     """Show an order received."""
     return _page(principal, order_number)
 
 
-@desk_screens.screen("/orders/<order_number>/confirm", MANAGE, methods=["POST"])
+@desk_screens.screen("/orders/<path:order_number>/confirm", MANAGE, methods=["POST"])
 def confirm(principal: Principal, order_number: str) -> ResponseReturnValue:
     """Confirm it."""
     try:
@@ -96,7 +96,7 @@ def confirm(principal: Principal, order_number: str) -> ResponseReturnValue:
     return _back(order_number)
 
 
-@desk_screens.screen("/orders/<order_number>/ship", SHIP, methods=["POST"])
+@desk_screens.screen("/orders/<path:order_number>/ship", SHIP, methods=["POST"])
 def ship(principal: Principal, order_number: str) -> ResponseReturnValue:
     """Ship the quantities of the form, each from its warehouse."""
     parts, errors = _read_picks()
@@ -124,7 +124,7 @@ def ship(principal: Principal, order_number: str) -> ResponseReturnValue:
     return _back(order_number)
 
 
-@desk_screens.screen("/orders/<order_number>/deliver", SHIP, methods=["POST"])
+@desk_screens.screen("/orders/<path:order_number>/deliver", SHIP, methods=["POST"])
 def deliver(principal: Principal, order_number: str) -> ResponseReturnValue:
     """Note that it arrived."""
     try:
@@ -135,7 +135,7 @@ def deliver(principal: Principal, order_number: str) -> ResponseReturnValue:
     return _back(order_number)
 
 
-@desk_screens.screen("/orders/<order_number>/cancel", MANAGE, methods=["POST"])
+@desk_screens.screen("/orders/<path:order_number>/cancel", MANAGE, methods=["POST"])
 def cancel(principal: Principal, order_number: str) -> ResponseReturnValue:
     """Cancel all that is open, or what is open of one line."""
     reason = request.form.get("reason", "").strip()[:200]

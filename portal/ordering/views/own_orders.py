@@ -39,7 +39,7 @@ def export(principal: Principal) -> ResponseReturnValue:
     return order_csv(rows[:_EXPORTED], buyers=False)
 
 
-@own_orders_screens.screen("/orders/<order_number>", VIEW)
+@own_orders_screens.screen("/orders/<path:order_number>", VIEW)
 def show(principal: Principal, order_number: str) -> ResponseReturnValue:
     """Show an order: what was ordered, what came, what is still to come."""
     order = get_order(principal, order_number)
@@ -56,7 +56,7 @@ def show(principal: Principal, order_number: str) -> ResponseReturnValue:
     )
 
 
-@own_orders_screens.screen("/orders/<order_number>/reorder", PLACE, methods=["POST"])
+@own_orders_screens.screen("/orders/<path:order_number>/reorder", PLACE, methods=["POST"])
 def reorder_lines(principal: Principal, order_number: str) -> ResponseReturnValue:
     """Put the order's lines into the basket at today's prices and say what changed."""
     result = reorder(principal, order_number)
@@ -66,7 +66,7 @@ def reorder_lines(principal: Principal, order_number: str) -> ResponseReturnValu
     return redirect(url_for("basket.show"), 303)
 
 
-@own_orders_screens.screen("/orders/<order_number>/cancel", PLACE, methods=["POST"])
+@own_orders_screens.screen("/orders/<path:order_number>/cancel", PLACE, methods=["POST"])
 def cancel(principal: Principal, order_number: str) -> ResponseReturnValue:
     """Cancel an order the seller has not confirmed."""
     try:
@@ -84,7 +84,7 @@ def cancel(principal: Principal, order_number: str) -> ResponseReturnValue:
     return redirect(url_for("own_orders.show", order_number=order_number), 303)
 
 
-@own_orders_screens.screen("/orders/<order_number>/received", PLACE, methods=["POST"])
+@own_orders_screens.screen("/orders/<path:order_number>/received", PLACE, methods=["POST"])
 def received(principal: Principal, order_number: str) -> ResponseReturnValue:
     """Note that everything arrived."""
     try:
