@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import os
 import random
@@ -57,15 +59,10 @@ class Shipping:
         )
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(request, timeout=15) as answer:
-                    return answer.status, answer.read()
-            except urllib.error.HTTPError as error:
-                content = error.read()
-                if error.code < 500 and b"in-progress" not in content:
-                    return error.code, content
-            except OSError:
-                pass
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                status, content = _sent(request)
+                if status < 500 and b"in-progress" not in content:
+                    return status, content
             self.repeats.append(path)
             time.sleep(0.1)
         raise AssertionError(f"no answer to {path} within {PATIENCE_SECONDS} s")
@@ -89,6 +86,14 @@ class Shipping:
             # After a kill the repeat finds the shipment made: refused as known, or nothing is left to ship.
             assert status in {201, 409, 422}, answer
         return order_number
+
+
+def _sent(request: urllib.request.Request) -> tuple[int, bytes]:
+    try:
+        with urllib.request.urlopen(request, timeout=15) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
 
 
 @pytest.fixture
