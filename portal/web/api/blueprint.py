@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from flask import Blueprint, Flask, Response, redirect, render_template, url_for
+from werkzeug.routing import PathConverter
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from portal.web.api.document import PREFIX, openapi_document, problem_types
@@ -23,6 +25,7 @@ def register_api(app: Flask, operations: Operations = OPERATIONS) -> None:
     alone is exempt from it, because a bearer token cannot be sent by somebody else's page.
     """
     api = Blueprint("api", __name__, url_prefix=PREFIX)
+    app.url_map.converters["number"] = _number_converter(operations)
     for operation in operations.by_name.values():
         api.add_url_rule(
             operation.rule, operation.name, _bound(operation), methods=[operation.method], strict_slashes=True
@@ -31,6 +34,13 @@ def register_api(app: Flask, operations: Operations = OPERATIONS) -> None:
         app.extensions["csrf"].exempt(api)
     app.register_blueprint(api)
     app.register_blueprint(_reference(operations))
+
+
+def _number_converter(operations: Operations) -> type[PathConverter]:
+    """Give what matches a number at the end of a path: slashes too, but not `/reorder` and what else stands below one."""
+    below = {operation.path.rpartition("}/")[2] for operation in operations.by_name.values() if "}/" in operation.path}
+    unlike = "|".join(map(re.escape, sorted(below))) or "(?!)"
+    return type("NumberConverter", (PathConverter,), {"regex": rf"(?!.*/(?:{unlike})\Z)[^/].*?"})
 
 
 def _bound(operation: Operation) -> Any:

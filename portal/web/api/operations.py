@@ -82,8 +82,8 @@ class Operation:
 
     @property
     def rule(self) -> str:
-        """The path in Flask's notation; order and article numbers may contain slashes."""
-        return self.path.replace("{", "<path:").replace("}", ">")
+        """The path in Flask's notation; numbers may contain slashes (`number` is bound in blueprint.py)."""
+        return re.sub(r"\{(\w+)\}$", r"<number:\1>", self.path).replace("{", "<path:").replace("}", ">")
 
     def call(self, **path: str) -> Response:
         """Answer the current request."""
