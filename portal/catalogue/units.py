@@ -49,10 +49,13 @@ def unit_word(code: str, *, several: bool = True) -> str:
 
 def product_name(name_en: str, name_de: str) -> str:
     """Give a product's name in the reader's language, or in the other one where that is missing."""
+    return (name_de or name_en) if reads_german() else (name_en or name_de)
+
+
+def reads_german() -> bool:
+    """Tell which of a product's two names comes first for the reader."""
     locale = get_locale()
-    german = locale is not None and locale.language == "de"
-    first, second = (name_de, name_en) if german else (name_en, name_de)
-    return first or second
+    return locale is not None and locale.language == "de"
 
 
 @functools.lru_cache(maxsize=1024)

@@ -25,7 +25,21 @@ from portal.core.config import PROJECT_FOLDER, Settings
 SOURCES = PROJECT_FOLDER / "portal" / "translations"
 LOCALES = ("en", "de")
 LANGUAGE_KEY = "language"
-_LOCALES = {language: Locale(language) for language in LOCALES}
+
+
+class ReaderLocale(Locale):
+    """A locale that knows its hash: a page finds a hundred kept texts and amounts by it, and Babel works it out each time."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__(language)
+        self._hash = super().__hash__()
+
+    def __hash__(self) -> int:
+        """Give what Babel gives."""
+        return self._hash
+
+
+_LOCALES = {language: ReaderLocale(language) for language in LOCALES}
 """The same object for every request, so that what is kept for a language is found by it at once."""
 
 

@@ -55,6 +55,12 @@ def money(amount: Number | None, currency: str) -> Markup:
     return _money(Decimal(amount), currency, reader_locale())
 
 
+def money_for_reader(currency: str) -> Callable[[Decimal], Markup]:
+    """Give what `money` does for one currency: lines of a page ask once whose language they are in."""
+    locale = reader_locale()
+    return lambda amount: _money(amount, currency, locale)
+
+
 def money_text(amount: Number | None, currency: str) -> str:
     """Give an amount as plain text in the locale's own form, such as `1.284,30 €`."""
     if amount is None:
@@ -70,6 +76,12 @@ def quantity(value: Number | None, unit: str | None = None) -> Markup:
     if value is None:
         return absent()
     return _quantity(Decimal(value), unit, reader_locale())
+
+
+def quantity_for_reader() -> Callable[..., Markup]:
+    """Give what `quantity` does, with the reader's language asked for once."""
+    locale = reader_locale()
+    return lambda value, unit=None: _quantity(value, unit, locale)
 
 
 def quantity_text(value: Number | None, unit: str | None = None) -> str:

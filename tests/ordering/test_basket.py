@@ -231,6 +231,14 @@ def test_pages_stay_within_eight_statements(app: Flask, browser: FlaskClient, se
         with count_statements(engine) as counter:
             assert browser.get(path).status_code == 200
         assert len(counter.statements) <= 8, (path, counter.statements)
+    # The last page answers every order: the order with its events in one statement, its lines in another, and no third.
+    asked = [
+        statement for statement in counter.statements if re.search(r"(order_|order_line|shipment|sales_)", statement)
+    ]
+    assert [re.findall(r"from (sales_order|order_line|shipment) ", statement) for statement in asked] == [
+        ["sales_order"],
+        ["order_line"],
+    ]
 
 
 def test_each_person_has_a_basket_of_its_own(app: Flask, browser: FlaskClient, seed: Seed, world: World) -> None:

@@ -18,7 +18,7 @@ from portal.core.outbox import Event
 from portal.ordering.jobs import mail_order
 from tenants.database import count_statements, db
 from tenants.permissions import Capacity
-from tests.factories.catalogue import make_stock, make_warehouse
+from tests.factories.catalogue import make_product, make_stock, make_warehouse
 from tests.factories.orders import make_history
 from tests.factories.organisations import make_person, make_token, sign_in
 from tests.factories.placing import acting, check_ledgers, lines, place, sell, status, stock
@@ -107,6 +107,33 @@ def test_the_open_rest_is_cancelled_with_a_reason(client: FlaskClient, seed: See
     again = client.post(f"/selling/orders/{order}/confirm")
     assert again.status_code == 409
     assert "the order is “Cancelled” by now" in again.get_data(as_text=True)
+
+
+def test_buyer_and_seller_read_the_same_lines_and_deliveries(
+    app: Flask, client: FlaskClient, seed: Seed, world: World
+) -> None:
+    product = make_product(seed, world.north, name_en="Axe")
+    sell(seed, world.north, "AXE-1", "3.50", on_hand=5, backorder="allow", owner_product=product)
+    order = place(client, make_token(seed, world.anna), [("AXE-1", 9)])
+    sign_in(seed, client, world.people["north"], world.north)
+    ship = {"shipment_number": "D-1", "pick-1-1": "2", "place-1-1": "MAIN", "shipments_before": "0"}
+    assert client.post(f"/selling/orders/{order}/ship", data=ship).status_code == 303
+    buyer = sign_in(seed, app.test_client(), world.people["anna"], world.anna)
+    tables = []
+    for browser, path in ((client, f"/selling/orders/{order}"), (buyer, f"/buying/orders/{order}")):
+        page = browser.get(path).get_data(as_text=True)
+        tables.append((cells(page, "Lines"), cells(page, "Deliveries")))
+    assert tables[0] == tables[1]
+    assert tables[0][0] == ["1", "Axe AXE-1", "9 pieces", "2", "7 4 waiting for stock", "3.50 €List ALL", "31.50 €"]
+    assert tables[0][1][0] == "D-1"
+    assert tables[0][1][3:] == ["Axe", "2 pieces"]
+
+
+def cells(page: str, caption: str) -> list[str]:
+    """Give the texts of a table's cells, without its head and foot."""
+    table = page.partition(f">{caption}</caption>")[2].partition("<tbody>")[2].partition("</tbody>")[0]
+    found = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", table, re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", "", cell).replace("\N{NO-BREAK SPACE}", " ").split()) for cell in found]
 
 
 def test_why_a_price_holds_is_told_to_the_seller_alone(

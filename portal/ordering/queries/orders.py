@@ -41,9 +41,28 @@ _LINES = """
     where l.seller_id = %(seller)s and l.order_id = %(order)s
     order by l.line
 """
+# What a page shows of a line; the explanation is read for the name of its price list alone.
+_SHOWN_LINES = """
+    select l.line, l.article_number, p.name_en, p.name_de, p.base_unit, l.ordered_quantity, l.cancelled_quantity,
+           l.shipped_quantity, coalesce(held.allocated_quantity, 0), l.unit_price, l.net_amount,
+           l.explanation ->> 'price_list'
+    from order_line l
+    join product p on p.owner_id = l.owner_id and p.id = l.product_id
+    left join allocated_quantities(array[%(order)s::bigint]) held on held.line = l.line
+    where l.seller_id = %(seller)s and l.order_id = %(order)s
+    order by l.line
+"""
+_OWN_EVENTS = """(
+    select jsonb_agg(jsonb_build_array(e.kind, e.at, e.actor_name, e.details) order by e.at, e.id)
+    from order_event e where e.seller_id = o.seller_id and e.order_id = o.id
+)"""
 _EVENTS = """
     select e.kind, e.at, e.actor_name, e.details from order_event e
     where e.seller_id = %(seller)s and e.order_id = %(order)s order by e.at, e.id
+"""
+_OWN_ORDER = f"""
+    select {_OWN_EVENTS}, {_HEAD}, {_NOBODY}, null {_OWN}
+    where o.seller_id = %(seller)s and o.buyer_id = %(buyer)s and o.order_number = %(number)s
 """
 _SHIPMENTS = """
     select s.shipment_number, s.shipped_on, s.tracking_code, l.line, l.quantity
@@ -155,6 +174,28 @@ class LineRow(NamedTuple):
         """Give what is open and has no stock set aside."""
         return max(self.open_quantity - self.allocated_quantity, Decimal(0))
 
+    @property
+    def price_list(self) -> str | None:
+        """Give the name of the list that decided the price, as the buyer knows it."""
+        return (self.explanation or {}).get("price_list")
+
+
+class ShownLineRow(NamedTuple):
+    """What a page shows of a line; quantities in base units, the amount net."""
+
+    line: int
+    article_number: str
+    name_en: str
+    name_de: str
+    base_unit: str
+    ordered_quantity: Decimal
+    cancelled_quantity: Decimal
+    shipped_quantity: Decimal
+    allocated_quantity: Decimal
+    unit_price: Decimal | None
+    net_amount: Decimal
+    price_list: str | None
+
 
 @dataclass(frozen=True, slots=True)
 class OrderDetails:
@@ -162,6 +203,15 @@ class OrderDetails:
 
     head: OrderHead
     lines: list[LineRow]
+
+
+class OwnOrder(NamedTuple):
+    """All that a buyer's page of one order shows."""
+
+    head: OrderHead
+    lines: list[ShownLineRow]
+    events: list[EventRow]
+    shipments: list[ShippedRow]
 
 
 def list_orders(
@@ -214,6 +264,28 @@ def get_order(principal: Principal, order_number: str) -> OrderDetails:
     [row] = rows
     head = OrderHead(row[0], row[1], OrderStatus(row[2]), *row[3:])
     return OrderDetails(head, list_lines(principal, head.id))
+
+
+def get_own_order(principal: Principal, order_number: str) -> OwnOrder:
+    """Give the order as its buyer's page shows it, in as few statements as it needs. The principal is the buyer.
+
+    Raises:
+        NotFound: there is no such order for this principal.
+    """
+    seller_id, buyer_id = principal.buying()
+    rows = read(_OWN_ORDER, {"seller": seller_id, "buyer": buyer_id, "number": order_number})
+    if not rows:
+        raise NotFound
+    [(events, *row)] = rows
+    head = OrderHead(row[0], row[1], OrderStatus(row[2]), *row[3:])
+    found = read(_SHOWN_LINES, {"seller": seller_id, "order": head.id})
+    lines = [ShownLineRow._make(line) for line in found]
+    return OwnOrder(
+        head,
+        lines,
+        [EventRow(kind, datetime.fromisoformat(at), name, details) for kind, at, name, details in events or ()],
+        list_shipments(principal, head.id) if any(line.shipped_quantity for line in lines) else [],
+    )
 
 
 def list_lines(principal: Principal, order_id: int) -> list[LineRow]:

@@ -32,7 +32,7 @@ from portal.ordering.service.order_life import (
     ship_order,
 )
 from portal.ordering.views.filters import order_csv, orders_page, read_filter
-from portal.ordering.views.shown import status_text, steps
+from portal.ordering.views.shown import shown_lines, status_text, steps
 from portal.web.formatting import quantity_text
 from portal.web.order_grid import read_quantity
 from portal.web.screens import Screens
@@ -217,6 +217,7 @@ def _page(
         "ordering/desk_order.html",
         order=order.head,
         lines=order.lines,
+        shown=shown_lines(order.lines, order.head.currency),
         picks=picks,
         explanations=list_explanations(principal, order.head.id),
         steps=steps(list_events(principal, order.head.id), order.head),

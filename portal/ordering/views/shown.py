@@ -5,16 +5,17 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Flask
 from flask_babel import get_locale, gettext, lazy_gettext
 
-from portal.catalogue.units import product_name, unit_word
+from portal.catalogue.units import product_name, reads_german, unit_word
 from portal.ordering.models import EventKind, OrderStatus
+from portal.ordering.queries.orders import LineRow, ShownLineRow
 from portal.ordering.service.reorder import Change, Changed
 from portal.pricing.rules.explanation import Lost
-from portal.web.formatting import money_text, quantity_text
+from portal.web.formatting import absent, money_for_reader, money_text, quantity_for_reader, quantity_text
 
 STATUS_TEXTS: Mapping[OrderStatus, Any] = {
     OrderStatus.PLACED: lazy_gettext("Placed"),
@@ -45,6 +46,65 @@ _AHEAD = {
     OrderStatus.PARTLY_SHIPPED: (EventKind.DELIVERED,),
     OrderStatus.SHIPPED: (EventKind.DELIVERED,),
 }
+
+
+_ZERO = Decimal(0)
+
+
+class ShownLine(NamedTuple):
+    """A line of an order in the reader's words: what the template puts out as it is."""
+
+    number: str
+    name: str
+    article: str
+    unit: str
+    ordered: str
+    shipped: str
+    open: str
+    waiting: str
+    """What waits for stock; empty where nothing does."""
+    cancelled: str
+    """What was cancelled; empty where nothing was."""
+    price: str
+    price_list: str
+    amount: str
+
+
+def shown_lines(lines: Iterable[LineRow | ShownLineRow], currency: str) -> dict[int, ShownLine]:
+    """Give an order's lines as its page shows them, by line. What is the same for all of them is asked for once."""
+    money, quantity, nothing = money_for_reader(currency), quantity_for_reader(), absent()
+    german = reads_german()
+    units: dict[str, str] = {}
+    shown = {}
+    for line in lines:
+        code, ordered, cancelled, sent = (
+            line.base_unit,
+            line.ordered_quantity,
+            line.cancelled_quantity,
+            line.shipped_quantity,
+        )
+        unit = units.get(code)
+        if unit is None:
+            unit = units[code] = unit_word(code)
+        still = ordered - cancelled - sent
+        waiting = still - line.allocated_quantity
+        shown[line.line] = ShownLine(
+            str(line.line),
+            (line.name_de or line.name_en) if german else (line.name_en or line.name_de),
+            line.article_number,
+            unit,
+            quantity(ordered, unit),
+            quantity(sent) if sent else nothing,
+            quantity(still) if still > _ZERO else nothing,
+            gettext("%(quantity)s waiting for stock", quantity=quantity_text(waiting))
+            if still > _ZERO < waiting
+            else "",
+            gettext("%(quantity)s cancelled", quantity=quantity_text(cancelled)) if cancelled > _ZERO else "",
+            nothing if line.unit_price is None else money(line.unit_price),
+            line.price_list or "",
+            money(line.net_amount),
+        )
+    return shown
 
 
 def register_filters(app: Flask) -> None:
