@@ -15,6 +15,8 @@ from typing import Any, LiteralString, Self
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus, TransactionStatus
 from sqlalchemy import Connection, DateTime, Engine, Enum, MetaData, Numeric, String, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, registry
@@ -152,7 +154,15 @@ def _apply(connection: Connection, context: Context | None) -> None:
         return
     driver: Any = connection.connection.driver_connection
     # Several statements in one message: one round trip, never prepared.
-    driver.execute(context.statements(), prepare=False)
+    if driver.pgconn.transaction_status != TransactionStatus.INTRANS:
+        driver.execute(context.statements(), prepare=False)
+        return
+    # After authentication, so in every request: SET has nothing to give or to adapt, which is most of the driver's work.
+    result = driver.pgconn.exec_(context.statements().encode())
+    if result.status != ExecStatus.COMMAND_OK:
+        raise DBAPIError.instance(
+            "SET LOCAL", None, error_from_result(result), psycopg.Error, connection_invalidated=driver.broken
+        )
 
 
 @event.listens_for(Session, "after_begin")

@@ -6,6 +6,7 @@ import logging
 import logging.config
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -74,7 +75,7 @@ def log_requests(app: Flask, request_id: Callable[[], str], *, access_log: bool 
 
     The line names the path without its query, which may hold secrets (tokens of invitations and resets).
     """
-    log = structlog.stdlib.get_logger("portal.access")
+    log = logging.getLogger("portal.access")
 
     @app.before_request
     def start() -> None:
@@ -87,16 +88,34 @@ def log_requests(app: Flask, request_id: Callable[[], str], *, access_log: bool 
         response.headers["X-Request-Id"] = request_id()
         if access_log and request.path not in _QUIET_PATHS:
             started = g.get("request_started", time.perf_counter())
-            log.info(
-                "request",
-                method=request.method,
-                path=request.path,
-                status=response.status_code,
-                milliseconds=round((time.perf_counter() - started) * 1000, 1),
-                address=request.remote_addr,
+            _write_access(
+                log,
+                {
+                    "method": request.method,
+                    "path": request.path,
+                    "status": response.status_code,
+                    "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+                    "address": request.remote_addr,
+                },
             )
         return response
 
     @app.teardown_request
     def forget(_error: BaseException | None) -> None:
         structlog.contextvars.clear_contextvars()
+
+
+def _write_access(log: logging.Logger, facts: dict[str, Any]) -> None:
+    """Write an access line as structlog would, at half the cost: nobody asks which of our lines of code it came from."""
+    if not log.isEnabledFor(logging.INFO):
+        return
+    line = facts | {
+        "event": "request",
+        **structlog.contextvars.get_contextvars(),
+        "logger": log.name,
+        "level": "info",
+        "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+    }
+    # What `ProcessorFormatter.wrap_for_formatter` hands on: such a record's message is the line itself.
+    wrapped = {"_logger": log, "_name": "info"}
+    log.handle(log.makeRecord(log.name, logging.INFO, __file__, 0, line, (), None, extra=wrapped))

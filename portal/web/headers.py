@@ -16,6 +16,7 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.web.request_context import current_request_id, is_api_request
+from portal.web.sessions import Sessions
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -117,6 +118,7 @@ def register_headers(app: Flask) -> None:
         SESSION_COOKIE_DOMAIN=None,
         PREFERRED_URL_SCHEME="https" if is_secure else "http",
     )
+    app.session_interface = Sessions()
     application: Any = PublicAddress(app.wsgi_app, public_url)
     if app.config.get("TRUSTED_PROXIES", 0):
         application = ProxyFix(
