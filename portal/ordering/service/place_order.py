@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import psycopg
@@ -28,6 +28,7 @@ from tenants.permissions import Permission
 from tenants.principal import Principal
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""32 letters, so that each is as likely as the others in a random byte."""
 _NUMBER_ATTEMPTS = 5
 _ZERO = Decimal(0)
 _AMOUNT_BOUND = Decimal(10**12)
@@ -36,8 +37,7 @@ _AMOUNT_BOUND = Decimal(10**12)
 _SHORT_OF_STOCK, _ARTICLE_GONE, _NO_ACCOUNT = "KT001", "KT002", "KT003"
 
 
-@dataclass(frozen=True, slots=True)
-class WantedLine:
+class WantedLine(NamedTuple):
     """An article number of the seller and a quantity in base units; the unit price shown to the buyer, where one was."""
 
     article: str
@@ -56,8 +56,7 @@ class PlaceOrder:
     requested_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedLine:
+class PlacedLine(NamedTuple):
     """A line as placed; quantity in base units, amounts net in the seller's currency."""
 
     line: int
@@ -120,8 +119,8 @@ def place_order(
 
 def new_order_number() -> str:
     """Give a random order number, such as `7KQ2-M9XD`: tells nothing of how many orders there are."""
-    letters = [secrets.choice(CROCKFORD) for _ in range(8)]
-    return "".join(letters[:4]) + "-" + "".join(letters[4:])
+    letters = "".join([CROCKFORD[byte % len(CROCKFORD)] for byte in secrets.token_bytes(8)])
+    return f"{letters[:4]}-{letters[4:]}"
 
 
 def idempotency_scope(principal: Principal, key: IdempotencyKey) -> str:
@@ -220,8 +219,8 @@ def _write(
         "request_hash": command.idempotency.request_hash,
     }
     for _ in range(_NUMBER_ATTEMPTS):
-        parameters["head"] = json.dumps(_head(principal, command, placed))
-        parameters["log"] = json.dumps(_log(principal, placed))
+        parameters["head"] = to_json(_head(principal, command, placed)).decode()
+        parameters["log"] = to_json(_log(principal, placed)).decode()
         parameters["response"] = answer(placed) if answer else None
         outcome = _call(parameters, placed)
         if outcome["state"] == "placed":

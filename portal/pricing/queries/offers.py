@@ -24,10 +24,10 @@ AUDIENCE_OF_LEVEL = {1: Audience.ACCOUNT, 2: Audience.GROUP, 3: Audience.EVERYON
 _HEAD = """
     select null::bigint as price_list_id, null::bigint as article_id, null::numeric as min_quantity,
            null::date as valid_from, null::date as valid_to, null::numeric as net_price, null::boolean as is_offered,
-           jsonb_build_object(
+           json_build_object(
                'on', (now() at time zone %(time_zone)s)::date,
                'strategy', (select p.price_strategy from pricing_policy p where p.seller_id = %(seller)s::bigint),
-               'lists', (select jsonb_agg(jsonb_build_object('id', l.id, 'code', l.code, 'name', l.name,
+               'lists', (select json_agg(json_build_object('id', l.id, 'code', l.code, 'name', l.name,
                     'currency', l.currency, 'priority', l.priority, 'valid_from', l.valid_from, 'valid_to', l.valid_to,
                     'status', l.status, 'base', l.base_list_id, 'percent', l.adjustment_percent::text,
                     'amount', l.adjustment_amount::text, 'decimals', l.decimals))
