@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import ROUND_FLOOR, Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import url_for
 from flask_babel import gettext
@@ -24,8 +24,7 @@ PICTURE_ENDPOINT = "catalogue.picture"
 PRODUCT_ENDPOINT = "storefront.product"
 
 
-@dataclass(frozen=True, slots=True)
-class GridLine:
+class GridLine(NamedTuple):
     """What a row is made of: an article number and a quantity in base units (None: nothing is ordered yet)."""
 
     article: str

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from flask import Flask, jsonify, make_response, render_template, request, url_for
+from flask import Flask, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -25,6 +25,7 @@ from portal.ordering.views.placing import (
 )
 from portal.replenishment.because import because_text
 from portal.replenishment.queries import list_proposals
+from portal.web.addresses import address_of
 from portal.web.navigation import home_cards, navigation
 from portal.web.order_grid import GridError, GridRow, GridTotals, PostedLine, act_text, quote_answer, read_grid_form
 from portal.web.screens import Screens
@@ -89,7 +90,9 @@ def _grid_lines(principal: Principal, posted: Sequence[PostedLine]) -> list[Grid
     """Give the posted lines with quantities in base units; what was removed is gone, what is no quantity stays as typed."""
     kept = [line for line in posted if line.article and not line.removed]
     packed = [line.article for line in kept if line.in_packaging]
-    facts = find_facts(principal, packed) if packed else {}
+    if not packed:
+        return [GridLine(line.article, line.quantity, text=line.text if line.unreadable else None) for line in kept]
+    facts = find_facts(principal, packed)
     lines = []
     for line in kept:
         contains = packaging_of(facts[line.article])[1] if line.in_packaging and line.article in facts else Decimal(1)
@@ -119,8 +122,8 @@ def _send(
     outcome = order_lines(
         principal,
         order,
-        again_url=url_for("restock.order_confirmed"),
-        back_url=url_for("restock.act"),
+        again_url=address_of("restock.order_confirmed"),
+        back_url=address_of("restock.act"),
         keeps_lines=False,
     )
     if isinstance(outcome, Refused):

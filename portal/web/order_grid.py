@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from babel import numbers
 from flask import get_template_attribute
@@ -26,6 +26,7 @@ MAXIMUM_DECIMALS = 3
 _LARGEST = Decimal(10**9)
 _PLAIN_DIGITS = 9
 _MOST_STEPS = 1000
+_AMOUNT = re.compile(r"-?\d{1,10}(\.\d{1,4})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,7 @@ class GridTotals:
         return cls(len(ordered), total + sum((amount for _label, amount in further), Decimal(0)), waiting, further)
 
 
-@dataclass(frozen=True, slots=True)
-class PostedLine:
+class PostedLine(NamedTuple):
     """One line of the posted form."""
 
     key: str
@@ -162,19 +162,19 @@ def read_grid_form(form: Mapping[str, str]) -> list[PostedLine]:
     """Read the lines of a posted grid in their order; `take-<key>` and `remove-<key>` are buttons used without script."""
     form = form.to_dict() if isinstance(form, MultiDict) else form
     keys = [name.partition("-")[2] for name in form if name.startswith(("article-", "raw-"))]
-    lines = []
+    lines, given = [], form.get
     for key in dict.fromkeys(keys):
-        text = form.get(f"take-{key}") or form.get(f"quantity-{key}", "")
+        text = given("take-" + key) or given("quantity-" + key, "")
         lines.append(
             PostedLine(
-                key=key,
-                article=form.get(f"article-{key}", ""),
-                text=text,
-                quantity=read_quantity(text),
-                in_packaging=form.get(f"unit-{key}") == "packaging",
-                shown_price=_read_amount(form.get(f"shown_price-{key}", "")),
-                raw=form.get(f"raw-{key}"),
-                removed=f"remove-{key}" in form,
+                key,
+                given("article-" + key, ""),
+                text,
+                read_quantity(text),
+                given("unit-" + key) == "packaging",
+                _read_amount(given("shown_price-" + key, "")),
+                given("raw-" + key),
+                "remove-" + key in form,
             )
         )
     return lines
@@ -279,4 +279,4 @@ def _stated(base: Decimal, row: GridRow) -> Decimal | None:
 
 
 def _read_amount(text: str) -> Decimal | None:
-    return Decimal(text) if re.fullmatch(r"-?\d{1,10}(\.\d{1,4})?", text, re.ASCII) else None
+    return Decimal(text) if _AMOUNT.fullmatch(text) else None

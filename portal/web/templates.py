@@ -10,17 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
+from types import FunctionType
 from typing import Any
 
 import flask_babel
 from babel.core import Locale
 from flask import Flask
+from flask.globals import _cv_app
 from flask.templating import Environment as FlaskEnvironment
+from flask_wtf.csrf import generate_csrf
 from jinja2 import Template, meta, nodes, pass_eval_context
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.environment import TemplateModule
 from jinja2.nodes import EvalContext
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup, escape
 from markupsafe import _escape_inner as escape_text  # type: ignore[attr-defined] # the C function behind escape
 
@@ -93,6 +96,22 @@ class QuickCodeGenerator(CodeGenerator):
             self.write("environment.escape_for_page(")
 
 
+class QuickContext(Context):
+    """Calls macros and plain functions without asking each time what it has to pass to them."""
+
+    def call(self, called: Callable[..., Any], /, *arguments: Any, **options: Any) -> Any:
+        """Call it as Jinja does."""
+        kind = type(called)
+        if kind is Macro:
+            arguments = (self.eval_ctx, *arguments)
+        elif kind is not FunctionType or hasattr(called, "jinja_pass_arg"):
+            return super().call(called, *arguments, **options)
+        if options:
+            options.pop("_block_vars", None)
+            options.pop("_loop_vars", None)
+        return called(*arguments, **options)
+
+
 def _escape_for_page(value: Any) -> str:
     """Escape like markupsafe, without marking the result: it is joined into the page at once.
 
@@ -110,6 +129,7 @@ class QuickEnvironment(FlaskEnvironment):
     """Flask's environment with the parts of this module."""
 
     template_class = QuickTemplate
+    context_class = QuickContext
     code_generator_class = QuickCodeGenerator
     escape_for_page = staticmethod(_escape_for_page)
     text_for_page: Callable[[str], Markup]
@@ -120,8 +140,18 @@ def register_templates(app: Flask) -> None:
     environment = app.jinja_env
     environment.globals["_"] = environment.globals["gettext"] = _gettext
     environment.globals["ngettext"] = _ngettext
+    environment.globals["csrf_token"] = token_of_request
+    # flask_wtf hands its own function to every page as well.
+    app.context_processor(lambda: {"csrf_token": token_of_request})
     if isinstance(environment, QuickEnvironment):
         environment.text_for_page = _text_for_page()
+
+
+def token_of_request() -> str:
+    """Give what forms carry against forgery; a page has a form for each act and one in every menu."""
+    context = _cv_app.get(None)
+    known: str | None = context.g.__dict__.get("csrf_token") if context is not None else None
+    return known or generate_csrf()
 
 
 def _text_for_page() -> Callable[[str], Markup]:

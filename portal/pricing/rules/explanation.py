@@ -69,6 +69,7 @@ class SellerExplanations:
         self._on = book.on.isoformat()
         self._lists = {candidate.id: _list_facts(candidate) for candidate in book.candidates}
         self._codes = _codes(book.candidates)
+        self._strategy = book.strategy.value
         nothing = {"reason": Lost.NO_ENTRY.value, "unit_price": None}
         self._without_entry = {list_id: {**facts, **nothing} for list_id, facts in self._lists.items()}
 
@@ -79,7 +80,7 @@ class SellerExplanations:
         known = self._book.known_entries(line.article_id)
         return {
             "on": self._on,
-            "strategy": self._book.strategy.value,
+            "strategy": self._strategy,
             "quantity": _number(line.quantity),
             "decided": self._decided(decision) if decision else None,
             "lost_lists": [
