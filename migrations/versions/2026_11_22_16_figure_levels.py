@@ -200,25 +200,25 @@ grant execute on function order_contact(bigint) to portal_seller;
 alter function order_contact(bigint) owner to portal_gate;
 """
 
-# What is new is written by the worker, as after a load. Its owner sees no row of a table with forced walls.
+# What is new is written by the worker, as after a load. Its owner sees no row of a table with forced walls. Whoever orders
+# writes into the outbox: it is locked last, and for the one insert.
 FILL = """
 alter table sales_day no force row level security;
+create temporary table past on commit drop as
+    select d.seller_id, min(d.placed_on) as first_on from sales_day d group by d.seller_id;
+alter table sales_day force row level security;
 alter table outbox_event no force row level security;
 insert into outbox_event (seller_id, kind, payload, actor)
-select d.seller_id, 'HistoryLoaded', jsonb_build_object('from', min(d.placed_on), 'to', current_date + 1), 'migration'
-from sales_day d group by d.seller_id;
-alter table sales_day force row level security;
+select p.seller_id, 'HistoryLoaded', jsonb_build_object('from', p.first_on, 'to', current_date + 1), 'migration' from past p;
 alter table outbox_event force row level security;
 """
 
 
 def upgrade() -> None:
     """Expand; the channel's sales are kept by month from here on, and computed anew."""
-    op.execute(FILL)
     op.execute(TABLES)
     op.execute(GRANTING)
     op.execute(CHANNEL_CELLS)
-    op.execute(ORDER_CONTACT)
     for table, rows in WALLS.items():
         op.execute(f"alter table {table} enable row level security")
         op.execute(f"alter table {table} force row level security")
@@ -228,6 +228,8 @@ def upgrade() -> None:
                 using = f" using ({condition})" if verb != "insert" else ""
                 check = f" with check ({condition})" if verb in {"insert", "update"} else ""
                 op.execute(f"create policy {role}_{verb} on {table} for {verb} to {role}{using}{check}")
+    op.execute(ORDER_CONTACT)
+    op.execute(FILL)
 
 
 def downgrade() -> None:
