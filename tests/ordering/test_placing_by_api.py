@@ -188,6 +188,19 @@ def test_short_stock_refuses_the_whole_order_and_names_the_lines(
     assert order(client, token, [("BOARD", 1), ("NAIL", 80), ("NAIL", 25)]).status_code == 201
 
 
+def test_stock_comes_from_the_first_warehouse_by_code_while_it_has_enough(
+    client: FlaskClient, seed: Seed, world: World, shelf: dict[str, Row[Any]]
+) -> None:
+    make_stock(seed, shelf["nail"], 20, make_warehouse(seed, world.north, "ALPHA"))
+    token = make_token(seed, world.anna)
+    assert order(client, token, [("BOARD", 2), ("NAIL", 15)], key="enough").status_code == 201
+    assert stock(seed, shelf["nail"]) == [("ALPHA", 20, 15), ("EAST", 60, 0), ("WEST", 40, 0)]
+    assert stock(seed, shelf["board"]) == [("WEST", 3, 2)]
+    assert order(client, token, [("BOARD", 2), ("NAIL", 15)], key="more").status_code == 201
+    assert stock(seed, shelf["nail"]) == [("ALPHA", 20, 20), ("EAST", 60, 10), ("WEST", 40, 0)]
+    assert stock(seed, shelf["board"]) == [("WEST", 3, 3)]
+
+
 def test_the_same_article_twice_stays_two_lines(
     client: FlaskClient, seed: Seed, world: World, shelf: dict[str, Row[Any]]
 ) -> None:
