@@ -34,7 +34,6 @@ from tenants.principal import Principal
 
 restock_screens = Screens("restock", __name__, capacity=Capacity.BUYER, url_prefix="/buying")
 PLACE = Permission.ORDERS_PLACE
-MOST_LINES = 500
 
 
 @restock_screens.screen("/restock", PLACE)
@@ -47,7 +46,7 @@ def show(principal: Principal) -> ResponseReturnValue:
 def act(principal: Principal) -> ResponseReturnValue:
     """Order the list as it stands in the form, or show it again with today's prices."""
     fields = read_order_fields(request.form)
-    posted = read_grid_form(request.form)[:MOST_LINES]
+    posted = read_grid_form(request.form)
     lines = _grid_lines(principal, posted)
     if request.form.get("act") != "order" or fields.errors:
         return _page(principal, lines, fields)
@@ -69,7 +68,7 @@ def order_confirmed(principal: Principal) -> ResponseReturnValue:
 @restock_screens.screen("/restock/quote", PLACE, methods=["POST"])
 def quote(principal: Principal) -> ResponseReturnValue:
     """Answer what is typed with its prices."""
-    rows = build_rows(principal, _grid_lines(principal, read_grid_form(request.form)[:MOST_LINES]))
+    rows = build_rows(principal, _grid_lines(principal, read_grid_form(request.form)))
     totals = GridTotals.of(rows)
     return jsonify(quote_answer(rows, totals, principal.currency, act_text(totals, principal.currency)))
 

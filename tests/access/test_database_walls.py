@@ -192,7 +192,7 @@ def test_definer_functions_fix_their_search_path_and_belong_to_roles_that_cannot
     assert len(rows) >= 5
     for name, owner, can_log_in, configuration, is_public in rows:
         assert not can_log_in, (name, owner)
-        assert "search_path=" in configuration, name
+        assert "search_path=pg_catalog, public, pg_temp" in configuration, name
         assert not is_public, name
 
 

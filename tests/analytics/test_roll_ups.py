@@ -135,6 +135,22 @@ def test_a_small_region_is_folded_with_another_so_that_it_cannot_be_computed_bac
     assert units(app, world.acme, "product") == {("HAMMER",): Decimal(70)}
 
 
+def test_of_equal_regions_it_is_always_the_same_that_hides_a_small_one(
+    app: Flask, engine: Engine, seed: Seed, world: World, hammer: Any
+) -> None:
+    """Folded now and shown then, both of them would stand open, and the small one would be the rest."""
+    agree(seed, world.acme, world.north, "units")
+    for number, postal_code in enumerate(["50500"] * 3 + ["40400"] * 3 + ["60600"]):
+        shop = make_organisation(seed, f"E{number}", "retailer", world.north, postal_code=postal_code)
+        make_history(seed, world.north, shop, date(2026, 3, 1), (hammer, 5, 1))
+    folded = {("DE-505",): Decimal(15), ("other",): Decimal(20)}
+    for region in ("DE-404", "DE-505"):
+        roll_up(engine, world.north)
+        # The rows of one of the two move behind the other's.
+        seed.run(text("update channel_region_month set units = units where region = :region"), {"region": region})
+        assert units(app, world.acme, "region") == folded
+
+
 def test_small_products_are_folded_and_totals_stay_exact(
     app: Flask, engine: Engine, seed: Seed, world: World, shops: list[Any], hammer: Any
 ) -> None:

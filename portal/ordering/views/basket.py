@@ -34,7 +34,6 @@ from tenants.principal import Principal
 
 basket_screens = Screens("basket", __name__, capacity=Capacity.BUYER, url_prefix="/buying")
 PLACE = Permission.ORDERS_PLACE
-_MOST_LINES = 1000
 
 
 @basket_screens.screen("/basket", PLACE)
@@ -148,8 +147,6 @@ def _base_quantities(principal: Principal, lines: Sequence[PostedLine]) -> list[
 
 
 def _send(principal: Principal, lines: Sequence[WantedLine], fields: OrderFields) -> ResponseReturnValue | Refused:
-    if len(lines) > _MOST_LINES:
-        return Refused(gettext("Nothing was ordered: one order takes at most 1,000 lines. Please take some out first."))
     posted = PostedOrder(
         lines=tuple(lines),
         key=request.form.get("idempotency_key", ""),

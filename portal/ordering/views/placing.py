@@ -39,6 +39,7 @@ from tenants.errors import Refusal
 from tenants.principal import Principal
 
 _MOST_PURCHASE_ORDER_NUMBER = 100
+_MOST_LINES = 1000
 _WAITS = 20
 _SECONDS_BETWEEN = 0.2
 
@@ -102,6 +103,8 @@ def order_lines(
     changed prices (keeping the lines). The form of that page posts to `again_url`. A page at `back_url` that does not keep
     its lines on the server (`keeps_lines` false) gets them back with the way there, as its own form posts them.
     """
+    if len(posted.lines) > _MOST_LINES:
+        return Refused(gettext("Nothing was ordered: one order takes at most 1,000 lines. Please take some out first."))
     try:
         placed = _place(principal, posted)
     except PricesChanged as changed:
