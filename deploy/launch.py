@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import json
 import os
 import shutil
@@ -72,7 +73,7 @@ def main() -> int:
         settings = Settings.from_environ(os.environ)
         _refuse_port_in_use(settings)
         _refuse_full_disk(settings)
-        with _database(settings) as admin_url:
+        with _alone(settings), _database(settings) as admin_url:
             _prepare(settings, admin_url)
             _serve(settings)
     except Stopped:
@@ -131,6 +132,24 @@ def _refuse_full_disk(settings: Settings) -> None:
         raise LaunchError(
             f"There is not enough disk space in {settings.instance}: {free} MB are free, {NEEDED_MEGABYTES} needed."
         )
+
+
+@contextlib.contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Keep a second launcher out of the folder: the one that ends first would end the other's database."""
+    try:
+        settings.instance.mkdir(parents=True, exist_ok=True)
+        lock = (settings.instance / "launcher.lock").open("a")
+    except OSError as error:
+        raise LaunchError(f"The folder {settings.instance} cannot be used: {error.strerror or error}.") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LaunchError(
+                f"Kontor already runs in the folder {settings.instance}; end it, or choose another one: make run INSTANCE=..."
+            ) from None
+        yield
 
 
 @contextlib.contextmanager

@@ -219,6 +219,8 @@ def _run(statement: LiteralString, values: Mapping[str, Any]) -> psycopg.Cursor[
     except psycopg.Error as error:
         if driver.broken:
             connection.invalidate(error)
+            # Whatever else waits in the pool was cut off with it: one request fails, not one for each connection.
+            connection.engine.dispose()
         failure = DBAPIError.instance(
             statement, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=driver.broken
         )

@@ -67,6 +67,16 @@ def test_a_port_in_use_gets_one_sentence(tmp_path: Path) -> None:
     )
 
 
+def test_a_second_portal_in_the_folder_gets_one_sentence_and_the_first_serves_on(portal: Portal) -> None:
+    second = start(portal.instance, PORT=str(free_port()))
+    _, errors = second.communicate(timeout=60)
+    assert second.returncode == 1
+    assert errors == (
+        f"Kontor already runs in the folder {portal.instance}; end it, or choose another one: make run INSTANCE=...\n"
+    )
+    assert portal.status("/readyz") == 200
+
+
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [

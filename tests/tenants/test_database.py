@@ -65,14 +65,18 @@ def test_what_the_database_refuses_is_an_error_like_any_other_and_the_connection
         db.session.rollback()
 
 
-def test_a_broken_connection_is_given_up(app: Flask, world: World) -> None:
+def test_a_broken_connection_is_given_up_with_all_that_wait_in_the_pool(app: Flask, world: World) -> None:
     with app.app_context():
         act_as_anna(world)
         driver: Any = db.session.connection().connection.driver_connection
+        with db.engine.connect() as other:
+            waiting: Any = other.connection.driver_connection
+        assert not waiting.closed
         driver.pgconn.finish()
         with pytest.raises(DBAPIError) as broken:
             read(WHO, {})
         assert broken.value.connection_invalidated
+        assert waiting.closed  # cut off with it, it would fail the next request
         db.session.rollback()
         assert read(WHO, {})[0][0] == "portal_buyer"
         db.session.rollback()
