@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from portal.accounts.open_orders import OpenOrders
-from portal.ordering.models import OrderStatus
+from portal.ordering.queries.orders import OPEN_STATUSES
 from tenants.database import db
 from tenants.principal import Principal
 
@@ -14,7 +14,7 @@ _COUNT = text(
     " join organisation o on o.id = s.buyer_id and o.seller_id = :seller and :buyer = any(o.owner_ids)"
     " where s.seller_id = :seller and s.status = any(:open)"
 )
-_OPEN = [OrderStatus.PLACED.value, OrderStatus.CONFIRMED.value, OrderStatus.PARTLY_SHIPPED.value]
+_OPEN = [status.value for status in OPEN_STATUSES]
 
 
 def count_open_orders(principal: Principal, buyer_id: int) -> OpenOrders:

@@ -31,26 +31,25 @@ _ROW = (
     " o.total, o.line_count"
 )
 _HEAD = f"{_ROW}, o.source, o.placed_by_name, o.ship_to, o.buyer_id"
-_LINES = """
-    select l.line, l.article_id, l.article_number, p.name_en, p.name_de, p.base_unit, p.picture_digest,
-           l.ordered_quantity, l.cancelled_quantity, l.shipped_quantity, coalesce(held.allocated_quantity, 0),
-           l.unit_price, l.line_amount, l.net_amount, l.explanation
+_OF_ORDER = """
     from order_line l
     join product p on p.owner_id = l.owner_id and p.id = l.product_id
     left join allocated_quantities(array[%(order)s::bigint]) held on held.line = l.line
     where l.seller_id = %(seller)s and l.order_id = %(order)s
     order by l.line
 """
+_LINES = f"""
+    select l.line, l.article_id, l.article_number, p.name_en, p.name_de, p.base_unit, p.picture_digest,
+           l.ordered_quantity, l.cancelled_quantity, l.shipped_quantity, coalesce(held.allocated_quantity, 0),
+           l.unit_price, l.line_amount, l.net_amount, l.explanation
+    {_OF_ORDER}
+"""
 # What a page shows of a line; the explanation is read for the name of its price list alone.
-_SHOWN_LINES = """
+_SHOWN_LINES = f"""
     select l.line, l.article_number, p.name_en, p.name_de, p.base_unit, l.ordered_quantity, l.cancelled_quantity,
            l.shipped_quantity, coalesce(held.allocated_quantity, 0), l.unit_price, l.net_amount,
            l.explanation ->> 'price_list'
-    from order_line l
-    join product p on p.owner_id = l.owner_id and p.id = l.product_id
-    left join allocated_quantities(array[%(order)s::bigint]) held on held.line = l.line
-    where l.seller_id = %(seller)s and l.order_id = %(order)s
-    order by l.line
+    {_OF_ORDER}
 """
 _OWN_EVENTS = """(
     select jsonb_agg(jsonb_build_array(e.kind, e.at, e.actor_name, e.details) order by e.at, e.id)
