@@ -5,31 +5,16 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from portal.web.api import OPERATIONS
 from portal.web.screens import declarations
 from tenants.permissions import Role
 from tests.access.asking import Asker
+from tests.access.offered import offered
 from tests.access.rows import OUTSIDERS, Row, every_row, tables
 from tests.factories.access_world import RELATIONS
 
 pytestmark = [pytest.mark.shared_database, pytest.mark.usefixtures("harmless")]
 
 ROWS = every_row()
-NOT_OFFERED = {"HEAD", "OPTIONS"}
-"""Flask answers these itself, with the headers of GET."""
-
-
-def offered(app: Flask) -> dict[tuple[str, str], str]:
-    """Give the feature of each (endpoint, method) that the portal answers."""
-    found = {}
-    for rule in app.url_map.iter_rules():
-        operation = OPERATIONS.by_name.get(rule.endpoint.removeprefix("api."))
-        view = operation.view if operation and rule.endpoint.startswith("api.") else app.view_functions[rule.endpoint]
-        parts = view.__module__.split(".")
-        feature = parts[1] if parts[0] == "portal" and len(parts) > 1 else "core"
-        for method in (rule.methods or set()) - NOT_OFFERED:
-            found[rule.endpoint, method] = feature
-    return found
 
 
 def test_every_route_and_operation_has_a_row_in_its_features_table(app: Flask) -> None:

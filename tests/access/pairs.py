@@ -1,0 +1,58 @@
+"""What a row of the parity tables says; the tables themselves are in `parity/`, one a feature.
+
+    "POST desk.confirm": by("confirm_order"),
+    "GET stock.counts": without(FORM),
+
+reads: what the screen `desk.confirm` does, the operation `confirm_order` does for programs; and `stock.counts` has none, for
+that reason. `by` names all operations that it takes together to do what the screen does. What shows figures of several
+features is paired with the operation of each.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+SIGNING_IN = "a person proves who it is; programs have tokens"
+OWN_SESSION = "a person's own browser sessions and password, which programs do not have"
+READERS_CHOICE = "how this browser shows pages: language, theme"
+FORM = (
+    "a form to fill in: what can be sent stands in the API's document, and the screen that takes it has its operation"
+)
+FORM_STEP = "a step of a form that keeps nothing beyond it"
+LOOK = "what a page looks like: style sheet, logo, preview"
+FOR_MACHINES = "made for programs already: the API's own pages, tokens, health, files"
+DEVELOPMENT = "mails that were not sent, on the developer's own machine alone"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The operations that do the same as a screen, or why there is none."""
+
+    operations: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def by(*operations: str) -> Pair:
+    """Name the operations that together do what the screen does."""
+    return Pair(operations=operations)
+
+
+def without(reason: str) -> Pair:
+    """Say why no operation does what the screen does."""
+    return Pair(reason=reason)
+
+
+Table = dict[str, Pair]
+"""By "METHOD endpoint"."""
+
+
+def tables() -> Iterator[tuple[str, Table, frozenset[str]]]:
+    """Give every feature with its table and the screens that still lack an operation."""
+    from tests.access import parity
+
+    for module in pkgutil.iter_modules(parity.__path__):
+        found = importlib.import_module(f"tests.access.parity.{module.name}")
+        yield module.name, found.SCREENS, getattr(found, "MISSING", frozenset())

@@ -1,0 +1,1 @@
+"""Which operation does what a screen does: one table a feature, read by tests/access/pairs.py."""

@@ -1,0 +1,24 @@
+"""The screens of figures and sharing and the operations that do the same."""
+
+from __future__ import annotations
+
+from tests.access.pairs import Table, by
+
+SCREENS: Table = {
+    "GET channel.show": by("sell_in", "sell_through"),
+    "GET channel.export": by("sell_in", "sell_through"),
+    "GET figures.show": by("sales_figures"),
+    "GET figures.export": by("sales_figures"),
+    "GET sharing.show": by("sharing_agreements", "sharing_accesses"),
+    "GET sharing.export_access": by("sharing_accesses"),
+}
+
+MISSING = frozenset(
+    {
+        "GET figures.show_customers",
+        "GET figures.export_customers",
+        "GET sharing.show_seen",
+        "GET sharing.export_seen",
+        "POST sharing.end",
+    }
+)

@@ -1,0 +1,16 @@
+"""The home pages, whose cards tell in short what screens of the features tell, and the API's own pages."""
+
+from __future__ import annotations
+
+from tests.access.pairs import FOR_MACHINES, SIGNING_IN, Table, by, without
+
+SCREENS: Table = {
+    "GET home.show": without(SIGNING_IN),
+    "GET home_selling.show": by("list_received_orders", "sales_figures", "list_own_accounts"),
+    "GET home_buying.show": by("list_restock_proposals", "list_own_orders"),
+    "GET home_brand.show": by("sell_in", "sell_through"),
+    "GET api_reference.docs": without(FOR_MACHINES),
+    "GET api_reference.openapi_json": without(FOR_MACHINES),
+    "GET api_reference.explain_problem": without(FOR_MACHINES),
+    "POST oauth.issue_token": without(FOR_MACHINES),
+}
