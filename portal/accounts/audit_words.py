@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask_babel import format_decimal
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-MOST_ROWS = 5
-"""Of a list of lines or prices; the rest is counted."""
+from portal.accounts.audit_values import MONEY, fact_text, price_texts
 
-_LABELS = {
+LABELS: Mapping[str, Any] = {
     "account.code_refused": _l("Account code refused"),
     "account.created": _l("Account created"),
     "account.details_changed": _l("Account details changed"),
@@ -21,9 +17,11 @@ _LABELS = {
     "account.stopped": _l("Ordering stopped for an account"),
     "account.suspended": _l("Account suspended"),
     "account.terms_changed": _l("Terms changed"),
+    "api_client.created": _l("API client created"),
     "api.refused": _l("Call of the API refused"),
     "article.changed": _l("Article changed"),
     "article.listed": _l("Article listed"),
+    "channel.loaded": _l("Channel folder loaded"),
     "invitation.accepted": _l("Invitation accepted"),
     "invitation.sent": _l("Invitation sent"),
     "invitation.withdrawn": _l("Invitation withdrawn"),
@@ -36,10 +34,11 @@ _LABELS = {
     "organisation.brand_changed": _l("Brand changed"),
     "password.changed": _l("Password changed"),
     "password.reset": _l("Password set by a link"),
+    "person.created": _l("Person created"),
     "person.deactivated": _l("Person deactivated"),
     "person.reactivated": _l("Person reactivated"),
     "person.role_changed": _l("Role changed"),
-    "price_entries.changed": _l("Prices changed"),
+    "price_entries.changed": _l("Prices of a list changed"),
     "price_list.assigned": _l("Price list assigned"),
     "price_list.changed": _l("Price list changed"),
     "price_list.created": _l("Price list created"),
@@ -58,9 +57,19 @@ _LABELS = {
     "warehouse.opened": _l("Warehouse opened"),
 }
 
-_FACTS = {
+FACTS: Mapping[str, Any] = {
     "accent_colour": _l("Accent colour"),
+    "accounts": _l("Accounts"),
+    "active": _l("In use"),
+    "adjustment_amount": _l("Amount on top"),
+    "adjustment_percent": _l("Percent on top"),
+    "attributes": _l("Attributes"),
+    "backorder": _l("More than the stock"),
     "base_code": _l("Derived from"),
+    "base_unit": _l("Base unit"),
+    "brand": _l("Brand"),
+    "categories": _l("Categories"),
+    "category": _l("Category"),
     "changed": _l("Changed"),
     "city": _l("City"),
     "code": _l("Code"),
@@ -69,89 +78,105 @@ _FACTS = {
     "currency": _l("Currency"),
     "customer_number": _l("Customer number"),
     "day": _l("Day"),
+    "decimals": _l("Rounded to"),
+    "description_de": _l("German description"),
+    "description_en": _l("English description"),
+    "digest": _l("Picture's fingerprint"),
     "email": _l("E-mail"),
     "entries": _l("Prices"),
+    "everyone": _l("Everyone"),
     "gln": _l("GLN"),
+    "grants": _l("Grants"),
+    "groups": _l("Price groups"),
+    "gtin": _l("GTIN"),
     "invited_by": _l("Invited by"),
     "kind": _l("Kind"),
     "lines": _l("Lines"),
+    "listings": _l("Articles"),
     "locale": _l("Language"),
     "logo": _l("Logo"),
+    "min_quantity": _l("Smallest order"),
     "name": _l("Name"),
+    "name_de": _l("German name"),
+    "name_en": _l("English name"),
+    "order_multiple": _l("Steps of"),
+    "orders": _l("Orders"),
     "organisation": _l("Organisation"),
+    "organisations": _l("Organisations"),
+    "owner": _l("Owner of the product"),
+    "packagings": _l("Packaging"),
     "payment_terms_days": _l("Payment terms"),
+    "pictures": _l("Pictures"),
     "postal_code": _l("Postal code"),
+    "price_assignments": _l("Audiences of price lists"),
+    "price_entries": _l("Prices"),
     "price_group": _l("Price group"),
+    "price_lists": _l("Price lists"),
     "priority": _l("Priority"),
+    "products": _l("Products"),
     "quantity": _l("Quantity"),
+    "reason": _l("Reason"),
     "reference": _l("Reference"),
     "role": _l("Role"),
+    "sellers": _l("Sellers"),
+    "sessions": _l("Sessions"),
+    "sharing": _l("Sharing agreements"),
     "shipment_number": _l("Delivery number"),
+    "sku": _l("SKU"),
     "state": _l("Status"),
     "status": _l("Status"),
+    "stock": _l("Stock"),
+    "strategy": _l("Which list decides"),
     "street": _l("Street and number"),
+    "time_zone": _l("Time zone"),
     "total": _l("Total"),
     "tracking_code": _l("Tracking code"),
+    "type": _l("File type"),
     "unchanged": _l("As it was"),
+    "users": _l("People"),
     "valid_from": _l("Valid from"),
-    "vat_number": _l("VAT number"),
+    "valid_to": _l("Valid until, not including"),
+    "vat_id": _l("VAT number"),
+    "version": _l("Version"),
     "warehouse": _l("Warehouse"),
+    "warehouses": _l("Warehouses"),
+    "whole": _l("Whole order"),
+    "withdrawn_on": _l("Withdrawn on"),
 }
+
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+"""What was not set when something was created is not worth a line."""
 
 
 def action_label(action: str) -> str:
     """Give an action in words; one that no feature has named stands as it is."""
-    return str(_LABELS.get(action, action))
+    return str(LABELS.get(action, action))
+
+
+def fact_name(key: str) -> str:
+    """Give the name by which a fact is known: a file of a channel folder goes by its name alone."""
+    return key.partition(".")[0].rstrip("/")
 
 
 def changed_facts(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
-    """Give what an act set or changed as (name, text), in words and numbers of the reader."""
-    old = before or {}
-    for key, value in (after or {}).items():
-        if key in old and old[key] == value:
-            continue
-        label = str(_FACTS.get(key, key.replace("_", " ")))
-        if key == "entries":
-            yield label, _counted(list(_price_texts(old.get(key, ()), value)))
-        elif key in old:
-            yield label, f"{_fact_text(old[key])} → {_fact_text(value)}"
-        else:
-            yield label, _fact_text(value)
+    """Give what an act set, changed or took away as (name, text), in words and numbers of the reader.
 
-
-def _fact_text(value: object) -> str:
-    if value is None or value in ("", []):
-        return "–"
-    if isinstance(value, bool):
-        return str(_("yes")) if value else str(_("no"))
-    if isinstance(value, list):
-        return _counted([_item_text(item) for item in value])
-    return str(value)
-
-
-def _item_text(item: object) -> str:
-    if isinstance(item, dict) and "line" in item and "quantity" in item:
-        return f"{item['line']}: {_number_text(item['quantity'])}"
-    return str(item)
-
-
-def _price_texts(before: Sequence[list[Any]], after: Sequence[list[Any]]) -> Iterator[str]:
-    """Give each price as article, least quantity, old and new."""
-    old = {tuple(row[:3]): row[-1] for row in before}
-    new = {tuple(row[:3]): row[-1] for row in after}
+    A `currency` beside an amount is part of the amount.
+    """
+    old, new = before or {}, after or {}
+    currency = new.get("currency", old.get("currency"))
     for key in {**new, **old}:
-        prices = " → ".join(_number_text(prices[key]) if key in prices else "–" for prices in (old, new))
-        yield f"{key[0]} ({_number_text(key[1])}): {prices}"
+        name = fact_name(key)
+        if (key in old and key in new and old[key] == new[key]) or (key == "currency" and _has_amount(old, new)):
+            continue
+        label = str(FACTS.get(name, name.replace("_", " ")))
+        if key == "entries":
+            yield label, price_texts(old.get(key, ()), new.get(key, ()), currency)
+        elif key in old:
+            yield label, f"{fact_text(name, old[key], currency)} → {fact_text(name, new.get(key), currency)}"
+        elif new[key] not in _EMPTY:
+            yield label, fact_text(name, new[key], currency)
 
 
-def _number_text(value: object) -> str:
-    try:
-        return str(format_decimal(Decimal(str(value)), format="#,##0.####"))
-    except InvalidOperation:
-        return str(value)
-
-
-def _counted(texts: list[str]) -> str:
-    rest = len(texts) - MOST_ROWS
-    shown = "; ".join(texts[:MOST_ROWS])
-    return shown if rest <= 0 else str(_("%(shown)s and %(count)s more", shown=shown, count=rest))
+def _has_amount(*facts: Mapping[str, Any]) -> bool:
+    return any(each.get(name) is not None for each in facts for name in MONEY)

@@ -272,6 +272,7 @@ def test_terms_are_changed_with_before_and_after_in_the_log(north: FlaskClient, 
         "price_group": "SILVER",
         "payment_terms_days": 14,
         "credit_limit": "800",
+        "currency": "EUR",
     }
     assert entry.before["price_group"] is None
 

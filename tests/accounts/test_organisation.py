@@ -210,8 +210,8 @@ def test_the_log_is_in_words_and_numbers_of_the_reader(north: FlaskClient, world
         ),
         (
             "account.terms_changed",
-            {"credit_limit": None, "price_group": "A"},
-            {"credit_limit": "7", "price_group": "A"},
+            {"credit_limit": None, "price_group": "A", "currency": "EUR"},
+            {"credit_limit": "7", "price_group": "A", "currency": "EUR"},
         ),
     ):
         values = {"before": None if before is None else json.dumps(before), "after": json.dumps(after)}
@@ -219,11 +219,11 @@ def test_the_log_is_in_words_and_numbers_of_the_reader(north: FlaskClient, world
     page = html.unescape(north.get("/organisation/audit").get_data(as_text=True))
     shown = re.findall(r'class="audit-more">(.*?)</small>', page)
     assert sorted(shown) == [
-        "Credit limit: – → 7",
+        "Credit limit: – → €7.00",
         "Delivery number: X-1-1",
         "Lines: 1: 1,500; 2: 1,500; 3: 1,500; 4: 1,500; 5: 1,500 and 2 more",
         "Prices: 10-1 (1): 60.15 → 61.5; 10-2 (6): 2 → –",
-        "whole: no",
+        "Whole order: no",
     ]
     assert "Order shipped" in page
     assert "Price group" not in "".join(shown)

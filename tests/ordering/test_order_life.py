@@ -258,8 +258,8 @@ def test_what_a_buyer_does_with_an_order_is_in_its_own_log(
         {"own": world.sub.id},
     )
     assert [tuple(row) for row in rows] == [
-        ("order.placed", first, {"lines": 1, "total": "5.00"}),
-        ("order.placed", second, {"lines": 1, "total": "2.50"}),
+        ("order.placed", first, {"lines": 1, "total": "5.00", "currency": "EUR"}),
+        ("order.placed", second, {"lines": 1, "total": "2.50", "currency": "EUR"}),
         ("order.cancelled", first, None),
         ("order.delivered", second, None),
     ]

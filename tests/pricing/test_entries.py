@@ -257,10 +257,13 @@ def test_every_act_is_noted_with_before_and_after(client: FlaskClient, seed: See
     rows = seed.run(text("select action, subject, before, after from audit_entry where action like 'price%'"))
     noted = {(row.action, row.subject): (row.before, row.after) for row in rows}
     assert noted["price_entries.changed", "L"] in [
-        ({"entries": []}, {"entries": [["N-1", "1", None, None, "5"]]}),
         (
-            {"entries": [["N-1", "1", None, None, "5"]]},
-            {"entries": [["N-1", "1", None, None, "4.5"], ["N-2", "1", None, None, "1"]]},
+            {"entries": [], "currency": "EUR"},
+            {"entries": [["N-1", "1", None, None, "5"]], "currency": "EUR"},
+        ),
+        (
+            {"entries": [["N-1", "1", None, None, "5"]], "currency": "EUR"},
+            {"entries": [["N-1", "1", None, None, "4.5"], ["N-2", "1", None, None, "1"]], "currency": "EUR"},
         ),
     ]
     assert noted["price_list.changed", "L"][0]["name"] == ""

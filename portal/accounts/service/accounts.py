@@ -129,7 +129,7 @@ def change_terms(principal: Principal, code: str, terms: Terms) -> AccountRow:
         .values(**asdict(terms) | {"price_group": group})
     )
     changed = get_account(principal, code)
-    before, after = _terms_of(account), _terms_of(changed)
+    before, after = _terms_of(account, principal.currency), _terms_of(changed, principal.currency)
     if before != after:
         record(principal, "account.terms_changed", code, before=before, after=after)
     return changed
@@ -250,11 +250,12 @@ def _price_group(seller_id: int, code: str | None) -> str | None:
     return code
 
 
-def _terms_of(account: AccountRow) -> dict[str, Any]:
+def _terms_of(account: AccountRow, currency: str) -> dict[str, Any]:
     limit = account.credit_limit
     return {
         "customer_number": account.customer_number,
         "price_group": account.price_group,
         "payment_terms_days": account.payment_terms_days,
         "credit_limit": None if limit is None else format(limit.normalize(), "f"),
+        "currency": currency,
     }

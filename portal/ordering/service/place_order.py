@@ -256,7 +256,7 @@ def _log(principal: Principal, placed: PlacedOrder) -> dict[str, Any]:
         "actor": principal.actor,
         "actor_name": principal.actor_name,
         "subject": placed.order_number,
-        "after": {"lines": len(placed.lines), "total": f"{placed.total:f}"},
+        "after": {"lines": len(placed.lines), "total": f"{placed.total:f}", "currency": principal.currency},
         "address": principal.address,
         "request_id": principal.request_id,
     }

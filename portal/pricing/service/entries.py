@@ -39,7 +39,7 @@ _SENTENCES = {
 }
 
 # Whoever writes entries of a list waits for whoever does already: no deadlock, and before and after are what they say.
-_LOCK_LIST = text("select id from price_list where seller_id = :seller and code = :code for no key update")
+_LOCK_LIST = text("select id, currency from price_list where seller_id = :seller and code = :code for no key update")
 _KEYS = (
     bindparam("articles", type_=ARRAY(BigInteger)),
     bindparam("minimums", type_=ARRAY(Numeric)),
@@ -149,9 +149,10 @@ def write_entries(principal: Principal, code: str, batch: EntryBatch, *, dry_run
         PermissionDenied: the principal may not manage prices.
     """
     principal.require(Permission.PRICES_MANAGE)
-    list_id = db.session.execute(_LOCK_LIST, {"seller": principal.selling(), "code": code}).scalar_one_or_none()
-    if list_id is None:
+    locked = db.session.execute(_LOCK_LIST, {"seller": principal.selling(), "code": code}).one_or_none()
+    if locked is None:
         raise NotFound
+    list_id, currency = locked
     named = [(put.row, put.key) for put in batch.puts] + [(removal.row, removal.key) for removal in batch.removals]
     ids = find_any_article_ids(principal, (key.article for _, key in named))
     current = find_entries(principal, list_id, ((ids[key.article], key) for _, key in named if key.article in ids))
@@ -161,7 +162,7 @@ def write_entries(principal: Principal, code: str, batch: EntryBatch, *, dry_run
     changes = _changes(batch, current)
     if not dry_run:
         _apply(principal, list_id, batch, changes, ids)
-        _note(principal, code, batch, changes)
+        _note(principal, code, currency, batch, changes)
     return changes
 
 
@@ -228,7 +229,7 @@ def _keys(keys: Sequence[EntryKey], ids: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def _note(principal: Principal, code: str, batch: EntryBatch, changes: BatchChanges) -> None:
+def _note(principal: Principal, code: str, currency: str, batch: EntryBatch, changes: BatchChanges) -> None:
     """Keep what every changed entry was and is: enough to see, and to take back, the whole act."""
     named: list[tuple[EntryKey, Shown | None]] = [(put.key, Shown(put.net_price, put.valid_to)) for put in batch.puts]
     named += [(removal.key, None) for removal in batch.removals]
@@ -241,7 +242,13 @@ def _note(principal: Principal, code: str, batch: EntryBatch, changes: BatchChan
         if new is not None:
             after.append(_facts(key, new))
     if before or after:
-        record(principal, "price_entries.changed", code, before={"entries": before}, after={"entries": after})
+        record(
+            principal,
+            "price_entries.changed",
+            code,
+            before={"entries": before, "currency": currency},
+            after={"entries": after, "currency": currency},
+        )
 
 
 def _facts(key: EntryKey, shown: Shown) -> list[str | None]:
