@@ -140,6 +140,16 @@ def test_searching_for_codes_of_others_ends_soon(north: FlaskClient, seed: Seed)
     assert north.post("/selling/accounts/new", data=FORM).status_code == 302
 
 
+@pytest.mark.usefixtures("throttle")
+def test_own_codes_sent_again_do_not_count_as_a_search(north: FlaskClient, seed: Seed) -> None:
+    again = [
+        north.post("/selling/accounts/new", data={**FORM, "code": code}).status_code for code in ("SUB", "NORTH") * 16
+    ]
+    assert again == [422] * 32
+    others = [north.post("/selling/accounts/new", data={**FORM, "code": "CLARA"}).status_code for _ in range(31)]
+    assert others == [422] * 30 + [429]
+
+
 def test_the_code_of_another_channel_is_free(north: FlaskClient, seed: Seed) -> None:
     assert north.post("/selling/accounts/new", data={**FORM, "code": "DORA"}).status_code == 302
 

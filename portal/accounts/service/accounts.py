@@ -19,6 +19,7 @@ from portal.core.outbox import emit
 from portal.web.rate_limits import count, require_below
 from tenants.audit import record
 from tenants.database import db
+from tenants.errors import NotFound
 from tenants.models import Organisation, OrganisationKind, PriceGroup, Status, TradingAccount
 from tenants.permissions import Permission
 from tenants.principal import Principal
@@ -218,9 +219,21 @@ def _insert_organisation(
             if _inserted({**row, "code": code, "slug": tried}, code_may_vary=not command.code):
                 return organisation_id, code
         except CodeTaken:
-            count(*_TAKEN_CODES, str(principal.organisation_id))
+            # An own code tells its owner nothing: a list of accounts may be sent again and again.
+            if not _is_own_code(principal, code):
+                count(*_TAKEN_CODES, str(principal.organisation_id))
             raise
     raise _taken(details.name)
+
+
+def _is_own_code(principal: Principal, code: str) -> bool:
+    if code == principal.organisation_code:
+        return True
+    try:
+        get_account(principal, code)
+    except NotFound:
+        return False
+    return True
 
 
 def _inserted(row: dict[str, Any], *, code_may_vary: bool) -> bool:
