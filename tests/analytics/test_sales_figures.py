@@ -18,7 +18,7 @@ from portal.analytics.jobs import rebuild, roll_up_sales
 from portal.analytics.rules import CustomerState, Rhythm, month_of, months_between, same_days, whole_quarters
 from portal.core.outbox import Event
 from tenants.database import count_statements, db
-from tests.factories.catalogue import make_article
+from tests.factories.catalogue import make_article, make_product
 from tests.factories.orders import make_history
 from tests.factories.organisations import make_token, sign_in
 from tests.factories.seed import Seed
@@ -116,6 +116,48 @@ def test_a_former_customer_keeps_its_row_under_its_number(
     page = desk.get(f"/selling/figures/?{WINDOW}&by=retailer").get_data(as_text=True)
     assert "Former customer" in page
     assert "CANARY-SHOP 0" not in page
+
+
+def test_former_customers_of_one_number_have_a_key_each(
+    desk: FlaskClient, seed: Seed, trade: dict[str, Any], world: World
+) -> None:
+    """S0 and S1 share a number, S2 has none, S3's is the code of a present customer."""
+    numbers = ("K-77", "K-77", "", "ANNA")
+    for shop, number in zip(trade["shops"], numbers, strict=True):
+        values = {"id": shop.id, "number": number}
+        seed.run(text("update trading_account set customer_number = :number where buyer_id = :id"), values)
+        move(seed, shop, world.south)
+    rows = figures(desk, "retailer")
+    keys = [key for key, _, _ in rows]
+    assert [key[: -len("~12345678")] for key in keys] == ["", "K-77", "K-77", "ANNA"]
+    assert len(set(keys)) == 4
+    for key, units, amount in rows:
+        months = figures(desk, "month", f"&retailer={key}")
+        assert (sum(row[1] for row in months), sum(row[2] for row in months)) == (units, amount)
+    assert figures(desk, "month", "&retailer=K-77") == []
+
+
+def test_a_category_of_drafts_alone_is_no_choice_for_those_below(
+    desk: FlaskClient, seed: Seed, trade: dict[str, Any], world: World
+) -> None:
+    draft = make_product(seed, world.acme, sku="DRAFT", category="Robots > Secret", name_en="Robot")
+    make_product(seed, world.north, sku="OWN-DRAFT", category="Towels", name_en="Towel")
+    seed.run(text("update product set status = 'inactive' where sku like '%DRAFT'"))
+
+    def offered(path: str, client: FlaskClient = desk) -> set[str]:
+        page = client.get(path).get_data(as_text=True)
+        return {name for name in ("Soap", "Towels", "Tools", "Robots") if f'<option value="{name}' in page}
+
+    own = offered("/brand/channel/", sign_in(seed, client_of(desk), world.people["acme"], world.acme))
+    assert offered("/selling/figures/") == {"Soap", "Towels", "Tools"}
+    assert own == {"Tools", "Robots"}
+    make_article(seed, world.north, draft)
+    assert offered("/selling/figures/") == {"Soap", "Towels", "Tools", "Robots"}
+
+
+def client_of(other: FlaskClient) -> FlaskClient:
+    """Give another browser at the same application."""
+    return other.application.test_client()
 
 
 def test_a_product_of_a_former_manufacturer_stays_in_the_sums(

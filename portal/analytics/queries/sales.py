@@ -13,7 +13,9 @@ from sqlalchemy import text
 
 from portal.analytics.line_amounts import IS_LEFT, LEFT, LEFT_AMOUNT
 from portal.analytics.rules import RHYTHM_DAYS, CustomerState, Rhythm, month_of, same_days, whole_quarters
+from portal.catalogue.queries.products import SHOWN
 from tenants.database import db
+from tenants.permissions import Capacity
 from tenants.principal import Principal
 
 
@@ -40,7 +42,7 @@ class SalesRow(NamedTuple):
     """What was ordered less what was cancelled, in base units and net in the seller's currency."""
 
     key: str
-    """Month (`2026-11`), category path, retailer's code or product's SKU."""
+    """Month (`2026-11`), category path, retailer's code (a former one's own key) or product's SKU."""
     name: str
     units: Decimal
     amount: Decimal
@@ -106,9 +108,15 @@ _BY_PRODUCT_OF_ALL = f"""
     left join product p on p.owner_id = s.owner_id and p.id = s.product_id
     order by s.amount desc, s.product_id
 """  # noqa: S608 - parts are constants of this module
+# A former customer goes by its number, as in the table of customers; where that is nobody's or not its alone, by a mark behind it.
+_CUSTOMER_KEY = """coalesce(o.code, case when t.customer_number <> '' and not exists (
+        select from trading_account u left join organisation c on c.id = u.buyer_id and c.seller_id = u.seller_id
+        where u.seller_id = t.seller_id and u.buyer_id <> t.buyer_id
+          and coalesce(c.code, u.customer_number) = t.customer_number
+    ) then t.customer_number else t.customer_number || '~' || left(md5(t.seller_id || '/' || t.buyer_id), 8) end)"""
 # A customer that moved to another seller is none of this seller's organisations any more; what it bought stays.
 _BY_RETAILER = f"""
-    select coalesce(o.code, t.customer_number) as key,
+    select {_CUSTOMER_KEY} as key,
            coalesce(o.name, (
                select h.ship_to ->> 'name' from sales_order h where h.seller_id = :seller and h.buyer_id = t.buyer_id
                order by h.placed_at desc, h.id desc limit 1), '') as name, s.units, s.amount
@@ -170,12 +178,10 @@ def list_sales(
     return SalesRows([SalesRow(*row[:4]) for row in rows], rows[0].found_count if rows else 0)
 
 
-# A former customer goes by its number, as in the table of customers.
 _BUYER = text(
     "select t.buyer_id from trading_account t"
     " left join organisation o on o.id = t.buyer_id and o.seller_id = t.seller_id"
-    " where t.seller_id = :seller and coalesce(o.code, t.customer_number) = :code"
-    " order by o.id is null, t.buyer_id limit 1"
+    f" where t.seller_id = :seller and {_CUSTOMER_KEY} = :code"  # noqa: S608 - parts are constants of this module
 )
 
 
@@ -267,8 +273,7 @@ _CHOICES = text(
     " where t.seller_id = :seller order by lower(o.name), o.code limit 2000"
 )
 # From one category to the next in the index: there are few, of many products.
-_CATEGORIES = text(
-    """
+_CATEGORIES = """
     with recursive found as (
         select o.owner_id, (select min(p.category) from product p where p.owner_id = o.owner_id and p.category > '') as category
         from unnest(cast(:owners as bigint[])) o (owner_id)
@@ -276,8 +281,15 @@ _CATEGORIES = text(
         select f.owner_id, (select min(p.category) from product p where p.owner_id = f.owner_id and p.category > f.category)
         from found f where f.category is not null
     )
-    select distinct f.category from found f where f.category is not null order by 1
+    select distinct f.category from found f where f.category is not null {shown} order by 1
     """
+_EVERY_CATEGORY = text(_CATEGORIES.format(shown=""))
+# A category of drafts alone would tell those below its owner what is to come.
+_CATEGORIES_SHOWN = text(
+    _CATEGORIES.format(
+        shown=f"""and (f.owner_id = :seller or exists (
+            select from product p where p.owner_id = f.owner_id and p.category = f.category and {SHOWN}))"""
+    )
 )
 _CATEGORY_NAMES = text("select c.path, c.name_de, c.name_en from category_name c where c.owner_id = any(:owners)")
 
@@ -291,14 +303,20 @@ def list_retailers(principal: Principal) -> list[tuple[str, str]]:
     return [(code, name) for code, name in db.session.execute(_CHOICES, {"seller": principal.selling()})]
 
 
-def category_labels(owners: Sequence[int], language: str) -> dict[str, str]:
-    """Give every category path of the owners' products with what it is called: `Handwerkzeuge › Hämmer`."""
-    parameters = {"owners": list(owners)}
+def category_labels(principal: Principal, owners: Sequence[int], language: str) -> dict[str, str]:
+    """Give the category paths of the owners' products with what they are called: `Handwerkzeuge › Hämmer`.
+
+    A seller gets those of which it may see a product. The principal is the brand owner itself or a seller below the owners.
+    """
+    parameters: dict[str, Any] = {"owners": list(owners)}
     names = {
         path: (german if language == "de" else english) or english or german
         for path, german, english in db.session.execute(_CATEGORY_NAMES, parameters)
     }
-    paths = db.session.execute(_CATEGORIES, parameters).scalars()
+    if principal.capacity is Capacity.BRAND_OWNER:
+        paths = db.session.execute(_EVERY_CATEGORY, parameters).scalars()
+    else:
+        paths = db.session.execute(_CATEGORIES_SHOWN, {**parameters, "seller": principal.selling()}).scalars()
     return {path: category_label(path, names) for path in paths}
 
 

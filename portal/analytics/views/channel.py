@@ -90,7 +90,7 @@ def show(principal: Principal) -> ResponseReturnValue:
         sell_through_on=shown.sell_through.newest_on,
         chart=month_chart(months.lines, asked.window),
         wholesalers=list_wholesalers(principal),
-        categories=category_labels([principal.owning()], reader_language()),
+        categories=category_labels(principal, [principal.owning()], reader_language()),
     )
 
 
@@ -165,7 +165,7 @@ def _names(principal: Principal, keys: list[str], by: Dimension) -> dict[str, st
     if by is Dimension.WHOLESALER:
         return {one.code: one.name for one in list_wholesalers(principal)}
     if by is Dimension.CATEGORY:
-        return category_labels([principal.owning()], reader_language())
+        return category_labels(principal, [principal.owning()], reader_language())
     if by is Dimension.PRODUCT:
         return product_names(principal.owning(), keys, reader_language())
     return {}

@@ -63,7 +63,7 @@ class Asked:
 def show(principal: Principal) -> ResponseReturnValue:
     """Show totals, months, and one dimension as a table."""
     asked = _asked(principal)
-    labels = category_labels(principal.owner_ids, reader_language())
+    labels = category_labels(principal, principal.owner_ids, reader_language())
     months = list_sales(principal, asked.wanted, SalesDimension.MONTH, limit=_EXPORTED).rows
     if asked.by is SalesDimension.MONTH:
         found = SalesRows(months, len(months))
@@ -88,7 +88,7 @@ def show(principal: Principal) -> ResponseReturnValue:
 def export(principal: Principal) -> ResponseReturnValue:
     """Give the whole table as CSV."""
     asked = _asked(principal)
-    labels = category_labels(principal.owner_ids, reader_language())
+    labels = category_labels(principal, principal.owner_ids, reader_language())
     found = list_sales(principal, asked.wanted, asked.by, language=reader_language(), limit=_EXPORTED)
     months = asked.window.parameters.values()
     return csv_answer(

@@ -83,7 +83,7 @@ def show_seen(principal: Principal, brand_owner: str) -> ResponseReturnValue:
         by=by,
         dimensions={one: label for one, label in dimension_labels().items() if one.value in _VIEWS},
         rows=rows,
-        names=_names(agreement, [row.product or "" for row in rows], window, by),
+        names=_names(principal, agreement, [row.product or "" for row in rows], window, by),
         other=OTHER,
     )
 
@@ -131,9 +131,11 @@ def _seen(principal: Principal, agreement: Agreement, window: Window, by: Dimens
     return sorted(rows, key=lambda row: (row.is_other, -(row.units or 0)))
 
 
-def _names(agreement: Agreement, skus: list[str], window: Window, by: Dimension) -> dict[str, str]:
+def _names(
+    principal: Principal, agreement: Agreement, skus: list[str], window: Window, by: Dimension
+) -> dict[str, str]:
     if by is Dimension.CATEGORY:
-        return category_labels([agreement.brand_owner_id], reader_language())
+        return category_labels(principal, [agreement.brand_owner_id], reader_language())
     if by is Dimension.PRODUCT:
         return product_names(agreement.brand_owner_id, skus, reader_language())
     return {f"{month:%Y-%m}": month_text(month) for month in window.months} if by is Dimension.MONTH else {}
