@@ -179,9 +179,11 @@ def list_sales(
 
 
 _BUYER = text(
-    "select t.buyer_id from trading_account t"
-    " left join organisation o on o.id = t.buyer_id and o.seller_id = t.seller_id"
-    f" where t.seller_id = :seller and {_CUSTOMER_KEY} = :code"  # noqa: S608 - parts are constants of this module
+    f"""
+    select t.buyer_id from trading_account t
+    left join organisation o on o.id = t.buyer_id and o.seller_id = t.seller_id
+    where t.seller_id = :seller and {_CUSTOMER_KEY} = :code
+    """  # noqa: S608 - parts are constants of this module
 )
 
 
