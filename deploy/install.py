@@ -45,6 +45,7 @@ def main(arguments: list[str]) -> int:
     os.umask(0o022)  # The embedded server may run as a user of its own and must be able to read its programs.
     try:
         _refuse_old_python()
+        print("Checking the installed packages ...", flush=True)
         if not _is_current(for_tests=for_tests):
             _refuse_unwritable_folder()
             with _one_at_a_time():

@@ -71,6 +71,7 @@ def main() -> int:
     _stop_on_signals()
     try:
         settings = Settings.from_environ(os.environ)
+        _tell(f"Starting Kontor (its data: {settings.instance}) ...")
         _refuse_port_in_use(settings)
         _refuse_full_disk(settings)
         with _alone(settings), _database(settings) as admin_url:
@@ -88,6 +89,11 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _tell(step: str) -> None:
+    """Name the step that begins, at once also where the output is a file or a pipe."""
+    print(step, flush=True)
 
 
 def _stop_on_signals() -> None:
@@ -155,8 +161,10 @@ def _alone(settings: Settings) -> Iterator[None]:
 @contextlib.contextmanager
 def _database(settings: Settings) -> Iterator[str]:
     if not settings.is_embedded:
+        _tell("Using the database of DATABASE_URL ...")
         yield settings.database_url
         return
+    _tell("Starting the database ...")
     with embedded.hold(settings.instance) as admin_url:
         try:
             yield admin_url
@@ -170,7 +178,7 @@ def _prepare(settings: Settings, admin_url: str) -> None:
         admin_url, settings.passwords_file, database=embedded.DATABASE if settings.is_embedded else None
     )
     if not migration.is_current(urls.owner):
-        print("Migrating the database ...", flush=True)
+        _tell("Migrating the database ...")
         migration.upgrade(urls.owner)
     if _wants_demo(settings, urls):
         _load_demo(settings)
@@ -190,7 +198,7 @@ def _wants_demo(settings: Settings, urls: RoleUrls) -> bool:
 
 
 def _load_demo(settings: Settings) -> None:
-    print("Loading the demo channel (once) ...", flush=True)
+    _tell("Loading the demo channel (once, up to a minute) ...")
     _demo_started_file(settings).touch()
     log = settings.instance / "logs" / "demo.log"
     log.parent.mkdir(exist_ok=True)
@@ -216,9 +224,11 @@ def _serve(settings: Settings) -> None:
     children: dict[str, Child] = {}
     restarts: list[float] = []
     try:
+        _tell(f"Starting the web server on port {settings.port} ...")
         children["web"] = _start(settings, "web")
         _wait_until_ready(settings, children)
         # Only now, so that the first page does not wait for the worker's imports.
+        _tell("Starting the worker ...")
         children["worker"] = _start(settings, "worker")
         _announce(settings)
         while True:

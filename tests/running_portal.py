@@ -58,8 +58,11 @@ class Portal:
         self.port = free_port()
         self.instance = instance
         self.launcher = start(instance, PORT=str(self.port), **{"WEB_PROCESSES": "1", **environ})
+        self.said: list[str] = []
+        """What it told on its way."""
         assert self.launcher.stdout is not None
         for line in self.launcher.stdout:
+            self.said.append(line.rstrip("\n"))
             if line.startswith("Kontor runs at"):
                 return
         raise AssertionError(self.launcher.communicate()[1])

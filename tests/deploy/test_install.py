@@ -37,6 +37,12 @@ def test_what_is_installed_is_not_installed_again(project: Path) -> None:
     assert not install._is_current(for_tests=True)
 
 
+def test_it_says_at_once_what_it_does(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stamp(for_tests=False)
+    assert install.main([]) == 0
+    assert capsys.readouterr().out == "Checking the installed packages ...\n"
+
+
 def test_what_the_tests_need_is_enough_to_run(project: Path) -> None:
     stamp(for_tests=True)
     assert install._is_current(for_tests=False)

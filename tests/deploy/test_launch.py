@@ -34,6 +34,22 @@ def portal(instance: Path) -> Iterator[Portal]:
         running.stop()
 
 
+def test_every_step_of_a_start_is_told_when_it_begins(new_instance: Callable[[], Path]) -> None:
+    instance = new_instance()
+    for migrates in (["Migrating the database ..."], []):
+        running = Portal(instance)
+        assert running.stop() == (0, "")
+        assert running.said == [
+            f"Starting Kontor (its data: {instance}) ...",
+            "Starting the database ...",
+            *migrates,
+            f"Starting the web server on port {running.port} ...",
+            "Starting the worker ...",
+            "",
+            f"Kontor runs at http://localhost:{running.port}/  (Ctrl-C ends it; logs: {instance / 'logs'})",
+        ]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ending_it_leaves_no_process_behind(portal: Portal, number: signal.Signals) -> None:
     commands = " ".join(processes(portal.instance).values())
