@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.accounts.forms import role_label
-from portal.web.formatting import MINUS, date_text, money_text, quantity_text, reader_locale
+from portal.web.formatting import date_text, money_text, percent_text, quantity_text, reader_locale
 from portal.web.shell import LANGUAGES
 from tenants.permissions import Role
 
@@ -20,6 +20,7 @@ MOST_ROWS = 5
 
 _NOTHING = "–"
 _FINGERPRINT_SHOWN = 12
+_PERCENT_DECIMALS = 4
 _ROW_KEY = 3
 """A price of a list is named by article, least quantity and first day."""
 
@@ -141,8 +142,7 @@ def _percent_text(value: str) -> str:
     number = _decimal(value)
     if number is None:
         return value
-    sign = MINUS if number < 0 else "+"
-    return f"{sign}{quantity_text(abs(number))}\N{NO-BREAK SPACE}%"
+    return percent_text(number / 100, _PERCENT_DECIMALS, signed=True)
 
 
 def _days_text(value: str) -> str:

@@ -15,9 +15,10 @@ from portal.pricing.models import PriceStrategy
 from portal.pricing.queries.price_lists import AudienceRow
 from portal.pricing.rules.entry_rows import RowProblem
 from portal.pricing.rules.explanation import Lost
-from portal.web.formatting import date_text, quantity_text, reader_locale
+from portal.web.formatting import date_text, money_text, percent_text, quantity_text, reader_locale
 
 _USUAL_DECIMALS = 2
+_PERCENT_DECIMALS = 4
 
 ROW_PROBLEMS = {
     RowProblem.MISSING: _l("Please fill this in."),
@@ -124,23 +125,17 @@ def window_text(valid_from: date | None, valid_to: date | None) -> str:
 
 
 def adjustment_text(percent: Decimal | None, amount: Decimal | None, decimals: int | None, currency: str) -> str:
-    """Say what a derived list does to a price: `−10 % + 0,50 EUR, rounded to 2 decimals`."""
+    """Say what a derived list does to a price: `−10% +€0.50, rounded to 2 decimals`."""
     parts = []
     if percent:
-        parts.append(f"{signed_text(percent)}\N{NO-BREAK SPACE}%")
+        parts.append(percent_text(percent / 100, _PERCENT_DECIMALS, signed=True))
     if amount:
-        parts.append(f"{signed_text(amount)}\N{NO-BREAK SPACE}{currency}")
+        parts.append(money_text(amount, currency, signed=True))
     text = " ".join(parts) or str(_("unchanged"))
     if decimals is None:
         return text
     rounded = ngettext("rounded to %(num)s decimal", "rounded to %(num)s decimals", decimals)
     return f"{text}, {rounded}"
-
-
-def signed_text(value: Decimal) -> str:
-    """Write a number with its sign in the reader's form."""
-    sign = "\N{MINUS SIGN}" if value < 0 else "+"
-    return f"{sign}{plain_number(abs(value))}"
 
 
 def plain_number(value: Decimal | None) -> str:

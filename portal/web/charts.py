@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
-from portal.web.formatting import quantity, quantity_text
+from portal.web.formatting import compact_text, quantity
 
 Value = Decimal | int | None
 WIDTH, HEIGHT = 640, 250
@@ -24,7 +24,6 @@ DASHES = ("", "7 4", "2 4", "9 3 2 3")
 LETTER = 6.4
 """About the breadth of a letter: values and labels that would touch are left out."""
 
-_MILLION, _TEN_THOUSAND = 1_000_000, 10_000
 _PATTERNS = tuple(
     Markup(drawing)  # noqa: S704 - constants of this file
     for drawing in (
@@ -107,7 +106,7 @@ def bar_chart(
             _text(
                 LEFT + step * row + offset + breadth / 2,
                 scale.y(max(value, Decimal(0))) - 5,
-                _short(value),
+                compact_text(value),
                 "value-label",
             )
             for row, value in enumerate(one.values)
@@ -189,7 +188,7 @@ class _Scale:
         marks = [self.low + self.tick * at for at in range(count + 1)]
         lines = [
             Markup('<path class="grid" d="M{} {}H{}"/>').format(LEFT, _n(self.y(mark)), WIDTH - RIGHT)
-            + _text(LEFT - 8, self.y(mark) + 4, _short(Decimal(str(round(mark, 6)))), "", "end")
+            + _text(LEFT - 8, self.y(mark) + 4, compact_text(Decimal(str(round(mark, 6)))), "", "end")
             for mark in marks
         ]
         return Markup("").join(lines)
@@ -203,18 +202,8 @@ def _round_tick(rough: float) -> float:
     return float(next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999))
 
 
-def _short(value: Decimal | int) -> str:
-    """Give a value of an axis or a bar, shortened to thousands or millions where it is long."""
-    exact = Decimal(value)
-    if abs(exact) >= _MILLION:
-        return quantity_text((exact / _MILLION).quantize(Decimal("0.1")), "M")
-    if abs(exact) >= _TEN_THOUSAND:
-        return quantity_text((exact / 1000).quantize(Decimal("0.1")), "k")
-    return quantity_text(exact.quantize(Decimal("0.1")) if exact != exact.to_integral_value() else exact)
-
-
 def _longest(series: Sequence[Series]) -> int:
-    return max((len(_short(value)) for one in series for value in one.values if value is not None), default=0)
+    return max((len(compact_text(value)) for one in series for value in one.values if value is not None), default=0)
 
 
 def _svg(id: str, title: str, description: str, body: Markup) -> Markup:  # noqa: A002 - it is the element's id

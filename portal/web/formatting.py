@@ -1,13 +1,13 @@
 """Numbers, money and dates in the reader's form: Jinja filters over Babel, Decimal in, marked-up text out.
 
-On a screen a number carries its exact value for machines (`<data value="1284.30">`), shows its groups by a thin space
-made by the style sheet (so that a copied number stays a number), and its unit in grey. The `_text` variants give
-plain text in the locale's own form for buttons, mails and attributes.
+A language has one form: `1.284,30 €` and `22.11.2026` in German, `€1,284.30` and `22 Nov 2026` in English (a day in
+figures would be another one to an American). On a screen a number also carries its exact value for machines
+(`<data value="1284.30">`) and shows its unit in grey; the `_text` variants give plain text for buttons, mails and
+attributes.
 """
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 import functools
 from collections.abc import Callable
@@ -30,7 +30,10 @@ Number = Decimal | int
 MAXIMUM_PRICE_DECIMALS = 6
 MAXIMUM_QUANTITY_DECIMALS = 3
 _ENGLISH = Locale("en")
+_ENGLISH_DAYS = {"short": "d MMM y", "medium": "d MMM y", "long": "d MMMM y", "full": "EEEE, d MMMM y"}
+"""Babel's are American: 11/22/26 and Nov 22, 2026."""
 MINUS = "\N{MINUS SIGN}"
+_TEN_THOUSAND = 10_000
 ABSENT = Markup('<span class="absent" aria-hidden="true">–</span><span class="visually-hidden">{}</span>')
 
 
@@ -61,14 +64,14 @@ def money_for_reader(currency: str) -> Callable[[Decimal], Markup]:
     return lambda amount: _money(amount, currency, locale)
 
 
-def money_text(amount: Number | None, currency: str) -> str:
-    """Give an amount as plain text in the locale's own form, such as `1.284,30 €`."""
+def money_text(amount: Number | None, currency: str, *, signed: bool = False) -> str:
+    """Give an amount as plain text, such as `1.284,30 €` or `€1,284.30`; above zero with a plus where `signed`."""
     if amount is None:
         return str(gettext("not set"))
-    value = Decimal(amount)
-    locale = reader_locale()
-    decimals = _decimals(value, _currency_decimals(currency), MAXIMUM_PRICE_DECIMALS)
-    return str(_currency_pattern(locale, decimals).apply(value, locale, currency=currency, currency_digits=False))
+    value, locale = Decimal(amount), reader_locale()
+    before, after = _currency_places(currency, locale)
+    sign, digits = _digits(value, _money_decimals(value, currency), locale)
+    return f"{'+' if signed and value > 0 else sign}{before}{digits}{after}"
 
 
 def quantity(value: Number | None, unit: str | None = None) -> Markup:
@@ -85,13 +88,23 @@ def quantity_for_reader() -> Callable[..., Markup]:
 
 
 def quantity_text(value: Number | None, unit: str | None = None) -> str:
-    """Give a quantity as plain text in the locale's own form."""
+    """Give a quantity as plain text."""
     if value is None:
         return str(gettext("not set"))
     exact = Decimal(value)
-    mark, group = _marks(reader_locale())
-    text = f"{exact:,.{_decimals(exact, 0, MAXIMUM_QUANTITY_DECIMALS)}f}".translate({ord(","): group, ord("."): mark})
+    text = "".join(_digits(exact, _decimals(exact, 0, MAXIMUM_QUANTITY_DECIMALS), reader_locale()))
     return f"{text}\N{NO-BREAK SPACE}{unit}" if unit else text
+
+
+def compact_text(value: Number) -> str:
+    """Give a long value as short as the language writes it, for axes: `1,3 Mio.`, `12.5K`; German has no word for 10.000."""
+    exact, locale = Decimal(value), reader_locale()
+    if abs(exact) >= _TEN_THOUSAND:
+        short: str = numbers.format_compact_decimal(exact, locale=locale, fraction_digits=1)
+        if not short[-1].isdigit():
+            return short.replace("-", MINUS)
+        exact = exact.to_integral_value()
+    return quantity_text(exact.quantize(Decimal("0.1")))
 
 
 def plain_quantity(value: Decimal) -> str:
@@ -100,21 +113,21 @@ def plain_quantity(value: Decimal) -> str:
 
 
 def percent(fraction: Number | float | None, decimals: int = 1, *, signed: bool = False) -> Markup:
-    """Mark up a fraction (0.125) as a percentage (12.5 %), with a plus sign where `signed` and above zero."""
+    """Mark up a fraction (0.125) as a percentage (12,5 %), with a plus sign where `signed` and above zero."""
     if fraction is None:
         return absent()
-    value = (Decimal(str(fraction)) * 100).quantize(Decimal(1).scaleb(-decimals))
-    return _marked(value, _decimals(value, 0, decimals), "%", reader_locale(), plus=signed, is_change=True)
+    value, locale = _hundredths(fraction, decimals), reader_locale()
+    after = _in_grey(_percent_sign(locale))
+    return _marked(value, _decimals(value, 0, decimals), locale, after=after, plus=signed, is_change=True)
 
 
-def percent_text(fraction: Number | float | None, decimals: int = 1) -> str:
-    """Give a fraction as a percentage in plain text."""
+def percent_text(fraction: Number | float | None, decimals: int = 1, *, signed: bool = False) -> str:
+    """Give a fraction as a percentage in plain text; above zero with a plus where `signed`."""
     if fraction is None:
         return str(gettext("not set"))
-    places = "#" * decimals
-    return numbers.format_percent(
-        Decimal(str(fraction)), format=f"#,##0.{places}\N{NO-BREAK SPACE}%", locale=reader_locale()
-    )
+    value, locale = _hundredths(fraction, decimals), reader_locale()
+    sign, digits = _digits(value, _decimals(value, 0, decimals), locale)
+    return f"{'+' if signed and value > 0 else sign}{digits}{_percent_sign(locale)}"
 
 
 def date(value: dt.date | None, style: str = "medium") -> Markup:
@@ -126,14 +139,17 @@ def date(value: dt.date | None, style: str = "medium") -> Markup:
 
 
 def date_text(value: dt.date, style: str = "medium") -> str:
-    """Give a day as plain text in the locale's own form."""
+    """Give a day as plain text."""
     day = _local(value).date() if isinstance(value, dt.datetime) else value
     return _day_text(day, style, reader_locale())
 
 
 def day_text(value: dt.date) -> str:
     """Give a day of the coming months without its year, such as `2 Dec`."""
-    return dates.format_skeleton("MMMd", value, locale=reader_locale())
+    locale = reader_locale()
+    if locale.language == _ENGLISH.language:
+        return dates.format_date(value, format="d MMM", locale=locale)
+    return dates.format_skeleton("MMMd", value, locale=locale)
 
 
 def month_text(value: dt.date) -> str:
@@ -145,8 +161,8 @@ def datetime(value: dt.datetime | None, style: str = "medium") -> Markup:
     """Mark up an instant (aware, UTC as stored) in the reader's time zone, to the minute."""
     if value is None:
         return absent()
-    local, locale = _local(value), reader_locale()
-    text = f"{_day_text(local.date(), style, locale)}, {_clock_text(local.hour, local.minute, locale)}"
+    local = _local(value)
+    text = f"{_day_text(local.date(), style, reader_locale())}, {local:%H:%M}"
     return _time_element(value.isoformat(), text)
 
 
@@ -188,13 +204,14 @@ def _zone(zone: dt.tzinfo) -> dt.tzinfo:
 
 @functools.lru_cache(maxsize=8192)
 def _money(value: Decimal, currency: str, locale: Locale) -> Markup:
-    decimals = _decimals(value, _currency_decimals(currency), MAXIMUM_PRICE_DECIMALS)
-    return _marked(value, decimals, _currency_symbol(currency, locale), locale)
+    before, after = _currency_places(currency, locale)
+    return _marked(value, _money_decimals(value, currency), locale, before=_in_grey(before), after=_in_grey(after))
 
 
 @functools.lru_cache(maxsize=8192)
 def _quantity(value: Decimal, unit: str | None, locale: Locale) -> Markup:
-    return _marked(value, _decimals(value, 0, MAXIMUM_QUANTITY_DECIMALS), unit, locale)
+    after = _in_grey(f"\N{NO-BREAK SPACE}{unit}") if unit else ""
+    return _marked(value, _decimals(value, 0, MAXIMUM_QUANTITY_DECIMALS), locale, after=after)
 
 
 @functools.cache
@@ -204,12 +221,8 @@ def _absent(_locale: Locale) -> Markup:
 
 @functools.lru_cache(maxsize=4096)
 def _day_text(day: dt.date, style: str, locale: Locale) -> str:
-    return dates.format_date(day, format=style, locale=locale)
-
-
-@functools.cache
-def _clock_text(hour: int, minute: int, locale: Locale) -> str:
-    return dates.format_time(dt.time(hour, minute), format="short", locale=locale)
+    form = _ENGLISH_DAYS[style] if locale.language == _ENGLISH.language else style
+    return dates.format_date(day, format=form, locale=locale)
 
 
 def _time_element(exact: str, text: str) -> Markup:
@@ -222,21 +235,28 @@ def _currency_decimals(currency: str) -> int:
 
 
 @functools.cache
-def _currency_symbol(currency: str, locale: Locale) -> str:
-    return numbers.get_currency_symbol(currency, locale=locale)
+def _currency_places(currency: str, locale: Locale) -> tuple[str, str]:
+    """Give what stands before and after an amount; letters keep their distance from the figures (`CHF 5.00`)."""
+    pattern: numbers.NumberPattern = locale.currency_formats["standard"]
+    symbol = numbers.get_currency_symbol(currency, locale=locale)
+    before, after = (part.replace("¤", symbol) for part in (pattern.prefix[0], pattern.suffix[0]))
+    return before + "\N{NO-BREAK SPACE}" if before[-1:].isalpha() else before, after
 
 
 @functools.cache
-def _currency_pattern(locale: Locale, decimals: int) -> numbers.NumberPattern:
-    pattern: numbers.NumberPattern = copy.copy(locale.currency_formats["standard"])
-    pattern.frac_prec = (decimals, decimals)
-    return pattern
+def _percent_sign(locale: Locale) -> str:
+    pattern: numbers.NumberPattern = locale.percent_formats[None]
+    return str(pattern.suffix[0])
 
 
 @functools.cache
 def _marks(locale: Locale) -> tuple[str, str]:
     """Decimal mark and group mark of a language."""
     return numbers.get_decimal_symbol(locale), numbers.get_group_symbol(locale)
+
+
+def _money_decimals(value: Decimal, currency: str) -> int:
+    return _decimals(value, _currency_decimals(currency), MAXIMUM_PRICE_DECIMALS)
 
 
 def _decimals(value: Decimal, least: int, most: int) -> int:
@@ -246,26 +266,40 @@ def _decimals(value: Decimal, least: int, most: int) -> int:
     return min(max(own, least), most)
 
 
+def _hundredths(fraction: Number | float, decimals: int) -> Decimal:
+    return (Decimal(str(fraction)) * 100).quantize(Decimal(1).scaleb(-decimals))
+
+
+def _digits(value: Decimal, decimals: int, locale: Locale) -> tuple[str, str]:
+    """Give the sign, a true minus or none, and the figures in groups of three with the language's marks."""
+    mark, group = _marks(locale)
+    shown = f"{abs(value):,.{decimals}f}".translate({ord(","): group, ord("."): mark})
+    return (MINUS if value < 0 and shown.strip("0" + group + mark) else ""), shown
+
+
 def _marked(
-    value: Decimal, decimals: int, unit: str | None, locale: Locale, *, plus: bool = False, is_change: bool = False
+    value: Decimal,
+    decimals: int,
+    locale: Locale,
+    *,
+    before: str = "",
+    after: str = "",
+    plus: bool = False,
+    is_change: bool = False,
 ) -> Markup:
-    """Build the markup by hand: it is made for every number of every page. Only the unit can need escaping."""
-    exact = f"{value:.{decimals}f}"
-    whole, _, fraction = exact.lstrip("-").partition(".")
-    is_zero = not (whole + fraction).strip("0")
-    is_negative = exact.startswith("-") and not is_zero
-    sign = MINUS if is_negative else "+" if plus and not is_zero else ""
-    css = "num negative" if is_negative and not is_change else "num"
-    shown = _grouped(whole) + (_marks(locale)[0] + fraction if fraction else "")
-    tail = f'\N{NO-BREAK SPACE}<span class="unit">{escape(unit)}</span>' if unit else ""
-    value_attribute = exact if not is_zero else exact.lstrip("-")
-    return Markup(f'<data class="{css}" value="{value_attribute}">{sign}{shown}{tail}</data>')  # noqa: S704 - digits and an escaped unit
+    """Build the markup by hand: it is made for every number of every page. `before` and `after` are markup."""
+    sign, digits = _digits(value, decimals, locale)
+    exact = f"{value if sign else abs(value):.{decimals}f}"
+    css = "num negative" if sign and not is_change else "num"
+    if plus and not sign and exact.strip("0."):
+        sign = "+"
+    return Markup(f'<data class="{css}" value="{exact}">{sign}{before}{digits}{after}</data>')  # noqa: S704 - digits, escaped units
 
 
-def _grouped(whole: str) -> str:
-    """Wrap each group of three digits but the first, so that the style sheet can set it apart."""
-    first = len(whole) % 3 or 3
-    return whole[:first] + "".join(f'<span class="g">{whole[at : at + 3]}</span>' for at in range(first, len(whole), 3))
+def _in_grey(unit: str) -> str:
+    """Mark up what stands at a number; the space between them stays outside."""
+    word = unit.strip()
+    return unit.replace(word, f'<span class="unit">{escape(word)}</span>') if word else ""
 
 
 _FILTERS = (

@@ -74,7 +74,7 @@ SAID = {
         "Role changed | Role: Buyer → Administrator",
         "Ordering stopped for an account | Status: Active → Ordering stopped",
         "Address changed | Country: Germany → Austria | Language: Deutsch → English | VAT number: – → ATU12345678",
-        "Price list created | Currency: EUR | Valid from: 1 Dec 2026 | Percent on top: −10 % | In use: yes",
+        "Price list created | Currency: EUR | Valid from: 1 Dec 2026 | Percent on top: −10% | In use: yes",
         "Article listed | Smallest order: 12 | More than the stock: can be ordered and follows later | Status: active",
         "Sharing agreement withdrawn | Version: 2 | Withdrawn on: 30 Nov 2026 | Grants: Units; Value → –",
         "Channel folder loaded | Prices: 12,000 | Pictures: 1",

@@ -88,9 +88,9 @@ def _visible(page: str) -> str:
 
 def test_coverage_and_age_stand_beside_the_figures(owner: FlaskClient, trade: dict[str, Any]) -> None:
     page = owner.get(f"/brand/channel/?{WINDOW}").get_data(as_text=True)
-    assert "1 of 3 wholesalers, 67\N{NO-BREAK SPACE}% of sell-in" in page
-    assert "Apr 3, 2026" in page
-    assert "Mar 1, 2026" in page
+    assert "1 of 3 wholesalers, 67% of sell-in" in page
+    assert "3 Apr 2026" in page
+    assert "1 Mar 2026" in page
     german = owner.get(f"/brand/channel/?{WINDOW}", headers={"Accept-Language": "de"}).get_data(as_text=True)
     assert "1 von 3 Großhändlern, 67\N{NO-BREAK SPACE}% des Sell-in" in german
 

@@ -124,7 +124,7 @@ def test_buyer_and_seller_read_the_same_lines_and_deliveries(
         page = browser.get(path).get_data(as_text=True)
         tables.append((cells(page, "Lines"), cells(page, "Deliveries")))
     assert tables[0] == tables[1]
-    assert tables[0][0] == ["1", "Axe AXE-1", "9 pieces", "2", "7 4 waiting for stock", "3.50 €List ALL", "31.50 €"]
+    assert tables[0][0] == ["1", "Axe AXE-1", "9 pieces", "2", "7 4 waiting for stock", "€3.50List ALL", "€31.50"]
     assert tables[0][1][0] == "D-1"
     assert tables[0][1][3:] == ["Axe", "2 pieces"]
 
@@ -264,7 +264,7 @@ def test_stock_is_counted_received_and_expected(client: FlaskClient, seed: Seed,
     assert stock(seed, saw) == [("MAIN", Decimal("1007.5"), 0)]
     page = client.get(address).get_data(as_text=True)
     assert "found" in page
-    assert "Jan 4, 2027" in page or "1/4/27" in page
+    assert "4 Jan 2027" in page
     assert client.get("/selling/stock/articles/NONE").status_code == 404
     check_ledgers(seed)
 

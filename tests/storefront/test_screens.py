@@ -64,7 +64,7 @@ def test_the_list_shows_own_price_next_tier_packaging_and_availability(buyer: Fl
         "from 50: ",
         'value="9.50"',
         "only 7\N{NO-BREAK SPACE}pieces left",
-        "more on Dec 24",
+        "more on 24 Dec",
         "1\N{NO-BREAK SPACE}case\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}12\N{NO-BREAK SPACE}pieces",
         "price on request",
         "2 articles",
