@@ -8,6 +8,7 @@ from flask import Flask
 from flask_babel import force_locale, gettext
 
 from portal.accounts.tokens import INVITATION, PASSWORD_RESET, link_token
+from portal.core.i18n import offered_language
 from portal.core.mail import MailBrand, send_mail
 from portal.core.outbox import Event, subscribe
 from portal.web.headers import public_link
@@ -23,7 +24,7 @@ def register(_app: Flask) -> None:
 def mail_invitation(_principal: Principal, event: Event) -> None:
     """Send the link with which the invited person comes aboard."""
     token = link_token(INVITATION, event.payload["nonce"])
-    with force_locale(event.payload["locale"]):
+    with force_locale(offered_language(event.payload["locale"])):
         label = str(gettext("Accept the invitation"))
     context = {
         **{name: event.payload[name] for name in ("name", "organisation", "invited_by", "inviting_organisation")},
@@ -36,7 +37,7 @@ def mail_invitation(_principal: Principal, event: Event) -> None:
 def mail_password_reset(_principal: Principal, event: Event) -> None:
     """Send the link with which a person chooses a new password."""
     token = link_token(PASSWORD_RESET, event.payload["nonce"])
-    with force_locale(event.payload["locale"]):
+    with force_locale(offered_language(event.payload["locale"])):
         label = str(gettext("Choose a new password"))
     context = {
         "name": event.payload["name"],
@@ -51,7 +52,7 @@ def _send(event: Event, template: str, context: dict[str, Any]) -> None:
         event.payload["email"],
         template,
         context,
-        locale=event.payload["locale"][:2],
+        locale=offered_language(event.payload["locale"]),
         organisation=MailBrand.from_payload(event.payload["brand"]),
         event_id=event.id,
     )

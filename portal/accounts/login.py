@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import Flask, Request, g, session
 from flask_login import LoginManager, UserMixin
 
+from portal.core.i18n import LANGUAGE_KEY, OWN_LANGUAGE_KEY
 from portal.web.screens import signed_in_person
 from tenants.authentication import ABSOLUTE_TIMEOUT, SignedIn
 
 TOKEN = "token"  # noqa: S105 - the name of the key in the cookie
 DOOR = "door"
 """The slug of the page at which the person signs in, so that the next sign-in looks the same."""
-LANGUAGE = "language"
 
 
 class PersonInBrowser(UserMixin):  # type: ignore[misc] # flask-login is untyped
@@ -42,23 +42,28 @@ def _load(_request: Request) -> PersonInBrowser | None:
     return PersonInBrowser(person) if person else None
 
 
-def keep_in_cookie(token: str, language: str) -> None:
-    """Start the browser's session afresh: nothing that was in the cookie before signing in is worth keeping but the door."""
-    door = session.get(DOOR)
-    chosen = session.get(LANGUAGE) or language
+def keep_in_cookie(token: str, own_language: str) -> None:
+    """Start the browser's session afresh: of what was in the cookie before, door and chosen language are worth keeping.
+
+    `own_language` is the person's. It is kept beside what was chosen in this browser, never as if it had been chosen:
+    it must not follow the next person who signs in here.
+    """
+    kept = _of_the_browser()
     session.clear()
     session.permanent = True
+    session.update(kept)
     session[TOKEN] = token
-    if door:
-        session[DOOR] = door
-    if chosen:
-        session[LANGUAGE] = chosen
+    session[OWN_LANGUAGE_KEY] = own_language
     # The form token of this request belongs to the session that just ended.
     g.pop("csrf_token", None)
 
 
 def forget_cookie() -> None:
-    """Leave nothing of the signed-in person in the cookie; language and door belong to the browser."""
-    kept = {name: session[name] for name in (DOOR, LANGUAGE) if name in session}
+    """Leave nothing of the signed-in person in the cookie; chosen language and door belong to the browser."""
+    kept = _of_the_browser()
     session.clear()
     session.update(kept)
+
+
+def _of_the_browser() -> dict[str, str]:
+    return {name: session[name] for name in (DOOR, LANGUAGE_KEY) if name in session}

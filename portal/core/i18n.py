@@ -24,7 +24,11 @@ from portal.core.config import PROJECT_FOLDER, Settings
 
 SOURCES = PROJECT_FOLDER / "portal" / "translations"
 LOCALES = ("en", "de")
+DEFAULT_LANGUAGE = "en"
 LANGUAGE_KEY = "language"
+"""What was chosen in this browser, in the cookie: the language button wins over everything."""
+OWN_LANGUAGE_KEY = "own_language"
+"""The language of whoever signed in last, in the cookie: also for pages that never ask who it is."""
 
 
 class ReaderLocale(Locale):
@@ -44,7 +48,7 @@ _LOCALES = {language: ReaderLocale(language) for language in LOCALES}
 
 
 def register_languages(app: Flask) -> None:
-    """Set up translations; the reader's choice, then the person's, then the browser's, then English."""
+    """Set up translations; who gets which language, `reader_locale` tells."""
     settings: Settings = app.extensions["settings"]
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(compiled_translations(settings.instance / "translations"))
     app.config["BABEL_DEFAULT_LOCALE"] = "en"
@@ -66,15 +70,25 @@ def _translation_context() -> SimpleNamespace | None:
 
 
 def reader_locale() -> str:
-    """Give the language for this reader: `de` or `en`."""
+    """Give the language for this reader: `de` or `en`.
+
+    What was chosen in this browser, then the person's own (while it chose none: its organisation's, as noted at
+    sign-in); before that what the browser asks for, then the language of the organisation whose page it is.
+    """
     if not has_request_context():
-        return "en"
-    chosen = session.get(LANGUAGE_KEY)
+        return DEFAULT_LANGUAGE
     person = g.get("person")
-    for language in (chosen, getattr(person, "locale", None)):
-        if language and language[:2] in LOCALES:
-            return str(language[:2])
-    return request.accept_languages.best_match(LOCALES) or "en"
+    for tag in (session.get(LANGUAGE_KEY), getattr(person, "locale", None), session.get(OWN_LANGUAGE_KEY)):
+        if tag and tag[:2] in LOCALES:
+            return str(tag[:2])
+    brand = g.get("brand")
+    return request.accept_languages.best_match(LOCALES) or offered_language(getattr(brand, "locale", None))
+
+
+def offered_language(tag: str | None) -> str:
+    """Give the portal's language for that of an organisation or person (`de`, `de-AT`, `fr`); English for all others."""
+    language = (tag or "")[:2]
+    return language if language in LOCALES else DEFAULT_LANGUAGE
 
 
 def _reader_time_zone() -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask
 from flask_babel import force_locale, gettext
 
+from portal.core.i18n import offered_language
 from portal.core.mail import mail_brand, send_mail
 from portal.core.outbox import Event, subscribe
 from portal.ordering.queries.mails import find_former_buyer, find_order, list_responsible
@@ -39,7 +40,7 @@ def mail_order(principal: Principal, event: Event) -> None:
         addresses = [email] if email else list_responsible(principal, order.buyer_id)
     else:
         side, addresses = TO_BUYER, facts["buyer_addresses"]
-    locale = facts["seller_locale" if by_buyer else "buyer_locale"][:2]
+    locale = offered_language(facts["seller_locale" if by_buyer else "buyer_locale"])
     context = _context(event, facts, locale, side)
     for address in addresses:
         send_mail(address, "order", context, locale=locale, organisation=mail_brand(order.seller_id), event_id=event.id)

@@ -21,6 +21,8 @@ class BrandRow:
     has_logo: bool
     version: str
     """Changes with colour and logo, so that browsers may keep both."""
+    locale: str
+    """The organisation's language, for a reader whose browser asks for none of the portal's."""
 
 
 _VERSION = func.substr(func.md5(func.concat(Organisation.accent_colour, func.md5(Organisation.logo))), 1, 12)
@@ -31,6 +33,7 @@ _COLUMNS = (
     Organisation.accent_colour,
     Organisation.logo.is_not(None),
     cast(_VERSION, Text),
+    Organisation.locale,
 )
 
 

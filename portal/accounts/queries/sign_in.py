@@ -32,6 +32,7 @@ class Workplace:
     seller_id: int | None
     kind: str
     name: str
+    locale: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def list_workplaces(user_id: int) -> list[Workplace]:
     """Give the organisations with a live membership whose whole line of ancestors is active, by name."""
     act_as(AUTHENTICATION)
     statement = text("""
-        select o.id, o.seller_id, o.kind, o.name
+        select o.id, o.seller_id, o.kind, o.name, o.locale
         from membership m join organisation o on o.id = m.organisation_id
         where m.user_id = :user and m.status = 'active'
           and not exists (select from organisation a where a.id = any(o.owner_ids) and a.status <> 'active')

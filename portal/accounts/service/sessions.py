@@ -45,7 +45,7 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """A new session: the token for the cookie, and the language the person chose once."""
+    """A new session: the token for the cookie, and the person's language: its own, else its organisation's."""
 
     token: str
     locale: str
@@ -66,10 +66,10 @@ def sign_in(command: SignIn) -> OpenedSession | None:
     if hash_is_outdated(person.password_hash):
         set_password(person.user_id, command.password)
     place = _first_workplace(person, workplaces, command.slug)
-    token = open_session(person.user_id, place, address=command.address, user_agent=command.user_agent)
+    token = open_session(person.user_id, place.organisation_id, address=command.address, user_agent=command.user_agent)
     record_as(
         AUTHENTICATION,
-        place,
+        place.organisation_id,
         f"user:{person.user_id}",
         "session.opened",
         person.email,
@@ -77,7 +77,7 @@ def sign_in(command: SignIn) -> OpenedSession | None:
         address=command.address,
         request_id=command.request_id,
     )
-    return OpenedSession(token, person.locale)
+    return OpenedSession(token, person.locale or place.locale)
 
 
 def open_session(user_id: int, organisation_id: int, *, address: str, user_agent: str) -> str:
@@ -169,16 +169,15 @@ def set_password(user_id: int, password: str) -> None:
     )
 
 
-def _first_workplace(person: Credentials, workplaces: list[Workplace], slug: str | None) -> int:
+def _first_workplace(person: Credentials, workplaces: list[Workplace], slug: str | None) -> Workplace:
     """At a seller's page the person works for that seller's buyer or the seller itself, else where it worked last."""
     seller_id = find_selling_organisation(slug) if slug else None
     if seller_id is not None:
         for place in workplaces:
             if seller_id in {place.seller_id, place.organisation_id}:
-                return place.organisation_id
+                return place
     last = find_last_workplace(person.user_id)
-    known = [place.organisation_id for place in workplaces]
-    return last if last in known else known[0]
+    return next((place for place in workplaces if place.organisation_id == last), workplaces[0])
 
 
 def _note_refusal(command: SignIn, person: Credentials | None, workplaces: list[Workplace]) -> None:

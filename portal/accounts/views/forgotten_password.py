@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.accounts.forms import ForgottenPasswordForm, NewPasswordForm
-from portal.accounts.login import DOOR, LANGUAGE
+from portal.accounts.login import DOOR
 from portal.accounts.passwords import check_password_rules
 from portal.accounts.queries.brands import find_public_brand
 from portal.accounts.queries.sign_in import find_reset
 from portal.accounts.service.password_reset import request_password_reset, reset_password
+from portal.core.i18n import LANGUAGE_KEY
 from portal.web.rate_limits import count
 from portal.web.request_context import client_address, current_request_id
 from portal.web.screens import Screens
@@ -35,7 +36,7 @@ def ask() -> ResponseReturnValue:
     email = form.email.data.lower()
     count(*BY_ADDRESS, client_address())
     count(*OF_ACCOUNT, email, client_address())
-    request_password_reset(email, locale=session.get(LANGUAGE, ""), slug=g.brand.slug if g.brand else None)
+    request_password_reset(email, locale=session.get(LANGUAGE_KEY, ""), slug=g.brand.slug if g.brand else None)
     return render_template("accounts/link_sent.html", email=form.email.data, back_url=_sign_in_url())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, refresh
 
 from portal.accounts.errors import InvitationEnded
 from portal.accounts.forms import AcceptanceForm, KnownPersonForm, role_label
@@ -35,12 +35,12 @@ def accept() -> ResponseReturnValue:
     g.brand = find_brand(invitation.brand_id)
     known = find_credentials(invitation.email)
     if known is None or not known.password_hash:
-        return _as_new(token, invitation)
+        return _as_new(token, invitation, known)
     is_here = person is not None and person.user_id == known.user_id
     return _as_known(token, invitation, known, is_here=is_here)
 
 
-def _as_new(token: str, invitation: OpenInvitation) -> ResponseReturnValue:
+def _as_new(token: str, invitation: OpenInvitation, known: Credentials | None) -> ResponseReturnValue:
     form = AcceptanceForm(name=invitation.name)
     if form.validate_on_submit():
         refusal = check_password_rules(
@@ -48,7 +48,7 @@ def _as_new(token: str, invitation: OpenInvitation) -> ResponseReturnValue:
         )
         if refusal is None:
             _, user_id = accept_as_new(token, form.name.data, form.password.data, address=client_address())
-            return _enter(invitation, user_id)
+            return _enter(invitation, user_id, known.locale if known else "")
         form.password.errors = [*form.password.errors, refusal]
     return _page(form, token, invitation, "new")
 
@@ -57,18 +57,18 @@ def _as_known(token: str, invitation: OpenInvitation, known: Credentials, *, is_
     form = KnownPersonForm()
     if request.method == "POST" and is_here:
         accept_as_known(token, known.user_id, address=client_address())
-        return _enter(invitation, known.user_id)
+        return _enter(invitation, known.user_id, known.locale)
     if not is_here and form.validate_on_submit():
         require_below(*FAILURES, invitation.email, client_address())
         if known.active and verify_password(known.password_hash, form.password.data):
             accept_as_known(token, known.user_id, address=client_address())
-            return _enter(invitation, known.user_id)
+            return _enter(invitation, known.user_id, known.locale)
         count(*FAILURES, invitation.email, client_address())
         form.password.errors = [gettext("This is not your password.")]
     return _page(form, token, invitation, "here" if is_here else "known")
 
 
-def _enter(invitation: OpenInvitation, user_id: int) -> ResponseReturnValue:
+def _enter(invitation: OpenInvitation, user_id: int, locale: str) -> ResponseReturnValue:
     """Whoever accepted works in the new organisation, in a session of its own."""
     new = open_session(
         user_id,
@@ -78,7 +78,8 @@ def _enter(invitation: OpenInvitation, user_id: int) -> ResponseReturnValue:
     )
     if g.brand:
         session[DOOR] = g.brand.slug
-    keep_in_cookie(new, "")
+    keep_in_cookie(new, locale or invitation.organisation_locale)
+    refresh()  # The next page speaks the person's language, and so does what is said there.
     flash(
         gettext("Welcome aboard. You now work for %(organisation)s.", organisation=invitation.organisation_name),
         "success",

@@ -6,15 +6,15 @@ from typing import Final
 
 from flask import Response, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, refresh
 
 from portal.accounts.forms import SignInForm
 from portal.accounts.kept_forms import read_kept
-from portal.accounts.login import DOOR, LANGUAGE, forget_cookie, keep_in_cookie
+from portal.accounts.login import DOOR, forget_cookie, keep_in_cookie
 from portal.accounts.queries.brands import find_public_brand
 from portal.accounts.queries.sign_in import find_credentials, knows_address
 from portal.accounts.service import sessions
-from portal.core.i18n import LOCALES
+from portal.core.i18n import LANGUAGE_KEY, LOCALES
 from portal.web.headers import safe_target
 from portal.web.home import home_endpoint
 from portal.web.problems import TooManyRequests
@@ -75,7 +75,7 @@ def language() -> ResponseReturnValue:
     """Keep the language for this browser and, when somebody is signed in, for the person."""
     chosen = request.form.get("language", "")
     if chosen in LOCALES:
-        session[LANGUAGE] = chosen
+        session[LANGUAGE_KEY] = chosen
         person = signed_in_person()
         if person is not None:
             sessions.choose_language(person, chosen)
@@ -141,6 +141,7 @@ def _try(form: SignInForm, door: str | None) -> ResponseReturnValue:
     keep_in_cookie(opened.token, opened.locale)
     kept = read_kept(form.kept.data)
     if kept is not None:
+        refresh()
         return render_template("accounts/kept_form.html", kept=kept)
     return redirect(safe_target(form.next.data, url_for("home.show")))
 
