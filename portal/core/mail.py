@@ -15,13 +15,15 @@ import smtplib
 import ssl
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import parseaddr
+from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from flask import current_app, render_template
 from flask_babel import force_locale
@@ -43,6 +45,8 @@ class MailBrand:
     reply_to: str = ""
     logo_path: str = ""
     """Path of the logo on this portal; empty: the name stands for it."""
+    time_zone: str = ""
+    """Whose clock dates the mail, such as Europe/Berlin; empty: this machine's."""
 
     def as_payload(self) -> dict[str, str]:
         """Give it as JSON."""
@@ -59,7 +63,9 @@ def mail_brand(organisation_id: int) -> MailBrand:
     row = find_mail_brand(organisation_id)
     if row is None:
         return MailBrand()
-    return MailBrand(row.name, row.accent_colour, row.email, f"/brand/{row.slug}/logo" if row.has_logo else "")
+    return MailBrand(
+        row.name, row.accent_colour, row.email, f"/brand/{row.slug}/logo" if row.has_logo else "", row.time_zone
+    )
 
 
 def send_mail(
@@ -108,6 +114,7 @@ def _render(
     message["To"] = _address("", to)
     if brand.reply_to:
         message["Reply-To"] = _address("", brand.reply_to)
+    message["Date"] = format_datetime(_local_now(brand.time_zone))
     message["Message-ID"] = _message_id(event_id, to, template, settings.mail_from)
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text.strip() + "\n")
@@ -135,6 +142,10 @@ def _shown_brand(brand: MailBrand) -> dict[str, str]:
 
 def _address(name: str, address: str) -> Address:
     return Address(display_name=name, addr_spec=parseaddr(address)[1])
+
+
+def _local_now(time_zone: str) -> datetime:
+    return datetime.now(UTC).astimezone(ZoneInfo(time_zone) if time_zone else None)
 
 
 def _message_id(event_id: int | str, to: str, template: str, sender: str) -> str:

@@ -19,6 +19,7 @@ class MailBrandRow:
     accent_colour: str
     email: str
     has_logo: bool
+    time_zone: str
 
 
 def find_mail_brand(organisation_id: int) -> MailBrandRow | None:
@@ -30,6 +31,7 @@ def find_mail_brand(organisation_id: int) -> MailBrandRow | None:
             Organisation.accent_colour,
             Organisation.email,
             Organisation.logo.is_not(None),
+            Organisation.time_zone,
         ).where(Organisation.id == organisation_id)
     ).one_or_none()
     return None if row is None else MailBrandRow(*row)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import importlib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from portal.core.mail import mail_folder
 from tests.accounts.conftest import Mails, link_in, page_of, text_of
 from tests.accounts.test_sign_in import enter
 from tests.factories.organisations import PASSWORD, make_person, sign_in
@@ -72,7 +74,6 @@ def test_a_mail_whose_event_is_handled_again_is_the_same_mail(
     north: FlaskClient, world: World, app: Flask, seed: Seed, mails: Mails
 ) -> None:
     from portal.accounts.jobs import mail_invitation
-    from portal.core.mail import mail_folder
     from portal.core.outbox import Event
     from tenants.authentication import principal_for_job
 
@@ -319,3 +320,28 @@ def test_the_mailbox_is_for_browsers_of_this_machine_alone(
     assert status("127.0.0.1") == 200
     assert status("192.0.2.1") == 404
     assert status("127.0.0.1", **{"X-Forwarded-For": "127.0.0.1"}) == 404
+
+
+@pytest.mark.parametrize(("time_zone", "hours"), [("Asia/Tokyo", 9), ("America/Phoenix", -7)])
+def test_a_mail_is_dated_and_shown_on_the_clock_of_the_organisation_that_sends_it(
+    app: Flask, world: World, seed: Seed, north: FlaskClient, mails: Mails, time_zone: str, hours: int
+) -> None:
+    seed.run(
+        text("update organisation set time_zone = :zone where id = :id"), {"zone": time_zone, "id": world.north.id}
+    )
+    invite_to_anna(north)
+    app.test_client().post("/forgotten-password", data={"email": "anna@example.com"})
+    sent = mails()
+    assert len(sent) == 2
+    for mail in sent:
+        dated = parsedate_to_datetime(str(mail["Date"]))
+        assert dated.utcoffset() == timedelta(hours=hours)
+        assert abs(datetime.now(UTC) - dated) < timedelta(minutes=1)
+    kept = mail_folder(app.extensions["settings"]) / "dated.eml"
+    kept.write_bytes(sent[0].as_bytes())
+    try:
+        page = app.test_client().get("/dev/mail/", environ_overrides={"REMOTE_ADDR": "127.0.0.1"})
+    finally:
+        kept.unlink()
+    dated = parsedate_to_datetime(str(sent[0]["Date"]))
+    assert f"{dated.day} {dated:%b %Y, %H:%M}</time>" in page.get_data(as_text=True)

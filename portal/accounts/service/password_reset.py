@@ -23,7 +23,7 @@ _REQUEST = text("""
 with person as (
     select u.id as user_id, u.email, u.name, coalesce(nullif(:locale, ''), nullif(u.locale, ''), o.locale) as locale,
            b.id as brand_id, b.name as brand_name, b.accent_colour, b.email as reply_to,
-           case when b.logo is null then '' else '/brand/' || b.slug || '/logo' end as logo_path
+           b.time_zone, case when b.logo is null then '' else '/brand/' || b.slug || '/logo' end as logo_path
     from user_account u
     join membership m on m.user_id = u.id and m.status = 'active'
     join organisation o on o.id = m.organisation_id
@@ -40,7 +40,7 @@ insert into outbox_event (seller_id, kind, payload, actor)
 select brand_id, 'PasswordResetRequested',
        jsonb_build_object('email', email, 'name', name, 'locale', locale, 'nonce', cast(:nonce as text),
            'brand', jsonb_build_object('name', brand_name, 'accent', accent_colour, 'reply_to', reply_to,
-               'logo_path', logo_path)),
+               'logo_path', logo_path, 'time_zone', time_zone)),
        'user:' || user_id
 from person
 """)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,6 +36,7 @@ class MailRow:
     recipient: str
     sender: str
     written_at: datetime
+    """On the clock of the organisation in whose name it went out, as the mail itself says, without a zone."""
     text: str
 
 
@@ -91,6 +93,12 @@ def _read(path: Path) -> MailRow:
         subject=str(message["Subject"]),
         recipient=str(message["To"]),
         sender=str(message["From"]),
-        written_at=datetime.fromtimestamp(path.stat().st_mtime, UTC),
+        written_at=_written_at(message, path).replace(tzinfo=None),
         text=str(body.get_content()) if body else "",
     )
+
+
+def _written_at(message: EmailMessage, path: Path) -> datetime:
+    if message["Date"] is not None:
+        return parsedate_to_datetime(str(message["Date"]))
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).astimezone()
