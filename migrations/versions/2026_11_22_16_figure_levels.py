@@ -43,7 +43,6 @@ create table sales_rhythm (
     seller_id bigint not null, buyer_id bigint not null, first_on date not null, last_on date not null,
     order_days integer not null, usual_days numeric(7, 1), amount numeric(16, 4) not null, order_count integer not null,
     constraint pk_sales_rhythm primary key (seller_id, buyer_id));
-create index ix_product_category on product (owner_id, category);
 """
 
 # Who shares units with a brand owner today; the days of an agreement are the wholesaler's.
@@ -216,6 +215,12 @@ alter table outbox_event force row level security;
 
 def upgrade() -> None:
     """Expand; the channel's sales are kept by month from here on, and computed anew."""
+    with op.get_context().autocommit_block():
+        # Built beside the traffic, and first: what follows is done as one, or again from here.
+        op.execute("set lock_timeout = 0")
+        op.execute("drop index concurrently if exists ix_product_category")
+        op.execute("create index concurrently ix_product_category on product (owner_id, category)")
+        op.execute("set lock_timeout = '1s'")
     op.execute(TABLES)
     op.execute(GRANTING)
     op.execute(CHANNEL_CELLS)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import pytest
 
 from portal.core import embedded, migration
 from tenants.database_roles import RoleUrls, conninfo, prepare_roles
+
+IN_USE = "2026_11_21_15"
+"""From this migration on, databases with data in them are upgraded."""
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +47,39 @@ def test_a_database_from_the_future_is_refused(urls: RoleUrls) -> None:
         migration.is_current(urls.owner)
     with psycopg.connect(conninfo(urls.owner)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = %s", (revision,))
+
+
+def test_an_index_that_was_broken_off_is_built_anew(new_instance: Callable[[], Path]) -> None:
+    """What is built beside the traffic is committed in steps; the second attempt finds the first one's remains."""
+    instance = new_instance()
+    with embedded.hold(instance, durable=False) as admin_url:
+        urls = prepare_roles(admin_url, instance / "passwords.json", database=embedded.DATABASE)
+        migration.upgrade(urls.owner, "202611210014")
+        with psycopg.connect(conninfo(urls.owner)) as connection:
+            connection.execute("alter table stock_movement add column form_key varchar")
+            connection.execute("create index uq_stock_movement_form_key on stock_movement (seller_id)")
+            connection.execute("create index ix_product_category on product (owner_id)")
+        migration.upgrade(urls.owner)
+        assert migration.is_current(urls.owner)
+        with psycopg.connect(conninfo(urls.owner)) as connection:
+            rows = connection.execute(
+                "select indexdef from pg_indexes where indexname = any(%s) order by 1",
+                (["uq_stock_movement_form_key", "ix_product_category"],),
+            ).fetchall()
+            assert [row[0].partition(" USING ")[2] for row in rows] == [
+                "btree (owner_id, category)",
+                "btree (seller_id, form_key) WHERE (form_key IS NOT NULL)",
+            ]
+
+
+def test_an_index_on_a_table_that_is_in_use_is_built_beside_the_traffic() -> None:
+    locking = []
+    for path in sorted(Path(migration.MIGRATIONS_FOLDER / "versions").glob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        made = set(re.findall(r"create (?:temporary )?table (\w+)", source))
+        indexes = re.findall(r"create (?:unique )?index (concurrently )?(\w+)\s+on (\w+)", source)
+        locking += [name for beside, name, table in indexes if not beside and table not in made and path.name > IN_USE]
+    assert locking == []
 
 
 def test_there_is_one_newest_revision() -> None:
