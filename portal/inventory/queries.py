@@ -31,6 +31,15 @@ class Availability(NamedTuple):
     incoming_on: date | None = None
 
 
+class Receipt(NamedTuple):
+    """What arrived of an article in a warehouse, in base units."""
+
+    warehouse: str
+    article: str
+    quantity: Decimal
+    reference: str
+
+
 class LevelRow(NamedTuple):
     """An article in a warehouse, in base units."""
 
@@ -71,13 +80,17 @@ def find_article_ids(principal: Principal, numbers: Iterable[str]) -> dict[str, 
     return {row.article_number: row.id for row in rows}
 
 
-def list_warehouses(principal: Principal) -> list[Row[Any]]:
-    """Give the seller's warehouses by code: id, code, name, postal_code, country."""
-    statement = (
+def list_warehouses(principal: Principal, *, after: str | None = None, limit: int | None = None) -> list[Row[Any]]:
+    """Give the seller's warehouses by code: id, code, name, postal_code, country; up to `limit + 1` after a code."""
+    statement: Any = (
         select(Warehouse.id, Warehouse.code, Warehouse.name, Warehouse.postal_code, Warehouse.country)
         .where(Warehouse.seller_id == principal.selling())
         .order_by(Warehouse.code, Warehouse.id)
     )
+    if after is not None:
+        statement = statement.where(Warehouse.code > after)
+    if limit is not None:
+        statement = statement.limit(limit + 1)
     return list(db.session.execute(statement))
 
 
@@ -144,9 +157,15 @@ def get_article(principal: Principal, article_number: str) -> Row[Any]:
     return row
 
 
-def list_article_levels(principal: Principal, article_id: int) -> list[LevelRow]:
-    """Give an article's levels by warehouse code. The principal is the seller."""
+def list_article_levels(
+    principal: Principal, article_id: int, *, after: str | None = None, limit: int | None = None
+) -> list[LevelRow]:
+    """Give an article's levels by warehouse code; up to `limit + 1` after a code. The principal is the seller."""
     statement = _levels(principal.selling()).where(StockLevel.article_id == article_id).order_by(Warehouse.code)
+    if after is not None:
+        statement = statement.where(Warehouse.code > after)
+    if limit is not None:
+        statement = statement.limit(limit + 1)
     rows: list[Any] = list(db.session.execute(statement))
     return [LevelRow(*row) for row in rows]
 
@@ -177,6 +196,20 @@ def list_movements(principal: Principal, article_id: int, *, after: int | None =
     if after is not None:
         statement = statement.where(ledger.c.id < after)
     return list(db.session.execute(statement.order_by(ledger.c.id.desc()).limit(limit + 1)))
+
+
+def find_receipt(principal: Principal, form_key: str) -> Receipt | None:
+    """Give what a form with this key added to stock before, or None. The principal is the seller."""
+    statement = (
+        select(Warehouse.code, Article.article_number, StockMovement.quantity, StockMovement.reference)
+        .join(
+            Warehouse, and_(Warehouse.seller_id == StockMovement.seller_id, Warehouse.id == StockMovement.warehouse_id)
+        )
+        .join(Article, and_(Article.seller_id == StockMovement.seller_id, Article.id == StockMovement.article_id))
+        .where(StockMovement.seller_id == principal.selling(), StockMovement.form_key == form_key)
+    )
+    row = db.session.execute(statement).one_or_none()
+    return None if row is None else Receipt(*row)
 
 
 def _levels(seller_id: int) -> Any:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Numeric, String, bindparam, text
 from sqlalchemy.dialects.postgresql import insert
 
 from portal.inventory import queries
+from portal.inventory.errors import FormSentBefore
 from portal.inventory.models import MovementKind, Warehouse
 from tenants.audit import record
 from tenants.database import db
@@ -50,12 +51,7 @@ _NOTE_MOVEMENTS = text(
 ).bindparams(*_PLACES, _FIGURES, bindparam("references", type_=ARRAY(String)))
 _ALLOCATE_WAITING = text("select allocate_waiting(:articles)").bindparams(_PLACES[0])
 _FORM_SENT = text("select 1 from stock_movement where seller_id = :seller and form_key = :form_key")
-
-
-class FormSentBefore(Conflict):
-    """A form that adds to stock was sent a second time."""
-
-    code: ClassVar[str] = "form-sent-before"
+_LOCK_KEY = text("select pg_advisory_xact_lock(hashtextextended(:form_key, :seller))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +81,22 @@ class _Place:
     reference: str
 
 
-def set_levels(principal: Principal, levels: Sequence[CountedLevel]) -> StockChange:
+def set_levels(principal: Principal, levels: Sequence[CountedLevel], *, dry_run: bool = False) -> StockChange:
     """Set stock on hand to what was counted; the difference becomes a movement. All or nothing.
 
-    The principal is the seller and manages stock.
+    The principal is the seller and manages stock. With `dry_run` it only says what would happen.
 
     Raises:
         InvalidInput: a row names no warehouse or article of the seller, or one place twice; `errors` names each row.
     """
     principal.require(Permission.STOCK_MANAGE)
     places = _resolve(principal, levels)
+    if dry_run:
+        # Whom it would serve is known only once it is done.
+        trial = db.session.begin_nested()
+        change = _write(principal, places, MovementKind.COUNT, added=False)
+        trial.rollback()
+        return change
     change = _write(principal, places, MovementKind.COUNT, added=False)
     subject = levels[0].article if len(levels) == 1 else ""
     record(principal, "stock.counted", subject, after={"changed": change.changed, "unchanged": change.unchanged})
@@ -121,6 +123,9 @@ def receive_stock(
     if quantity <= 0:
         raise InvalidInput("A receipt is above 0.", errors=[{"field": "quantity", "reason": "not-positive"}])
     places = _resolve(principal, [CountedLevel(warehouse, article, quantity, reference)])
+    if form_key:
+        # The same key with another article waits for no level: it waits here.
+        db.session.execute(_LOCK_KEY, {"seller": principal.selling(), "form_key": form_key})
     change = _write(principal, places, MovementKind.RECEIPT, added=True, form_key=form_key)
     received = {"warehouse": warehouse, "quantity": f"{quantity:f}", "reference": reference}
     record(principal, "stock.received", article, after=received)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from portal.ordering.models import OrderStatus
-from portal.ordering.queries.orders import LineRow, OrderDetails, OrderRow
+from pydantic import Field
+
+from portal.ordering.models import EventKind, OrderStatus
+from portal.ordering.queries.orders import EventRow, LineRow, OrderDetails, OrderHead, OrderRow, ShippedRow
+from portal.ordering.service.place_order import PlacedOrder
 from portal.ordering.service.reorder import Changed, Reordered
-from portal.web.api import Amount, ApiAnswer, Price, StockQuantity
+from portal.web.api import Amount, ApiAnswer, Price, StockQuantity, answer_text
 
 
 class PlacedLineAnswer(ApiAnswer):
@@ -71,18 +75,82 @@ class OrderLineAnswer(ApiAnswer):
     explanation: dict[str, Any] | None
 
 
-class OrderAnswer(OrderSummary):
-    """An order with its lines."""
-
-    lines: list[OrderLineAnswer]
-
-
 class ShippedLineAnswer(ApiAnswer):
     """What of a line is in a shipment."""
 
     line: int
     article: str
     quantity: StockQuantity
+
+
+class StepLineAnswer(ApiAnswer):
+    """What of a line a step was about."""
+
+    line: int
+    quantity: StockQuantity
+
+
+class StepAnswer(ApiAnswer):
+    """A step in an order's life; `lines` of what was shipped or cancelled."""
+
+    kind: EventKind
+    at: datetime
+    by: str
+    shipment_number: str | None = None
+    reason: str | None = None
+    lines: list[StepLineAnswer] = Field(default_factory=list)
+
+
+class OrderShipmentAnswer(ApiAnswer):
+    """A shipment of an order."""
+
+    shipment_number: str
+    shipped_on: date
+    tracking_code: str
+    lines: list[ShippedLineAnswer]
+
+
+class OrderAnswer(OrderSummary):
+    """An order with its lines, what was shipped, and the steps of its life, oldest first."""
+
+    placed_by: str
+    ship_to: dict[str, Any]
+    lines: list[OrderLineAnswer]
+    shipments: list[OrderShipmentAnswer]
+    history: list[StepAnswer]
+
+
+class PickAnswer(ApiAnswer):
+    """What a warehouse has of an open line: set aside for it, promised to nobody, on hand at all."""
+
+    warehouse: str
+    allocated_quantity: StockQuantity
+    free_quantity: StockQuantity
+    on_hand: StockQuantity
+
+
+class ReceivedLineAnswer(OrderLineAnswer):
+    """A line as its seller sees it; the explanation names the lists that lost too."""
+
+    stock: list[PickAnswer]
+
+
+class ReceivedOrderAnswer(ReceivedSummary):
+    """An order received with its lines, what was shipped, and the steps of its life, oldest first."""
+
+    customer_number: str | None
+    placed_by: str
+    ship_to: dict[str, Any]
+    lines: list[ReceivedLineAnswer]
+    shipments: list[OrderShipmentAnswer]
+    history: list[StepAnswer]
+
+
+class OrderStateAnswer(ApiAnswer):
+    """Where the order stands now."""
+
+    order_number: str
+    status: OrderStatus
 
 
 class ShipmentAnswer(ApiAnswer):
@@ -136,10 +204,58 @@ def received_summary(row: OrderRow) -> ReceivedSummary:
     return ReceivedSummary(**shown, buyer=row.buyer_code or "", buyer_name=row.buyer_name or "")
 
 
-def order_answer(order: OrderDetails) -> OrderAnswer:
-    """Give an order with its lines."""
-    head = OrderSummary.model_validate(order.head)
-    return OrderAnswer(**head.model_dump(), lines=[_line(line) for line in order.lines])
+def order_answer(order: OrderDetails, events: Sequence[EventRow], shipments: Sequence[ShippedRow]) -> OrderAnswer:
+    """Give an order as its buyer reads it."""
+    return OrderAnswer(
+        **OrderSummary.model_validate(order.head).model_dump(),
+        placed_by=order.head.placed_by_name,
+        ship_to=order.head.ship_to,
+        lines=[OrderLineAnswer(**_line(line)) for line in order.lines],
+        shipments=_shipments(order, shipments),
+        history=_history(order.head, events),
+    )
+
+
+def received_answer(
+    order: OrderDetails,
+    events: Sequence[EventRow],
+    shipments: Sequence[ShippedRow],
+    explanations: Mapping[int, dict[str, Any]],
+    picks: Iterable[Any],
+) -> ReceivedOrderAnswer:
+    """Give an order as its seller reads it."""
+    stock: dict[int, list[PickAnswer]] = {}
+    for pick in picks:
+        found = PickAnswer(
+            warehouse=pick.warehouse,
+            allocated_quantity=pick.allocated,
+            free_quantity=pick.free,
+            on_hand=pick.on_hand,
+        )
+        stock.setdefault(pick.line, []).append(found)
+    lines = [
+        ReceivedLineAnswer(
+            **{**_line(line), "explanation": explanations.get(line.line)}, stock=stock.get(line.line, [])
+        )
+        for line in order.lines
+    ]
+    head = order.head
+    return ReceivedOrderAnswer(
+        **OrderSummary.model_validate(head).model_dump(),
+        buyer=head.buyer_code or "",
+        buyer_name=head.buyer_name or "",
+        customer_number=head.customer_number,
+        placed_by=head.placed_by_name,
+        ship_to=head.ship_to,
+        lines=lines,
+        shipments=_shipments(order, shipments),
+        history=_history(head, events),
+    )
+
+
+def placed_text(placed: PlacedOrder) -> str:
+    """Give the answer that is stored with an order and sent again to every repeat."""
+    return answer_text(PlacedAnswer.model_validate(placed))
 
 
 def basket_answer(reordered: Reordered, currency: str) -> BasketAnswer:
@@ -152,17 +268,54 @@ def basket_answer(reordered: Reordered, currency: str) -> BasketAnswer:
     )
 
 
-def _line(row: LineRow) -> OrderLineAnswer:
-    return OrderLineAnswer(
-        line=row.line,
-        article=row.article_number,
-        quantity=row.ordered_quantity,
-        cancelled_quantity=row.cancelled_quantity,
-        shipped_quantity=row.shipped_quantity,
-        open_quantity=max(row.open_quantity, Decimal(0)),
-        waiting_quantity=row.waiting_quantity,
-        unit_price=row.unit_price,
-        line_amount=row.line_amount,
-        net_amount=row.net_amount,
-        explanation=row.explanation,
-    )
+def _line(row: LineRow) -> dict[str, Any]:
+    return {
+        "line": row.line,
+        "article": row.article_number,
+        "quantity": row.ordered_quantity,
+        "cancelled_quantity": row.cancelled_quantity,
+        "shipped_quantity": row.shipped_quantity,
+        "open_quantity": max(row.open_quantity, Decimal(0)),
+        "waiting_quantity": row.waiting_quantity,
+        "unit_price": row.unit_price,
+        "line_amount": row.line_amount,
+        "net_amount": row.net_amount,
+        "explanation": row.explanation,
+    }
+
+
+def _shipments(order: OrderDetails, rows: Sequence[ShippedRow]) -> list[OrderShipmentAnswer]:
+    articles = {line.line: line.article_number for line in order.lines}
+    parts: dict[str, list[ShippedLineAnswer]] = {}
+    for row in rows:
+        shipped = ShippedLineAnswer(line=row.line, article=articles[row.line], quantity=row.quantity)
+        parts.setdefault(row.shipment_number, []).append(shipped)
+    heads = {row.shipment_number: row for row in rows}
+    return [
+        OrderShipmentAnswer(
+            shipment_number=number,
+            shipped_on=heads[number].shipped_on,
+            tracking_code=heads[number].tracking_code,
+            lines=lines,
+        )
+        for number, lines in parts.items()
+    ]
+
+
+def _history(head: OrderHead, events: Sequence[EventRow]) -> list[StepAnswer]:
+    """Of an order that came in as history only its placing is known."""
+    known = [
+        StepAnswer(
+            kind=EventKind(event.kind),
+            at=event.at,
+            by=event.actor_name,
+            shipment_number=(event.details or {}).get("shipment_number"),
+            reason=(event.details or {}).get("reason"),
+            lines=[
+                StepLineAnswer(line=line["line"], quantity=Decimal(line["quantity"]))
+                for line in (event.details or {}).get("lines", ())
+            ],
+        )
+        for event in events
+    ]
+    return known or [StepAnswer(kind=EventKind.PLACED, at=head.placed_at, by=head.placed_by_name)]

@@ -19,6 +19,8 @@ from tenants.errors import InvalidInput
 from tenants.principal import Principal
 
 MOST_ROWS = 5000
+MOST_TEXT = 1_000_000
+"""Rows and characters that are read at once."""
 
 
 @dataclass(frozen=True, slots=True)

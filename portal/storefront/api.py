@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from flask import Flask
 from pydantic import Field, StringConstraints
 
+from portal.catalogue.models import BackorderRule
 from portal.catalogue.queries.search import KEY_PARTS, MOST_WORDS, ArticleSearch, Sort, cursor_key
 from portal.catalogue.rules import clean_category
 from portal.catalogue.units import product_name
-from portal.storefront.queries import StorefrontRow, find_articles
+from portal.storefront.queries import StorefrontRow, find_articles, get_product
 from portal.web.api import (
     USUAL_ITEMS,
     ApiAnswer,
     ApiQuery,
+    Code,
     Cursor,
     InvalidCursor,
     Limit,
@@ -31,6 +33,7 @@ from tenants.principal import Principal
 
 Words = Annotated[str, StringConstraints(max_length=MOST_WORDS)]
 Path = Annotated[str, StringConstraints(max_length=500)]
+Brand = Annotated[str, StringConstraints(max_length=200)]
 
 
 class ArticlesQuery(ApiQuery):
@@ -38,6 +41,8 @@ class ArticlesQuery(ApiQuery):
 
     q: Words = Field("", description="Words, the beginning of words, an article number, a SKU or a GTIN.")
     category: Path = Field("", description="A category path such as `Spirits > Whisky`, with all below it.")
+    brand: Brand = Field("", description="A brand, as a whole.")
+    available: bool = Field(default=False, description="Only what is in stock.")
     limit: Limit = USUAL_ITEMS
     cursor: Cursor = ""
 
@@ -57,6 +62,70 @@ class BuyingArticle(ApiAnswer):
     available_on: date | None
 
 
+class PackedAnswer(ApiAnswer):
+    """A packaging level: how many base units are in one."""
+
+    unit: str
+    contains: StockQuantity
+    gtin: str
+
+
+class PriceTierAnswer(ApiAnswer):
+    """From which quantity, in base units, which net price per base unit holds."""
+
+    min_quantity: StockQuantity
+    unit_price: Price
+
+
+class BuyingArticleDetails(BuyingArticle):
+    """An article with everything that its buyer may know of it; `pictures` are named by SHA-256."""
+
+    description: str
+    brand: str
+    category: str
+    attributes: dict[str, Any]
+    base_unit: str
+    min_quantity: StockQuantity
+    order_multiple: StockQuantity
+    backorder: BackorderRule
+    packagings: list[PackedAnswer]
+    tiers: list[PriceTierAnswer]
+    explanation: dict[str, Any]
+    pictures: list[str]
+
+
+class CountsQuery(ApiQuery):
+    """What to count."""
+
+    q: Words = Field("", description="As in the list of articles.")
+    category: Path = Field("", description="A category path, with all below it.")
+    brand: Brand = Field("", description="A brand, as a whole.")
+    available: bool = Field(default=False, description="Only what is in stock.")
+
+
+class CategoryCountAnswer(ApiAnswer):
+    """A category and how many articles are in it and below it."""
+
+    category: str
+    name: str
+    articles: int
+
+
+class BrandCountAnswer(ApiAnswer):
+    """A brand and how many articles it has."""
+
+    brand: str
+    articles: int
+
+
+class ArticleCountsAnswer(ApiAnswer):
+    """How many articles there are, in all, by category and by brand."""
+
+    articles: int
+    categories: list[CategoryCountAnswer]
+    brands: list[BrandCountAnswer]
+
+
 @operation(
     "GET",
     "/buying/articles",
@@ -73,6 +142,8 @@ def find_buying_articles(principal: Principal, query: ArticlesQuery) -> Page[Buy
     wanted = ArticleSearch(
         words=query.q,
         category=clean_category(query.category),
+        brand=query.brand,
+        only_available=query.available,
         sort=Sort.RELEVANCE if query.q.strip() else Sort.ARTICLE,
     )
     after = cursor_key(read_cursor(query.cursor, KEY_PARTS))
@@ -80,6 +151,67 @@ def find_buying_articles(principal: Principal, query: ArticlesQuery) -> Page[Buy
     return Page(
         items=[_item(row, page.currency) for row in page.rows],
         next_cursor=write_cursor(page.next_key) if page.next_key else None,
+    )
+
+
+@operation(
+    "GET",
+    "/buying/articles/{article}",
+    permission=Permission.CATALOGUE_VIEW,
+    scope=Scope.BUYING_READ,
+    response=BuyingArticleDetails,
+    summary="Read an article",
+    tags=["catalogue"],
+)
+def read_buying_article(principal: Principal, article: Code) -> BuyingArticleDetails:
+    """With its description, how it is packed, the own prices by quantity, and why they are what they are."""
+    page = get_product(principal, article)
+    row = page.row
+    return BuyingArticleDetails(
+        **_item(row, page.currency).model_dump(),
+        description=product_name(page.description_en, page.description_de),
+        brand=row.brand,
+        category=row.category,
+        attributes=page.attributes,
+        base_unit=row.base_unit,
+        min_quantity=row.min_quantity,
+        order_multiple=row.order_multiple,
+        backorder=BackorderRule.ALLOW if row.backorder else BackorderRule.DENY,
+        packagings=[PackedAnswer.model_validate(level) for level in row.packagings],
+        tiers=[PriceTierAnswer.model_validate(tier) for tier in page.tiers],
+        explanation=page.explanation,
+        pictures=page.pictures,
+    )
+
+
+@operation(
+    "GET",
+    "/buying/article-counts",
+    permission=Permission.CATALOGUE_VIEW,
+    scope=Scope.BUYING_READ,
+    query=CountsQuery,
+    response=ArticleCountsAnswer,
+    summary="Count articles by category and brand",
+    tags=["catalogue"],
+)
+def count_buying_articles(principal: Principal, query: CountsQuery) -> ArticleCountsAnswer:
+    """What the same words and filters of `/buying/articles` would find: what can be chosen next, and how much it is.
+
+    Categories are those one level below the one asked for, and count under the brand; brands count under the category.
+    """
+    wanted = ArticleSearch(
+        words=query.q, category=clean_category(query.category), brand=query.brand, only_available=query.available
+    )
+    facets = find_articles(principal, wanted, limit=1).facets
+    return ArticleCountsAnswer(
+        articles=facets.total,
+        categories=[
+            CategoryCountAnswer(
+                category=each.path, name=product_name(each.name_en, each.name_de), articles=each.articles
+            )
+            for each in facets.categories
+        ],
+        brands=[BrandCountAnswer.model_validate(each) for each in facets.brands],
     )
 
 
@@ -96,4 +228,4 @@ def _item(row: StorefrontRow, currency: str) -> BuyingArticle:
 
 
 def register(_app: Flask) -> None:
-    """Nothing beyond the operation, which importing this module has declared."""
+    """Nothing beyond the operations, which importing this module has declared."""

@@ -11,6 +11,9 @@ MAX_QUANTITY = Decimal("99999999999.999")
 
 QUANTITY_DECIMALS = 3
 
+MOST_LINES = 1000
+"""Lines of one order."""
+
 # Wide enough for any stored quantity divided by the smallest multiple.
 _EXACT = Context(prec=40)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, Boolean, Numeric, String, bindparam, text
 
+from portal.ordering.queries.basket import BasketRow
 from portal.ordering.rules.quantities import MAX_QUANTITY
 from tenants.database import db
 from tenants.permissions import Permission
@@ -64,6 +65,7 @@ _NOTE_KEY = text(
     " where seller_id = :seller and buyer_id = :buyer and holder = :holder and not cast(:key as text) = any(entered_keys)"
     " returning id"
 )
+_LOCK = text("select 1 from basket where seller_id = :seller and buyer_id = :buyer and holder = :holder for update")
 _EMPTY = text("delete from basket where seller_id = :seller and buyer_id = :buyer and holder = :holder")
 
 
@@ -105,6 +107,23 @@ def add_lines(principal: Principal, entries: Sequence[BasketEntry], form_key: st
 def raise_lines(principal: Principal, entries: Sequence[BasketEntry]) -> None:
     """Put at least these quantities into the basket: doing it twice adds nothing. The principal buys."""
     _write(principal, _open(principal), _RAISE, _merged(entries))
+
+
+def remember_prices(principal: Principal, basket: BasketRow, shown: Mapping[str, Decimal]) -> None:
+    """Keep the unit prices that are shown, by article; only those that differ are written. The principal buys."""
+    changed = [
+        BasketEntry(line.article, line.quantity, shown[line.article], line.in_packaging)
+        for line in basket.lines
+        if line.article in shown and line.shown_unit_price != shown[line.article]
+    ]
+    if changed:
+        set_lines(principal, changed)
+
+
+def lock_basket(principal: Principal) -> None:
+    """Keep others from ordering or changing the basket until this request is done. The principal buys."""
+    principal.require(Permission.ORDERS_PLACE)
+    db.session.execute(_LOCK, _holder(principal))
 
 
 def note_order(principal: Principal, purchase_order_number: str, requested_on: date | None) -> None:

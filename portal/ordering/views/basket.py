@@ -15,7 +15,15 @@ from portal.ordering.queries.basket import BasketRow, find_basket
 from portal.ordering.queries.grid import find_facts
 from portal.ordering.reading import explain_unread
 from portal.ordering.rules.reading import ReadOrder, read_text
-from portal.ordering.service.basket import BasketEntry, empty_basket, keep_unread, note_order, set_lines, take_out
+from portal.ordering.service.basket import (
+    BasketEntry,
+    empty_basket,
+    keep_unread,
+    note_order,
+    remember_prices,
+    set_lines,
+    take_out,
+)
 from portal.ordering.service.place_order import WantedLine
 from portal.ordering.views.placing import (
     OrderFields,
@@ -231,18 +239,9 @@ def pad_page(principal: Principal, message: str, entered: str) -> str:
 
 
 def _remember_prices(principal: Principal, basket: BasketRow, rows: Sequence[GridRow]) -> None:
-    """Keep the prices that are about to be shown, for the sum in the bar; only those that differ are written."""
-    known = {line.article: line for line in basket.lines}
-    changed = [
-        BasketEntry(row.article, known[row.article].quantity, row.unit_price, known[row.article].in_packaging)
-        for row in rows
-        if row.raw is None
-        and row.unit_price is not None
-        and row.article in known
-        and known[row.article].shown_unit_price != row.unit_price
-    ]
-    if changed:
-        set_lines(principal, changed)
+    """Keep the prices that are about to be shown, for the sum in the bar."""
+    shown = {row.article: row.unit_price for row in rows if row.raw is None and row.unit_price is not None}
+    remember_prices(principal, basket, shown)
 
 
 def _page(

@@ -14,7 +14,7 @@ from portal.core.uploads import FileRefused, read_list
 from portal.ordering.grid import GridLine, build_rows, picture_url, row_key
 from portal.ordering.queries.basket import find_basket
 from portal.ordering.queries.grid import suggest_articles
-from portal.ordering.reading import MOST_ROWS, ReadEntries, read_entries
+from portal.ordering.reading import MOST_ROWS, MOST_TEXT, ReadEntries, read_entries
 from portal.ordering.rules.reading import ReadOrder, read_table, read_text
 from portal.ordering.service.basket import add_lines, keep_unread
 from portal.ordering.views.basket import pad_page, unread_rows
@@ -28,7 +28,6 @@ from tenants.principal import Principal
 
 entering_screens = Screens("entering", __name__, capacity=Capacity.BUYER, url_prefix="/buying")
 PLACE = Permission.ORDERS_PLACE
-MOST_TEXT = 1_000_000
 _LEAST_WORDS = 2
 
 

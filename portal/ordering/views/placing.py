@@ -31,6 +31,7 @@ from portal.core.idempotency import (
 from portal.ordering.errors import AccountClosed, LinesRefused, OutOfStock, PricesChanged
 from portal.ordering.grid import shortage_text
 from portal.ordering.queries.grid import find_facts
+from portal.ordering.rules.quantities import MOST_LINES
 from portal.ordering.service.place_order import PlacedOrder, PlaceOrder, WantedLine, place_order
 from portal.pricing.rules.price_lists import line_amount, minor_unit
 from portal.web.order_grid import GridError
@@ -39,7 +40,6 @@ from tenants.errors import Refusal
 from tenants.principal import Principal
 
 _MOST_PURCHASE_ORDER_NUMBER = 100
-_MOST_LINES = 1000
 _WAITS = 20
 _SECONDS_BETWEEN = 0.2
 
@@ -103,7 +103,7 @@ def order_lines(
     changed prices (keeping the lines). The form of that page posts to `again_url`. A page at `back_url` that does not keep
     its lines on the server (`keeps_lines` false) gets them back with the way there, as its own form posts them.
     """
-    if len(posted.lines) > _MOST_LINES:
+    if len(posted.lines) > MOST_LINES:
         return Refused(gettext("Nothing was ordered: one order takes at most 1,000 lines. Please take some out first."))
     try:
         placed = _place(principal, posted)

@@ -10,7 +10,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from portal.pricing.queries import entries as queries
-from portal.pricing.queries.price_lists import get_price_list
+from portal.pricing.queries.price_lists import get_price_list, get_today
 from portal.pricing.rules.entry_rows import QUANTITY_BOUND as BOUND
 from portal.pricing.rules.entry_rows import BadCell, EntryKey, EntryRow, read_day, read_entry, read_key, read_number
 from portal.pricing.service.entries import (
@@ -107,6 +107,7 @@ class EntriesQuery(ApiQuery):
     """Which page, and of which articles."""
 
     q: Text = Field(default="", max_length=100, description="Part of an article's number or name.")
+    ahead: bool = Field(default=False, description="Only prices that begin after today.")
     limit: Limit = USUAL_ITEMS
     cursor: Cursor = ""
 
@@ -195,7 +196,7 @@ def list_price_entries(principal: Principal, code: Code, query: EntriesQuery) ->
     rows = queries.list_entries(
         principal,
         price_list.id,
-        wanted=queries.EntryFilter(query.q.strip()),
+        wanted=queries.EntryFilter(query.q.strip(), get_today(principal) if query.ahead else None),
         after=cursor_key(query.cursor),
         limit=query.limit + 1,
     )

@@ -25,6 +25,7 @@ from portal.web.api import (
     Page,
     Price,
     Quantity,
+    Text,
     Whole,
     operation,
     page_of,
@@ -108,8 +109,9 @@ class PriceListsAnswer(ApiAnswer):
 
 
 class PriceListsQuery(ApiQuery):
-    """Which page."""
+    """Which lists, and which page of them."""
 
+    q: Text = Field("", max_length=100, description="Part of a list's code or name.")
     limit: Limit = USUAL_ITEMS
     cursor: Cursor = ""
 
@@ -183,7 +185,9 @@ class ArticlePrice(ApiAnswer):
 def list_price_lists(principal: Principal, query: PriceListsQuery) -> Page[PriceListAnswer]:
     """By code, inactive ones included."""
     after = read_cursor(query.cursor, 1)
-    rows = queries.list_price_lists(principal, after=str(after[0]) if after else None, limit=query.limit + 1)
+    rows = queries.list_price_lists(
+        principal, words=query.q.strip(), after=str(after[0]) if after else None, limit=query.limit + 1
+    )
     return page_of(rows, query.limit, PriceListAnswer.model_validate, lambda row: (row.code,))
 
 
@@ -207,6 +211,21 @@ def put_price_lists(principal: Principal, body: PutPriceLists) -> PriceListsAnsw
         except InvalidInput as refusal:
             raise _in_list(refusal, at, wanted.code) from refusal
     return PriceListsAnswer(price_lists=[PriceListAnswer.model_validate(row) for row in saved])
+
+
+@operation(
+    "GET",
+    "/selling/price-lists/{code}",
+    permission=Permission.PRICES_VIEW,
+    scope=Scope.SELLING_READ,
+    response=PriceListAnswer,
+    errors=[NotFound],
+    summary="Read a price list",
+    tags=["prices"],
+)
+def read_price_list(principal: Principal, code: Code) -> PriceListAnswer:
+    """What it is; its prices and whom it is for are read below it."""
+    return PriceListAnswer.model_validate(queries.get_price_list(principal, code))
 
 
 @operation(

@@ -27,6 +27,7 @@ ROWS: tuple[Row, ...] = (
     selling("products.change", "POST", MANAGERS, 303, sku="product", form=_PRODUCT),
     selling("products.create", "GET", MANAGERS),
     selling("products.create", "POST", MANAGERS, 303, form=_NEW_PRODUCT),
+    api("list_selling_articles", "GET", Scope.SELLING_READ),
     api("get_selling_article", "GET", Scope.SELLING_READ, article="article"),
     api(
         "put_selling_article",
@@ -38,8 +39,13 @@ ROWS: tuple[Row, ...] = (
         absent=422,
         body={"sku": "{sku}"},
     ),
+    api("list_selling_products", "GET", Scope.SELLING_READ),
+    api("get_selling_picture", "GET", Scope.SELLING_READ, digest="picture", finds=_LISTABLE),
+    # A buyer of north sees what north lists: its own product and the manufacturer's.
+    api("get_buying_picture", "GET", Scope.BUYING_READ, digest="picture", finds=_LISTABLE),
     api("get_selling_product", "GET", Scope.SELLING_READ, sku="product"),
     # A code that is nobody's or another's becomes a product of one's own.
     api("put_selling_product", "PUT", Scope.SELLING_WRITE, sku="product", absent=200, body={"name_en": "New"}),
+    api("delete_selling_product_picture", "DELETE", Scope.SELLING_WRITE, sku="product"),
     api("put_selling_product_picture", "PUT", Scope.SELLING_WRITE, sku="product", body={"content": _PIXEL}),
 )

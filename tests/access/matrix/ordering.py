@@ -9,6 +9,8 @@ _OLD_TOO = ("own", "transferred")
 """Orders of a buyer that moved to another seller stay the seller's own."""
 _GRID = {"article-1": "ART-NORTH-1", "quantity-1": "2", "base-1": "2", "idempotency_key": "form-key"}
 _ORDER = {"lines": [{"article": "{article}", "quantity": "1"}]}
+_BASKET = {"lines": [{"article": "{article}", "quantity": 2}], "purchase_order_number": "PO 1"}
+_TEXT = {"text": "{article} 5"}
 _KEY = {"Idempotency-Key": "key-of-the-matrix"}
 
 ROWS: tuple[Row, ...] = (
@@ -42,7 +44,19 @@ ROWS: tuple[Row, ...] = (
     ),
     api("list_own_orders", "GET", Scope.BUYING_READ),
     api("read_own_order", "GET", Scope.BUYING_READ, order_number="bought"),
+    api("cancel_order_placed", "POST", Scope.BUYING_WRITE, 201, order_number="bought"),
+    api("confirm_receipt", "POST", Scope.BUYING_WRITE, 201, order_number="bought_shipped"),
+    api("read_basket", "GET", Scope.BUYING_READ),
+    api("change_basket", "PATCH", Scope.BUYING_WRITE, article="bought_article", absent=422, body=_BASKET),
+    api("clear_basket", "DELETE", Scope.BUYING_WRITE),
+    # The client's basket is empty: nothing can be ordered, and those who may not learn not even that.
+    api("order_basket", "POST", Scope.BUYING_WRITE, 422, body={}, headers=_KEY),
+    api("read_order_text", "POST", Scope.BUYING_READ, article="bought_article", absent=200, body=_TEXT),
     api("reorder_order", "POST", Scope.BUYING_WRITE, 201, order_number="bought"),
     api("list_received_orders", "GET", Scope.SELLING_READ),
+    api("read_received_order", "GET", Scope.SELLING_READ, order_number="received", finds=_OLD_TOO),
+    api("create_confirmation", "POST", Scope.SELLING_WRITE, 201, order_number="received", finds=_OLD_TOO),
+    api("create_delivery", "POST", Scope.SELLING_WRITE, 201, order_number="received_shipped", finds=_OLD_TOO),
+    api("create_cancellation", "POST", Scope.SELLING_WRITE, 201, order_number="received", finds=_OLD_TOO, body={}),
     api("create_shipment", "POST", Scope.SELLING_WRITE, 201, order_number="received", finds=_OLD_TOO, body={}),
 )

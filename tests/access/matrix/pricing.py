@@ -45,6 +45,7 @@ ROWS: tuple[Row, ...] = (
         absent=422,
         body={"price_lists": [{"code": "NEW", "name": "New", "base_code": "{base}", "adjustment_percent": "5"}]},
     ),
+    api("read_price_list", "GET", Scope.SELLING_READ, code="price_list"),
     api("get_price_list_assignments", "GET", Scope.SELLING_READ, code="price_list"),
     api(
         "put_price_list_assignments",

@@ -17,4 +17,6 @@ ROWS: tuple[Row, ...] = (
         form={"article": "{article}", "quantity": "1"},
     ),
     api("find_buying_articles", "GET", Scope.BUYING_READ, query={"q": "ART"}),
+    api("read_buying_article", "GET", Scope.BUYING_READ, article="bought_article"),
+    api("count_buying_articles", "GET", Scope.BUYING_READ, query={"q": "ART"}),
 )

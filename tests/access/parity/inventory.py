@@ -5,10 +5,11 @@ from __future__ import annotations
 from tests.access.pairs import FORM, Table, by, without
 
 SCREENS: Table = {
+    "GET stock.show_all": by("list_stock", "list_own_warehouses"),
+    "GET stock.export": by("list_stock"),
+    "GET stock.show": by("list_article_stock", "list_stock_movements"),
+    "POST stock.change": by("put_stock", "create_stock_receipt", "put_expected_stock"),
     "GET stock.counts": without(FORM),
     "POST stock.take_counts": by("put_stock"),
+    "POST stock.open_warehouse": by("create_warehouse"),
 }
-
-MISSING = frozenset(
-    {"GET stock.show_all", "GET stock.export", "GET stock.show", "POST stock.change", "POST stock.open_warehouse"}
-)

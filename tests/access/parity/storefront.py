@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.access.pairs import Table, by
 
 SCREENS: Table = {
-    "GET storefront.show": by("find_buying_articles"),
+    "GET storefront.show": by("find_buying_articles", "count_buying_articles"),
+    "GET storefront.product": by("read_buying_article"),
+    "POST storefront.add": by("change_basket"),
 }
-
-MISSING = frozenset({"GET storefront.product", "POST storefront.add"})

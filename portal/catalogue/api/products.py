@@ -1,4 +1,4 @@
-"""The seller's catalogue over HTTP: products and articles, as the screens change them."""
+"""The seller's products over HTTP: its own to describe, those of organisations above it to list."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ import base64
 import binascii
 from typing import Annotated, Any
 
-from flask import Flask
 from pydantic import Field, StringConstraints
 
-from portal.catalogue.models import BackorderRule
-from portal.catalogue.queries.articles import find_article
-from portal.catalogue.queries.products import find_own_product
-from portal.catalogue.service.articles import ArticleDetails, ArticleHasOrders, save_article
+from portal.catalogue.api.articles import OptionalCode
+from portal.catalogue.queries.products import ListableProduct, ProductFilter, find_own_product, list_products
 from portal.catalogue.service.products import (
     LARGEST_PICTURE,
     LONGEST_NAME,
@@ -22,9 +19,25 @@ from portal.catalogue.service.products import (
     ProductDetails,
     change_product,
     create_product,
+    remove_picture,
     set_picture,
 )
-from portal.web.api import ApiAnswer, ApiBody, Code, Quantity, operation
+from portal.web.api import (
+    USUAL_ITEMS,
+    ApiAnswer,
+    ApiBody,
+    ApiQuery,
+    Code,
+    Cursor,
+    InvalidCursor,
+    Limit,
+    Page,
+    Quantity,
+    Text,
+    operation,
+    page_of,
+    read_cursor,
+)
 from tenants.errors import InvalidInput, NotFound
 from tenants.models import Status
 from tenants.permissions import Permission, Scope
@@ -34,7 +47,6 @@ _TAGS = ["catalogue"]
 _CONTROL_FREE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 Name = Annotated[str, StringConstraints(max_length=LONGEST_NAME, pattern=_CONTROL_FREE)]
 Description = Annotated[str, StringConstraints(max_length=LONGEST_TEXT, pattern=_CONTROL_FREE)]
-OptionalCode = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Attribute = Annotated[str, StringConstraints(max_length=LONGEST_NAME, pattern=_CONTROL_FREE)]
 
 
@@ -97,69 +109,58 @@ class PictureBody(ApiBody):
     content: Annotated[str, StringConstraints(min_length=4, max_length=LARGEST_PICTURE * 4 // 3 + 4)]
 
 
-class ArticleBody(ApiBody):
-    """How a product is listed; `owner` is the code of the organisation whose product it is, empty = the nearest."""
+class ProductsQuery(ApiQuery):
+    """Which products, and which page of them."""
 
-    sku: Code
-    owner: OptionalCode = ""
-    min_quantity: Quantity = Field("1", validate_default=True)
-    order_multiple: Quantity = Field("1", validate_default=True)
-    backorder: BackorderRule = Field(BackorderRule.DENY, strict=False)
-    status: Status = Field(Status.ACTIVE, strict=False)
+    q: Text = Field("", max_length=200, description="Part of a SKU, name or brand, or a whole GTIN.")
+    own: bool = Field(default=False, description="Only those that the seller itself owns.")
+    unlisted: bool = Field(default=False, description="Only those that are no article yet.")
+    status: Status | None = None
+    limit: Limit = USUAL_ITEMS
+    cursor: Cursor = ""
 
 
-class ArticleAnswer(ApiAnswer):
-    """An article as its seller lists it."""
+class ListedProductAnswer(ApiAnswer):
+    """A product that the seller owns (`is_own`) or may list, with the numbers of its articles of it."""
 
-    article: str
     sku: str
     owner: str
+    owner_name: str
+    is_own: bool
+    gtin: str
     name_en: str
     name_de: str
-    min_quantity: Quantity
-    order_multiple: Quantity
-    backorder: BackorderRule
+    brand: str
+    category: str
+    base_unit: str
     status: Status
+    picture: str
+    articles: list[str]
 
 
 @operation(
     "GET",
-    "/selling/articles/{article}",
+    "/selling/products",
     permission=Permission.CATALOGUE_VIEW,
     scope=Scope.SELLING_READ,
-    response=ArticleAnswer,
-    summary="Read an article",
+    query=ProductsQuery,
+    response=Page[ListedProductAnswer],
+    errors=[InvalidCursor],
+    summary="List products that are owned or may be listed",
     tags=_TAGS,
 )
-def get_selling_article(principal: Principal, article: Code) -> ArticleAnswer:
-    """How the seller lists a product under this number."""
-    return _article(principal, article)
-
-
-@operation(
-    "PUT",
-    "/selling/articles/{article}",
-    permission=Permission.CATALOGUE_MANAGE,
-    scope=Scope.SELLING_WRITE,
-    body=ArticleBody,
-    response=ArticleAnswer,
-    errors=[InvalidInput, ArticleHasOrders],
-    summary="List a product or change how it is listed",
-    tags=_TAGS,
-)
-def put_selling_article(principal: Principal, article: Code, body: ArticleBody) -> ArticleAnswer:
-    """Makes the article where there is none. Once ordered it stays the product it was ordered as."""
-    details = ArticleDetails(
-        article=article,
-        sku=body.sku,
-        owner_code=body.owner,
-        min_quantity=body.min_quantity,
-        order_multiple=body.order_multiple,
-        backorder=body.backorder,
-        status=body.status,
+def list_selling_products(principal: Principal, query: ProductsQuery) -> Page[ListedProductAnswer]:
+    """By SKU and owner: own ones, and of those above the active ones and those that are articles already."""
+    wanted = ProductFilter(
+        words=query.q.strip(),
+        own=query.own,
+        unlisted=query.unlisted,
+        status=query.status.value if query.status else "",
     )
-    save_article(principal, details)
-    return _article(principal, article.strip())
+    key = read_cursor(query.cursor, 2)
+    after = None if key is None else (str(key[0]), str(key[1]))
+    rows = list_products(principal, wanted, after=after, limit=query.limit)
+    return page_of(rows, query.limit, _listed_product, lambda row: (row.sku, row.owner_code))
 
 
 @operation(
@@ -221,21 +222,24 @@ def put_selling_product_picture(principal: Principal, sku: Code, body: PictureBo
     return _product(principal, sku.strip())
 
 
-def _article(principal: Principal, number: str) -> ArticleAnswer:
-    found = find_article(principal, number)
-    if found is None:
-        raise NotFound
-    return ArticleAnswer(
-        article=found.article_number,
-        sku=found.sku,
-        owner=found.owner_code,
-        name_en=found.name_en,
-        name_de=found.name_de,
-        min_quantity=found.min_quantity,
-        order_multiple=found.order_multiple,
-        backorder=BackorderRule(found.backorder),
-        status=Status(found.status),
-    )
+@operation(
+    "DELETE",
+    "/selling/products/{sku}/picture",
+    permission=Permission.CATALOGUE_MANAGE,
+    scope=Scope.SELLING_WRITE,
+    response=ProductAnswer,
+    summary="Take the picture of an own product away",
+    tags=_TAGS,
+)
+def delete_selling_product_picture(principal: Principal, sku: Code) -> ProductAnswer:
+    """Where there is none, nothing changes."""
+    remove_picture(principal, sku.strip())
+    return _product(principal, sku.strip())
+
+
+def _listed_product(row: ListableProduct) -> ListedProductAnswer:
+    values = {**row._asdict(), "owner": row.owner_code, "picture": row.picture_digest}
+    return ListedProductAnswer.model_validate(values)
 
 
 def _product(principal: Principal, sku: str) -> ProductAnswer:
@@ -245,7 +249,3 @@ def _product(principal: Principal, sku: str) -> ProductAnswer:
     values = {**found._asdict(), "picture": found.picture_digest}
     values["packagings"] = [PackagingAnswer.model_validate(level) for level in found.packagings]
     return ProductAnswer.model_validate(values)
-
-
-def register(_app: Flask) -> None:
-    """Nothing beyond the operations, which importing this module has declared."""

@@ -1,0 +1,13 @@
+"""Orders over HTTP: placing and reading them, what a seller does with them, the basket."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from portal.ordering.api import basket, own_orders, received_orders
+
+__all__ = ["basket", "own_orders", "received_orders", "register"]
+
+
+def register(_app: Flask) -> None:
+    """Nothing beyond the operations, which importing these modules has declared."""

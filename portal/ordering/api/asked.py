@@ -1,0 +1,79 @@
+"""What operations of orders take alike: lines, coupons, which orders are listed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from portal.ordering.errors import CouponsRefused
+from portal.ordering.models import OrderStatus
+from portal.ordering.queries.orders import OrderFilter
+from portal.pricing.rules.coupons import NOT_VALID
+from portal.web.api import (
+    USUAL_ITEMS,
+    ApiBody,
+    ApiQuery,
+    Code,
+    Commas,
+    Cursor,
+    IsoDate,
+    Limit,
+    Quantity,
+    Text,
+    read_cursor,
+)
+
+PurchaseOrderNumber = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+class WantedLineBody(ApiBody):
+    """An article number of the seller and a quantity in base units."""
+
+    article: Code
+    quantity: Quantity
+
+
+class OrdersQuery(ApiQuery):
+    """Which orders, and which page of them."""
+
+    status: Annotated[list[OrderStatus], Commas] = Field(default_factory=list, description="Any of these.")
+    q: Text = Field("", max_length=100, description="Part of an order number or purchase order number.")
+    from_: IsoDate | None = Field(None, alias="from", description="Placed on this day or later.")
+    to: IsoDate | None = Field(None, description="Placed on this day or earlier.")
+    cursor: Cursor | None = None
+    limit: Limit = USUAL_ITEMS
+
+
+class ReceivedOrdersQuery(OrdersQuery):
+    """Which orders received, and which page of them."""
+
+    buyer: Text = Field("", max_length=100, description="Part of a buyer's name, its code or customer number.")
+
+
+def order_filter(query: OrdersQuery) -> OrderFilter:
+    """Give which orders are asked for."""
+    buyer = query.buyer.strip() if isinstance(query, ReceivedOrdersQuery) else ""
+    return OrderFilter(tuple(query.status), buyer, query.from_, query.to, query.q.strip())
+
+
+def after_order(query: OrdersQuery) -> tuple[str, int] | None:
+    """Give the key behind which the page starts.
+
+    Raises:
+        InvalidCursor: the cursor is none of this list.
+    """
+    key = read_cursor(query.cursor, 2)
+    return None if key is None else (str(key[0]), int(key[1]))
+
+
+def refuse_coupons(coupons: Sequence[str]) -> None:
+    """Refuse an order with coupons: there are no promotions yet, and nothing is ordered at another price than hoped for.
+
+    Raises:
+        CouponsRefused: there is a coupon; `errors` points at each.
+    """
+    if coupons:
+        errors = [{"pointer": f"#/coupons/{at}", "detail": NOT_VALID} for at in range(len(coupons))]
+        raise CouponsRefused("Nothing was ordered: a coupon is not valid.", errors=errors)

@@ -1,0 +1,291 @@
+"""The basket over HTTP: one list on the server for each client, read, changed, emptied, ordered; and reading order text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from portal.core.idempotency import IdempotencyKey
+from portal.ordering.answers import PlacedAnswer, placed_text
+from portal.ordering.api.asked import PurchaseOrderNumber, WantedLineBody, refuse_coupons
+from portal.ordering.errors import AccountClosed, CouponsRefused, LinesRefused, OutOfStock, PricesChanged
+from portal.ordering.grid import GridLine, build_rows
+from portal.ordering.models import OrderSource
+from portal.ordering.queries.basket import BasketRow, find_basket
+from portal.ordering.queries.grid import find_facts
+from portal.ordering.reading import MOST_TEXT, read_entries
+from portal.ordering.rules.quantities import MOST_LINES
+from portal.ordering.rules.reading import read_text
+from portal.ordering.service.basket import BasketEntry, empty_basket, note_order, remember_prices, set_lines
+from portal.ordering.service.place_basket import PlaceBasket, place_basket
+from portal.pricing.api.price_checks import Coupon
+from portal.pricing.rules.price_lists import minor_unit
+from portal.web.api import (
+    Amount,
+    ApiAnswer,
+    ApiBody,
+    Code,
+    IsoDate,
+    Price,
+    StockQuantity,
+    StoredAnswer,
+    operation,
+)
+from portal.web.formatting import reader_locale
+from portal.web.order_grid import GridRow
+from tenants.errors import InvalidInput
+from tenants.permissions import Permission, Scope
+from tenants.principal import Principal
+
+_TAGS = ["orders"]
+_LARGE_BODY = 6 * MOST_TEXT + 1024
+"""A character may be written with six: \\u00e4."""
+
+EnteredText = Annotated[str, StringConstraints(min_length=1, max_length=MOST_TEXT, pattern=r"^[^\x00]*$")]
+
+
+class ChangeBasketBody(ApiBody):
+    """What is to be different; what is not named stays. Quantities are those the basket is to hold, in base units."""
+
+    lines: list[WantedLineBody] = Field(default_factory=list, max_length=MOST_LINES)
+    removed: list[Code] = Field(default_factory=list, max_length=MOST_LINES)
+    purchase_order_number: PurchaseOrderNumber | None = None
+    requested_on: IsoDate | None = None
+
+
+class PlaceBasketBody(ApiBody):
+    """What goes with the order; number and day are those of the basket where they are not sent."""
+
+    purchase_order_number: PurchaseOrderNumber | None = None
+    requested_on: IsoDate | None = None
+    coupons: list[Coupon] = Field(default_factory=list, max_length=20)
+    at_any_price: bool = Field(default=False, description="Order even where prices are no longer those last shown.")
+
+
+class LineProblemAnswer(ApiAnswer):
+    """Why a line cannot be ordered as it is; `nearest` is the closest quantity that could, where there is one."""
+
+    reason: str
+    detail: str
+    nearest: StockQuantity | None
+
+
+class BasketStateLineAnswer(ApiAnswer):
+    """A line of the basket at today's price; null = price on request."""
+
+    article: str
+    name: str
+    quantity: StockQuantity
+    unit_price: Price | None
+    line_amount: Amount | None
+    available_quantity: StockQuantity | None
+    available_on: date | None
+    problem: LineProblemAnswer | None
+
+
+class BasketStateAnswer(ApiAnswer):
+    """The basket; `total` sums the lines that have a price."""
+
+    currency: str
+    lines: list[BasketStateLineAnswer]
+    total: Amount
+    purchase_order_number: str
+    requested_on: date | None
+
+
+class OrderTextBody(ApiBody):
+    """Order lines as people write them: one a row, article number or GTIN and quantity, also as columns with a header."""
+
+    text: EnteredText
+
+
+class ReadLineAnswer(ApiAnswer):
+    """A row that was understood: an article number of the seller and a quantity in base units."""
+
+    article: str
+    quantity: StockQuantity
+
+
+class UnreadLineAnswer(ApiAnswer):
+    """A row that needs a person, and why."""
+
+    text: str
+    detail: str
+
+
+class OrderTextAnswer(ApiAnswer):
+    """What became of the rows; none is left out."""
+
+    lines: list[ReadLineAnswer]
+    unread: list[UnreadLineAnswer]
+
+
+@operation(
+    "GET",
+    "/buying/basket",
+    permission=Permission.ORDERS_VIEW,
+    scope=Scope.BUYING_READ,
+    response=BasketStateAnswer,
+    summary="Read the basket",
+    tags=_TAGS,
+)
+def read_basket(principal: Principal) -> BasketStateAnswer:
+    """The client's own one, at today's prices; people have theirs."""
+    basket = find_basket(principal)
+    return _answer(principal, basket, _rows(principal, basket))
+
+
+@operation(
+    "PATCH",
+    "/buying/basket",
+    permission=Permission.ORDERS_PLACE,
+    scope=Scope.BUYING_WRITE,
+    body=ChangeBasketBody,
+    response=BasketStateAnswer,
+    errors=[LinesRefused],
+    summary="Change the basket",
+    tags=_TAGS,
+)
+def change_basket(principal: Principal, body: ChangeBasketBody) -> BasketStateAnswer:
+    """Doing it twice changes nothing. Articles that are not offered refuse the whole change; other problems are told.
+
+    An article is one line: sent twice, it gets the sum. The prices of the answer are those at which it can be ordered.
+    """
+    _refuse_unknown(principal, [line.article for line in body.lines])
+    set_lines(principal, [BasketEntry(line.article, line.quantity) for line in body.lines], body.removed)
+    basket = find_basket(principal)
+    if len(basket.lines) > MOST_LINES:
+        raise LinesRefused(f"The basket would have {len(basket.lines)} lines; {MOST_LINES} are the most.", errors=[])
+    sent = body.model_fields_set
+    if sent & {"purchase_order_number", "requested_on"}:
+        number = body.purchase_order_number or ""
+        note_order(
+            principal,
+            number if "purchase_order_number" in sent else basket.purchase_order_number,
+            body.requested_on if "requested_on" in sent else basket.requested_on,
+        )
+        basket = find_basket(principal)
+    rows = _rows(principal, basket)
+    remember_prices(principal, basket, {row.article: row.unit_price for row in rows if row.unit_price is not None})
+    return _answer(principal, basket, rows)
+
+
+@operation(
+    "DELETE",
+    "/buying/basket",
+    permission=Permission.ORDERS_PLACE,
+    scope=Scope.BUYING_WRITE,
+    response=BasketStateAnswer,
+    summary="Empty the basket",
+    tags=_TAGS,
+)
+def clear_basket(principal: Principal) -> BasketStateAnswer:
+    """Lines, number and day; the answer is the empty basket."""
+    empty_basket(principal)
+    return _answer(principal, BasketRow(), [])
+
+
+@operation(
+    "POST",
+    "/buying/basket/orders",
+    permission=Permission.ORDERS_PLACE,
+    scope=Scope.BUYING_WRITE,
+    body=PlaceBasketBody,
+    response=PlacedAnswer,
+    status=201,
+    idempotency=True,
+    errors=[LinesRefused, CouponsRefused, OutOfStock, PricesChanged, AccountClosed],
+    summary="Order the basket",
+    tags=_TAGS,
+)
+def order_basket(principal: Principal, body: PlaceBasketBody, idempotency: IdempotencyKey) -> StoredAnswer:
+    """All of it or nothing, once for each idempotency key; afterwards the basket is empty.
+
+    A price that differs from the one last shown by a change of the basket or a reorder refuses the order with
+    `prices-changed`, which names old and new. Change the basket (`{}` will do) to be shown the new ones, or send `at_any_price`.
+    """
+    refuse_coupons(body.coupons)
+    command = PlaceBasket(
+        idempotency=idempotency,
+        source=OrderSource.API,
+        purchase_order_number=body.purchase_order_number,
+        requested_on=body.requested_on,
+        at_any_price=body.at_any_price,
+    )
+    placed = place_basket(principal, command, placed_text)
+    return StoredAnswer(placed.stored_answer or "", replayed=placed.replayed)
+
+
+@operation(
+    "POST",
+    "/buying/order-texts",
+    permission=Permission.CATALOGUE_VIEW,
+    scope=Scope.BUYING_READ,
+    body=OrderTextBody,
+    response=OrderTextAnswer,
+    errors=[InvalidInput],
+    most_bytes=_LARGE_BODY,
+    summary="Read order lines from text",
+    tags=_TAGS,
+)
+def read_order_text(principal: Principal, body: OrderTextBody) -> OrderTextAnswer:
+    """As the order pad reads what is typed or pasted, up to 5,000 rows; nothing is kept. Send `lines` on to basket or order.
+
+    Numbers are read as the language of `Accept-Language` writes them.
+    """
+    result = read_entries(principal, read_text(body.text, str(reader_locale())))
+    return OrderTextAnswer(
+        lines=[ReadLineAnswer.model_validate(entry) for entry in result.entries],
+        unread=[UnreadLineAnswer(text=line.raw, detail=line.reason) for line in result.unread],
+    )
+
+
+def _refuse_unknown(principal: Principal, articles: Sequence[str]) -> None:
+    facts = find_facts(principal, articles) if articles else {}
+    errors = [
+        {
+            "pointer": f"#/lines/{at}/article",
+            "line": at + 1,
+            "article": article,
+            "reason": "unknown-article",
+            "detail": "The seller offers no such article.",
+        }
+        for at, article in enumerate(articles)
+        if article not in facts or not facts[article].offered
+    ]
+    if errors:
+        raise LinesRefused("Some articles are not offered.", errors=errors)
+
+
+def _rows(principal: Principal, basket: BasketRow) -> list[GridRow]:
+    lines = [GridLine(line.article, line.quantity) for line in basket.lines]
+    return build_rows(principal, lines) if lines else []
+
+
+def _answer(principal: Principal, basket: BasketRow, rows: Sequence[GridRow]) -> BasketStateAnswer:
+    nothing = Decimal(0).scaleb(-minor_unit(principal.currency))
+    return BasketStateAnswer(
+        currency=principal.currency,
+        lines=[_line(row, line.quantity) for row, line in zip(rows, basket.lines, strict=True)],
+        total=sum((row.line_amount for row in rows if row.line_amount is not None), nothing),
+        purchase_order_number=basket.purchase_order_number,
+        requested_on=basket.requested_on,
+    )
+
+
+def _line(row: GridRow, quantity: Decimal) -> BasketStateLineAnswer:
+    error = row.error
+    return BasketStateLineAnswer(
+        article=row.article or row.raw or "",
+        name=row.name,
+        quantity=quantity,
+        unit_price=row.unit_price,
+        line_amount=row.line_amount,
+        available_quantity=row.available_quantity,
+        available_on=row.available_on,
+        problem=LineProblemAnswer(reason=error.code, detail=error.text, nearest=error.nearest) if error else None,
+    )

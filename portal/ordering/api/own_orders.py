@@ -1,0 +1,180 @@
+"""Own orders over HTTP: placing, reading, ordering again, cancelling, receiving."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from portal.core.idempotency import IdempotencyKey, IdempotencyKeyReused, RequestInProgress
+from portal.ordering.answers import (
+    BasketAnswer,
+    OrderAnswer,
+    OrderStateAnswer,
+    OrderSummary,
+    PlacedAnswer,
+    basket_answer,
+    order_answer,
+    order_summary,
+    placed_text,
+)
+from portal.ordering.api.asked import (
+    OrdersQuery,
+    PurchaseOrderNumber,
+    WantedLineBody,
+    after_order,
+    order_filter,
+    refuse_coupons,
+)
+from portal.ordering.errors import (
+    AccountClosed,
+    CouponsRefused,
+    LinesRefused,
+    OrderNotReady,
+    OutOfStock,
+    PricesChanged,
+)
+from portal.ordering.models import OrderSource, OrderStatus
+from portal.ordering.queries.orders import get_order, list_events, list_orders, list_shipments
+from portal.ordering.rules.quantities import MOST_LINES
+from portal.ordering.service.own_acts import cancel_own_order, confirm_own_receipt
+from portal.ordering.service.place_order import PlaceOrder, WantedLine, place_order
+from portal.ordering.service.reorder import reorder
+from portal.pricing.api.price_checks import Coupon
+from portal.web.api import ApiBody, Code, IsoDate, Page, StoredAnswer, operation, page_of
+from tenants.errors import NotFound
+from tenants.permissions import Permission, Scope
+from tenants.principal import Principal
+
+
+class PlaceOrderBody(ApiBody):
+    """What is ordered, in the order of the lines."""
+
+    lines: list[WantedLineBody] = Field(min_length=1, max_length=MOST_LINES)
+    purchase_order_number: PurchaseOrderNumber | None = None
+    requested_on: IsoDate | None = None
+    coupons: list[Coupon] = Field(default_factory=list, max_length=20)
+
+
+@operation(
+    "POST",
+    "/buying/orders",
+    permission=Permission.ORDERS_PLACE,
+    scope=Scope.BUYING_WRITE,
+    body=PlaceOrderBody,
+    response=PlacedAnswer,
+    status=201,
+    idempotency=True,
+    errors=[
+        LinesRefused,
+        CouponsRefused,
+        OutOfStock,
+        PricesChanged,
+        AccountClosed,
+        IdempotencyKeyReused,
+        RequestInProgress,
+    ],
+    summary="Place an order",
+    tags=["orders"],
+)
+def create_order(principal: Principal, body: PlaceOrderBody, idempotency: IdempotencyKey) -> StoredAnswer:
+    """All or nothing, at today's prices, once for each idempotency key. Lines are kept as sent and never merged.
+
+    Too little stock of an article that is not delivered later refuses the order with `out-of-stock`, naming the lines.
+    A coupon that is not valid refuses the order with `coupons-refused`: nothing is ordered at another price than hoped for.
+    A refused request can be sent again with the same key.
+    """
+    refuse_coupons(body.coupons)
+    command = PlaceOrder(
+        lines=tuple(WantedLine(line.article, line.quantity) for line in body.lines),
+        idempotency=idempotency,
+        source=OrderSource.API,
+        purchase_order_number=body.purchase_order_number or "",
+        requested_on=body.requested_on,
+    )
+    placed = place_order(principal, command, placed_text)
+    return StoredAnswer(placed.stored_answer or "", replayed=placed.replayed)
+
+
+@operation(
+    "GET",
+    "/buying/orders",
+    permission=Permission.ORDERS_VIEW,
+    scope=Scope.BUYING_READ,
+    query=OrdersQuery,
+    response=Page[OrderSummary],
+    summary="List own orders",
+    tags=["orders"],
+)
+def list_own_orders(principal: Principal, query: OrdersQuery) -> Page[OrderSummary]:
+    """Newest first."""
+    rows = list_orders(principal, order_filter(query), after=after_order(query), limit=query.limit)
+    return page_of(rows, query.limit, order_summary, lambda row: (row.placed_at.isoformat(), row.id))
+
+
+@operation(
+    "GET",
+    "/buying/orders/{order_number}",
+    permission=Permission.ORDERS_VIEW,
+    scope=Scope.BUYING_READ,
+    response=OrderAnswer,
+    errors=[NotFound],
+    summary="Read an own order",
+    tags=["orders"],
+)
+def read_own_order(principal: Principal, order_number: Code) -> OrderAnswer:
+    """Each line says what was ordered, cancelled and shipped, and what is open; `history` who did what when."""
+    order = get_order(principal, order_number)
+    events, shipments = list_events(principal, order.head.id), list_shipments(principal, order.head.id)
+    return order_answer(order, events, shipments)
+
+
+@operation(
+    "POST",
+    "/buying/orders/{order_number}/reorder",
+    permission=Permission.ORDERS_PLACE,
+    scope=Scope.BUYING_WRITE,
+    response=BasketAnswer,
+    status=201,
+    errors=[NotFound],
+    summary="Put a past order's lines into the basket",
+    tags=["orders"],
+)
+def reorder_order(principal: Principal, order_number: Code) -> BasketAnswer:
+    """At today's prices; `changes` names what is different from the past order and what cannot be ordered any more.
+
+    Nothing is ordered yet. Doing it twice adds nothing.
+    """
+    return basket_answer(reorder(principal, order_number), principal.currency)
+
+
+@operation(
+    "POST",
+    "/buying/orders/{order_number}/cancellations",
+    permission=Permission.ORDERS_PLACE,
+    scope=Scope.BUYING_WRITE,
+    response=OrderStateAnswer,
+    status=201,
+    errors=[NotFound, OrderNotReady],
+    summary="Cancel an own order",
+    tags=["orders"],
+)
+def cancel_order_placed(principal: Principal, order_number: Code) -> OrderStateAnswer:
+    """The whole of it, as long as the seller has not confirmed it; from then on only the seller cancels."""
+    cancel_own_order(principal, order_number)
+    return OrderStateAnswer(order_number=order_number, status=OrderStatus.CANCELLED)
+
+
+@operation(
+    "POST",
+    "/buying/orders/{order_number}/receipts",
+    permission=Permission.ORDERS_PLACE,
+    scope=Scope.BUYING_WRITE,
+    response=OrderStateAnswer,
+    status=201,
+    errors=[NotFound, OrderNotReady],
+    summary="Note that an own order arrived",
+    tags=["orders"],
+)
+def confirm_receipt(principal: Principal, order_number: Code) -> OrderStateAnswer:
+    """Once it was shipped completely. A second time is refused with `order-not-ready`."""
+    confirm_own_receipt(principal, order_number)
+    return OrderStateAnswer(order_number=order_number, status=OrderStatus.DELIVERED)
