@@ -18,10 +18,10 @@ from portal.catalogue.units import product_name
 from portal.core.idempotency import new_key
 from portal.core.uploads import FileRefused, lines_of, read_list
 from portal.inventory import queries
+from portal.inventory.errors import FormSentBefore
 from portal.inventory.models import MovementKind
 from portal.inventory.service import (
     CountedLevel,
-    FormSentBefore,
     StockChange,
     add_warehouse,
     receive_stock,
