@@ -1,7 +1,7 @@
 """Reads one spreadsheet in a process of its own, with little memory and time, because the file comes from outside.
 
 Run as a script with the most rows that are taken: the file on standard input, JSON on standard output: {"rows": [[...]]} or
-{"problem": code}. It imports nothing of the portal, so that it starts at once and can reach nothing.
+{"problem": code}, with "row" and "column" as a spreadsheet names them where it is one cell's. It imports nothing of the portal, so that it starts at once and can reach nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,11 @@ _DOCTYPE = b"<!DOCTYPE"
 
 
 class Refused(Exception):
-    """The file is not taken; the message is the problem's code."""
+    """The file is not taken; the message is the problem's code, `place` the cell's where it is one cell's."""
+
+    def __init__(self, problem: str, **place: Any) -> None:
+        super().__init__(problem)
+        self.place = place
 
 
 def main() -> None:
@@ -64,14 +68,19 @@ def read(content: bytes, most_rows: int) -> list[list[Any]]:
     """Give the cells of the first sheet.
 
     Raises:
-        Refused: more rows, columns or text than are taken; nothing is cut off.
+        Refused: more rows, columns or text than are taken, in all or in one cell; nothing is cut off.
     """
     from python_calamine import CalamineWorkbook
 
-    workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
+    # Empty rows above are given, empty columns before the first filled one are not.
+    first_column = sheet.start[1] if sheet.start else 0
     rows, filled, characters = [], 0, 0
-    for row in workbook.get_sheet_by_index(0).iter_rows():
+    for number, row in enumerate(sheet.iter_rows(), start=1):
         cells = [_cell(value) for value in row]
+        for column, cell in enumerate(cells, start=first_column):
+            if isinstance(cell, str) and len(cell) > MOST_CELL_CHARACTERS:
+                raise Refused("cell-too-long", row=number, column=_letters(column))
         while cells and cells[-1] == "":
             cells.pop()
         rows.append(cells)
@@ -89,13 +98,22 @@ def read(content: bytes, most_rows: int) -> list[list[Any]]:
 def _cell(value: Any) -> Any:
     if isinstance(value, bool | int | float):
         return value
-    return str(value).removesuffix(" 00:00:00")[:MOST_CELL_CHARACTERS]
+    return str(value).removesuffix(" 00:00:00")
+
+
+def _letters(column: int) -> str:
+    """Name a column, counted from 0, as spreadsheets do: A, Z, AA."""
+    name = ""
+    while column >= 0:
+        name = chr(ord("A") + column % 26) + name
+        column = column // 26 - 1
+    return name
 
 
 if __name__ == "__main__":
     try:
         main()
     except Refused as refused:
-        sys.stdout.write(json.dumps({"problem": str(refused)}))
+        sys.stdout.write(json.dumps({"problem": str(refused), **refused.place}))
     except Exception:  # noqa: BLE001 - whatever the parser stumbles over: the file cannot be read
         sys.stdout.write(json.dumps({"problem": "unreadable"}))

@@ -22,7 +22,10 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class FileRefused(InvalidInput):
-    """The file cannot be read as a list; `reason` says why, `most` how many rows are read at once."""
+    """The file cannot be read as a list.
+
+    `reason` says why, `most` how many rows are read at once, `row` and `column` (letters) which cell it is about.
+    """
 
     code: ClassVar[str] = "file-refused"
 
@@ -86,6 +89,7 @@ def _read_sheet(content: bytes, most_rows: int) -> list[list[object]]:
     except (subprocess.SubprocessError, OSError, ValueError) as error:
         raise FileRefused("The spreadsheet cannot be read.", reason="unreadable") from error
     if "problem" in answer:
-        raise FileRefused("The spreadsheet cannot be read.", reason=answer["problem"], most=most_rows)
+        place = {name: answer[name] for name in ("row", "column") if name in answer}
+        raise FileRefused("The spreadsheet cannot be read.", reason=answer["problem"], most=most_rows, **place)
     rows: list[list[object]] = answer["rows"]
     return rows

@@ -27,6 +27,11 @@ def refusal_text(refused: uploads.FileRefused) -> str:
         "unpacked-too-large": gettext("The file is too large: unpacked it may have 64 MB. Nothing was read."),
         "too-many-rows": gettext("The file has too many rows: %(most)s fit at once. Nothing was read.", most=most),
         "too-many-columns": gettext("The file has more than 200 columns. Nothing was read."),
+        "cell-too-long": gettext(
+            "The cell in row %(row)s, column %(column)s has more than 500 characters. Nothing was read.",
+            row=quantity_text(refused.details.get("row", 0)),
+            column=refused.details.get("column", ""),
+        ),
         "document-type": gettext(
             "The file has a document type (DOCTYPE) in it, which no spreadsheet needs. Please save it anew as XLSX or CSV."
         ),

@@ -9,6 +9,7 @@ from datetime import date
 
 import pytest
 
+from portal.core import sheet_reader
 from portal.core.uploads import FileRefused, lines_of, read_list
 from tests.factories.spreadsheets import workbook
 
@@ -61,6 +62,23 @@ def test_rows_that_fit_are_read_and_one_more_refuses_the_file() -> None:
 def test_columns_beyond_the_limit_refuse_the_file() -> None:
     assert len(read_list(workbook([["x"] * 200]), most_rows=10)[0]) == 200
     assert reason(workbook([["x"] * 201])) == "too-many-columns"
+
+
+@pytest.mark.parametrize(
+    ("before", "row", "column"), [([], 1, "A"), ([["a", "b"], []], 3, "A"), ([[], ["", "b"]], 3, "B")]
+)
+def test_a_cell_that_is_too_long_refuses_the_file_by_its_name(before: list[list[str]], row: int, column: str) -> None:
+    empty = [""] * (ord(column) - ord("A"))
+    assert read_list(workbook([*before, [*empty, "x" * 500]]), most_rows=10)[-1] == ["x" * 500]
+    with pytest.raises(FileRefused) as refused:
+        read_list(workbook([*before, [*empty, "x" * 501]]), most_rows=10)
+    told = refused.value.details
+    assert (told["reason"], told["row"], told["column"]) == ("cell-too-long", row, column)
+
+
+@pytest.mark.parametrize(("column", "name"), [(0, "A"), (25, "Z"), (26, "AA"), (199, "GR"), (701, "ZZ"), (702, "AAA")])
+def test_columns_are_named_as_spreadsheets_do(column: int, name: str) -> None:
+    assert sheet_reader._letters(column) == name
 
 
 @pytest.mark.parametrize("padding", [0, 5_000, 2_000_000])
