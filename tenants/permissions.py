@@ -73,24 +73,37 @@ class Scope(StrEnum):
 
     BUYING_READ = "buying:read"
     BUYING_WRITE = "buying:write"
+    BUYING_ADMIN = "buying:admin"
+    """The own organisation and its people, where it buys."""
     SELLING_READ = "selling:read"
     SELLING_WRITE = "selling:write"
+    SELLING_ADMIN = "selling:admin"
+    """The own organisation, its people and what it shares, where it sells."""
     BRAND_READ = "brand:read"
 
 
 SCOPE_CAPACITY: dict[Scope, Capacity] = {
     Scope.BUYING_READ: Capacity.BUYER,
     Scope.BUYING_WRITE: Capacity.BUYER,
+    Scope.BUYING_ADMIN: Capacity.BUYER,
     Scope.SELLING_READ: Capacity.SELLER,
     Scope.SELLING_WRITE: Capacity.SELLER,
+    Scope.SELLING_ADMIN: Capacity.SELLER,
     Scope.BRAND_READ: Capacity.BRAND_OWNER,
 }
 
+# People are a scope of their own: whoever let a program read or place orders did not let it see or invite people.
+_ADMINISTRATION = frozenset({Permission.ORGANISATION_MANAGE, Permission.PEOPLE_VIEW, Permission.PEOPLE_MANAGE})
+
 SCOPE_PERMISSIONS: dict[Scope, frozenset[Permission]] = {
-    Scope.BUYING_READ: frozenset({Permission.CATALOGUE_VIEW, Permission.PRICES_VIEW, Permission.ORDERS_VIEW}),
+    Scope.BUYING_READ: frozenset(
+        {Permission.ORGANISATION_VIEW, Permission.CATALOGUE_VIEW, Permission.PRICES_VIEW, Permission.ORDERS_VIEW}
+    ),
     Scope.BUYING_WRITE: frozenset({Permission.ORDERS_PLACE}),
+    Scope.BUYING_ADMIN: _ADMINISTRATION,
     Scope.SELLING_READ: frozenset(
         {
+            Permission.ORGANISATION_VIEW,
             Permission.ACCOUNTS_VIEW,
             Permission.CATALOGUE_VIEW,
             Permission.PRICES_VIEW,
@@ -109,5 +122,6 @@ SCOPE_PERMISSIONS: dict[Scope, frozenset[Permission]] = {
             Permission.ORDERS_SHIP,
         }
     ),
+    Scope.SELLING_ADMIN: _ADMINISTRATION,
     Scope.BRAND_READ: frozenset({Permission.CHANNEL_VIEW}),
 }

@@ -19,12 +19,12 @@ _SLUG_LENGTH = 48
 def granting_permissions(principal: Principal) -> frozenset[Permission]:
     """Give what bounds the roles the principal may grant: its own role's permissions.
 
-    An API client has no role; one that may manage accounts counts as a manager, so that a program never makes an
-    administrator.
+    An API client has no role; one that may manage accounts or people counts as a manager, so that a program never
+    makes an administrator, nor changes one.
     """
     if principal.role is not None:
         return ROLE_PERMISSIONS[principal.role]
-    if principal.may(Permission.ACCOUNTS_MANAGE):
+    if principal.may(Permission.ACCOUNTS_MANAGE) or principal.may(Permission.PEOPLE_MANAGE):
         return ROLE_PERMISSIONS[Role.MANAGER]
     return principal.permissions
 

@@ -161,6 +161,12 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
     invitations = {relation: _invitation(seed, rows[code], rows[code]) for relation, code in sellers.items()}
     invitations["child"] = _invitation(seed, rows["NORTH"], rows["ANNA"])
     world.objects["invitation"] = named("number", invitations, 999_999_999)
+    # The same as a buyer sees it: anna's own, and those of everybody around it.
+    around = {"own": "ANNA", "sibling": "BRUNO", "parent": "NORTH", "child": "BRANCH", "foreign": "DORA"}
+    members = {relation: people[code, "viewer"].id for relation, code in around.items()}
+    world.objects["buyers_person"] = named("number", members, 999_999_999)
+    invitations_around = {relation: _invitation(seed, rows[code], rows[code]) for relation, code in around.items()}
+    world.objects["buyers_invitation"] = named("number", invitations_around, 999_999_999)
     into = {
         "own": invitations["child"],
         "parent": _invitation(seed, rows["ACME"], rows["SOUTH"]),

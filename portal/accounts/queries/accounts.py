@@ -217,14 +217,20 @@ def list_branches(principal: Principal, buyer_id: int) -> list[tuple[str, str]]:
     return [(row.code, row.name) for row in rows]
 
 
-def list_price_groups(principal: Principal) -> list[tuple[str, str]]:
-    """Give (code, name) of the seller's price groups, by code.
+def list_price_groups(
+    principal: Principal, *, limit: int | None = None, after: str | None = None
+) -> list[tuple[str, str]]:
+    """Give (code, name) of the seller's price groups, by code; with a limit that many, behind the code `after`.
 
     Raises:
         PermissionDenied: the principal is no seller.
     """
-    statement = text("select code, name from price_group where seller_id = :seller order by code")
-    return [(row.code, row.name) for row in db.session.execute(statement, {"seller": principal.selling()})]
+    statement = text(
+        "select code, name from price_group where seller_id = :seller and (cast(:after as text) is null or code > :after)"
+        " order by code limit :limit"
+    )
+    rows = db.session.execute(statement, {"seller": principal.selling(), "after": after, "limit": limit})
+    return [(row.code, row.name) for row in rows]
 
 
 def count_by_presence(principal: Principal) -> AccountCounts:

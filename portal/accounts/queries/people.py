@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import DateTime, cast, func, select, text, tuple_
 
 from tenants.authentication import hash_token
 from tenants.database import AUTHENTICATION, act_as, db
@@ -58,10 +59,24 @@ class OpenInvitation:
     invited_by: str
 
 
-def list_people(principal: Principal, organisation_id: int) -> list[PersonRow]:
-    """Give the people of the own organisation or, for a seller, of one of its buyers, by name; otherwise nobody."""
+_PEOPLE = text("""
+    select * from people_of(:organisation)
+    where cast(:after_name as text) is null or (name, email) > (:after_name, cast(:after_email as text))
+    order by name, email limit :limit""")
+
+
+def list_people(
+    principal: Principal, organisation_id: int, *, limit: int | None = None, after: Sequence[Any] | None = None
+) -> list[PersonRow]:
+    """Give the people of the own organisation or, for a seller, of one of its buyers, by name; otherwise nobody.
+
+    With a limit that many, behind the key `after` (name, e-mail address).
+    """
     del principal  # The function asks the open context, which is the principal's.
-    rows = db.session.execute(text("select * from people_of(:organisation)"), {"organisation": organisation_id})
+    name, email = after or (None, None)
+    rows = db.session.execute(
+        _PEOPLE, {"organisation": organisation_id, "after_name": name, "after_email": email, "limit": limit}
+    )
     return [
         PersonRow(
             row.user_id, row.email, row.name, Role(row.role), row.status == "active", row.created_at, row.last_seen_at
@@ -70,8 +85,19 @@ def list_people(principal: Principal, organisation_id: int) -> list[PersonRow]:
     ]
 
 
-def list_invitations(principal: Principal, organisation_id: int) -> list[InvitationRow]:
-    """Give the invitations into that organisation which the principal's organisation sent and nobody accepted."""
+def list_invitations(
+    principal: Principal,
+    organisation_id: int,
+    *,
+    email: str = "",
+    limit: int | None = None,
+    after: Sequence[Any] | None = None,
+) -> list[InvitationRow]:
+    """Give the invitations into that organisation which the principal's organisation sent and nobody accepted.
+
+    The newest first; with `email` that of this address (in lower case) alone, with a limit that many, behind the key
+    `after` (instant, number).
+    """
     statement = (
         select(
             Invitation.id,
@@ -90,7 +116,15 @@ def list_invitations(principal: Principal, organisation_id: int) -> list[Invitat
             Invitation.revoked_at.is_(None),
         )
         .order_by(Invitation.created_at.desc(), Invitation.id.desc())
+        .limit(limit)
     )
+    if email:
+        statement = statement.where(Invitation.email == email)
+    if after is not None:
+        at, number = after
+        statement = statement.where(
+            tuple_(Invitation.created_at, Invitation.id) < tuple_(cast(at, DateTime(timezone=True)), number)
+        )
     return [InvitationRow(*row) for row in db.session.execute(statement)]
 
 

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import psycopg
 
-from tenants.authentication import hash_token, new_token
+from tenants.authentication import capacities_of, hash_token, new_token
 from tenants.database_roles import conninfo
-from tenants.permissions import Role, Scope
+from tenants.permissions import SCOPE_CAPACITY, Role, Scope
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -31,12 +31,13 @@ def create_api_client(loader_url: str, organisation: str, scopes: list[Scope], n
     """Make an API client of the organisation (`CODE` or `ROOT/CODE`); no Principal, for operators alone.
 
     Raises:
-        SetUpRefused: the organisation is unknown or its code is ambiguous.
+        SetUpRefused: the organisation is unknown, its code is ambiguous, or it cannot use one of the scopes.
     """
     client = NewClient(f"kontor-{uuid4().hex}", new_token())
     granted = [scope.value for scope in scopes]
     with psycopg.connect(conninfo(loader_url)) as connection:
         organisation_id = find_organisation(connection, organisation)
+        _require_usable(connection, organisation_id, organisation, scopes)
         connection.execute(
             "insert into api_client (organisation_id, client_id, secret_hash, name, scopes) values (%s, %s, %s, %s, %s)",
             (organisation_id, client.client_id, hash_token(client.client_secret), name, granted),
@@ -84,6 +85,16 @@ def find_organisation(connection: Connection, name: str) -> int:
         choices = ", ".join(f"{top}/{code}" for _, top in rows)
         raise SetUpRefused(f"Several trees have an organisation {code}; say which one: {choices}.")
     return int(rows[0][0])
+
+
+def _require_usable(connection: Connection, organisation_id: int, name: str, scopes: list[Scope]) -> None:
+    row = connection.execute("select kind, seller_id from organisation where id = %s", (organisation_id,)).fetchone()
+    kind, seller_id = row or ("", None)
+    capacities = capacities_of(kind, has_seller=seller_id is not None)
+    usable = [scope for scope in Scope if SCOPE_CAPACITY[scope] in capacities]
+    useless = [scope for scope in scopes if scope not in usable]
+    if useless:
+        raise SetUpRefused(f"{name} is a {kind} and cannot use {', '.join(useless)}; it can use {', '.join(usable)}.")
 
 
 def _record(connection: Connection, organisation_id: int, action: str, subject: str) -> None:

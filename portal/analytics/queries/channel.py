@@ -154,13 +154,12 @@ class Wholesaler(NamedTuple):
     shares_units: bool
 
 
-_WHOLESALERS = text(
-    f"""
+_OF_CHANNEL = f"""
     select o.code, o.name, coalesce(s.shown, false) from organisation o
     left join ({_SHARING}) s on s.wholesaler_id = o.id
-    where o.kind = 'wholesaler' and o.root_id = :owner order by lower(o.name), o.code
-    """  # noqa: S608 - parts are constants of this module
-)
+    where o.kind = 'wholesaler' and o.root_id = :owner"""  # noqa: S608 - parts are constants of this module
+_WHOLESALERS = text(f"{_OF_CHANNEL} order by lower(o.name), o.code")
+_WHOLESALERS_BY_CODE = text(f"{_OF_CHANNEL} and o.code > :after order by o.code limit :limit")
 
 _PRODUCTS = text(
     "select p.sku, case when :language = 'de' then coalesce(nullif(p.name_de, ''), p.name_en)"
@@ -175,6 +174,16 @@ def list_wholesalers(principal: Principal) -> list[Wholesaler]:
         PermissionDenied: it is not.
     """
     return [Wholesaler(*row) for row in db.session.execute(_WHOLESALERS, {"owner": principal.owning()})]
+
+
+def list_wholesalers_by_code(principal: Principal, *, limit: int, after: str = "") -> list[Wholesaler]:
+    """Give up to `limit` of them by code, behind the code `after`. The principal must be a brand owner.
+
+    Raises:
+        PermissionDenied: it is not.
+    """
+    parameters = {"owner": principal.owning(), "limit": limit, "after": after}
+    return [Wholesaler(*row) for row in db.session.execute(_WHOLESALERS_BY_CODE, parameters)]
 
 
 def product_names(owner_id: int, skus: Sequence[str], language: str) -> dict[str, str]:

@@ -39,7 +39,9 @@ def register_api(app: Flask, operations: Operations = OPERATIONS) -> None:
 def _number_converter(operations: Operations) -> type[PathConverter]:
     """Give what matches a number at the end of a path: slashes too, but not `/reorder` and what else stands below one."""
     below = {operation.path.rpartition("}/")[2] for operation in operations.by_name.values() if "}/" in operation.path}
-    unlike = "|".join(map(re.escape, sorted(below))) or "(?!)"
+    # Of `/invitations/{number}` too: the number below stands for one part of the address.
+    patterns = ("[^/]+".join(map(re.escape, re.split(r"\{\w+\}", tail))) for tail in sorted(below))
+    unlike = "|".join(patterns) or "(?!)"
     return type("NumberConverter", (PathConverter,), {"regex": rf"(?!.*/(?:{unlike})\Z)[^/].*?"})
 
 

@@ -21,6 +21,22 @@ _NEW_ACCOUNT = {**_ADDRESS, "kind": "retailer", "currency": "EUR", "person_role"
 _OF_SELLER = ("own", "deactivated")
 """A suspended buyer is still an account of its seller; one that moved on is not."""
 
+
+def _own(area: str, reading: Scope, administering: Scope, invitation: str, person: str) -> tuple[Row, ...]:
+    """State the operations about the own organisation, which buyers and sellers have alike."""
+    return (
+        api(f"read_{area}_organisation", "GET", reading),
+        api(f"change_{area}_organisation", "PATCH", administering, body={"city": "Elsewhere"}),
+        api(f"list_{area}_audit_entries", "GET", administering),
+        api(f"list_{area}_people", "GET", administering),
+        api(f"change_{area}_person", "PATCH", administering, number=person, body={"role": "buyer"}),
+        api(f"list_{area}_invitations", "GET", administering),
+        api(f"invite_{area}_person", "POST", administering, 201, body=_INVITEE),
+        api(f"send_{area}_invitation_again", "POST", administering, number=invitation),
+        api(f"withdraw_{area}_invitation", "DELETE", administering, 204, number=invitation),
+    )
+
+
 ROWS: tuple[Row, ...] = (
     # Signing in, before anybody is known
     public("sign_in.show", "GET"),
@@ -90,4 +106,15 @@ ROWS: tuple[Row, ...] = (
     # The API
     api("list_own_accounts", "GET", Scope.SELLING_READ),
     api("create_account", "POST", Scope.SELLING_WRITE, 201, body={"name": "New shop"}),
+    api("read_account", "GET", Scope.SELLING_READ, code="account", finds=_OF_SELLER),
+    api("change_account", "PATCH", Scope.SELLING_WRITE, code="account", finds=_OF_SELLER, body={"status": "stopped"}),
+    api("list_own_price_groups", "GET", Scope.SELLING_READ),
+    api("list_account_people", "GET", Scope.SELLING_READ, code="account", finds=_OF_SELLER),
+    api("list_account_invitations", "GET", Scope.SELLING_READ, code="account", finds=_OF_SELLER),
+    api("invite_into_account", "POST", Scope.SELLING_WRITE, 201, code="account", finds=_OF_SELLER, body=_INVITEE),
+    api("send_account_invitation_again", "POST", Scope.SELLING_WRITE, number="account_invitation"),
+    api("withdraw_account_invitation", "DELETE", Scope.SELLING_WRITE, 204, number="account_invitation"),
+    api("change_brand", "PATCH", Scope.SELLING_ADMIN, body={"accent_colour": "#1d5a43"}),
+    *_own("selling", Scope.SELLING_READ, Scope.SELLING_ADMIN, "invitation", "person"),
+    *_own("buying", Scope.BUYING_READ, Scope.BUYING_ADMIN, "buyers_invitation", "buyers_person"),
 )

@@ -5,20 +5,15 @@ from __future__ import annotations
 from tests.access.pairs import Table, by
 
 SCREENS: Table = {
-    "GET channel.show": by("sell_in", "sell_through"),
+    "GET channel.show": by("sell_in", "sell_through", "channel_wholesalers"),
     "GET channel.export": by("sell_in", "sell_through"),
     "GET figures.show": by("sales_figures"),
     "GET figures.export": by("sales_figures"),
+    "GET figures.show_customers": by("customer_figures"),
+    "GET figures.export_customers": by("customer_figures"),
     "GET sharing.show": by("sharing_agreements", "sharing_accesses"),
     "GET sharing.export_access": by("sharing_accesses"),
+    "GET sharing.show_seen": by("sharing_seen"),
+    "GET sharing.export_seen": by("sharing_seen"),
+    "POST sharing.end": by("withdraw_sharing"),
 }
-
-MISSING = frozenset(
-    {
-        "GET figures.show_customers",
-        "GET figures.export_customers",
-        "GET sharing.show_seen",
-        "GET sharing.export_seen",
-        "POST sharing.end",
-    }
-)

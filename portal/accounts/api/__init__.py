@@ -1,0 +1,13 @@
+"""Accounts over HTTP: a seller's buyers and their people, the own organisation and its people."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from portal.accounts.api import account_people, accounts, own_organisation, own_people
+
+__all__ = ["account_people", "accounts", "own_organisation", "own_people", "register"]
+
+
+def register(_app: Flask) -> None:
+    """Nothing to bind: importing these modules has declared the operations."""

@@ -1,0 +1,158 @@
+"""The people of the own organisation for programs: who works here as what, and who is invited."""
+
+from __future__ import annotations
+
+from portal.accounts.api.fields import (
+    GRANTED,
+    GrantedRole,
+    InvitationAnswer,
+    Number,
+    PageQuery,
+    PersonAnswer,
+    PersonBody,
+    invitation_answer,
+    person_answer,
+    unsent,
+)
+from portal.accounts.api.own import ADMIN, own_operation
+from portal.accounts.errors import AlreadyMember, RoleTooHigh
+from portal.accounts.queries.organisation import get_own_organisation
+from portal.accounts.queries.people import list_invitations, list_people
+from portal.accounts.service import invitations
+from portal.accounts.service import people as service
+from portal.web.api import ApiBody, InvalidCursor, Page, page_of, read_cursor
+from tenants.errors import NotFound
+from tenants.permissions import Permission, Role
+from tenants.principal import Principal
+
+_TAGS = ["People"]
+
+
+class PersonChanges(ApiBody):
+    """What is to be changed of a person; what is not sent stays."""
+
+    role: GrantedRole = unsent(description=GRANTED)
+    active: bool = unsent(description="false: gets in no more, from the next request on.")
+
+
+@own_operation(
+    "GET",
+    "/people",
+    scopes=ADMIN,
+    permission=Permission.PEOPLE_VIEW,
+    summary="List who works in the own organisation",
+    tags=_TAGS,
+    response=Page[PersonAnswer],
+    query=PageQuery,
+    errors=[InvalidCursor],
+)
+def list_own_people(principal: Principal, query: PageQuery) -> Page[PersonAnswer]:
+    """By name, those included who no longer get in."""
+    after = read_cursor(query.cursor, 2)
+    rows = list_people(principal, principal.organisation_id, limit=query.limit + 1, after=after)
+    return page_of(rows, query.limit, person_answer, lambda row: (row.name, row.email))
+
+
+@own_operation(
+    "PATCH",
+    "/people/{number}",
+    scopes=ADMIN,
+    permission=Permission.PEOPLE_MANAGE,
+    summary="Give a person another role, deactivate or reactivate it",
+    tags=_TAGS,
+    response=PersonAnswer,
+    body=PersonChanges,
+    errors=[RoleTooHigh],
+)
+def change_own_person(principal: Principal, number: Number, body: PersonChanges) -> PersonAnswer:
+    """What is not sent stays. Programs count as managers: they neither make administrators nor change them."""
+    person = _person(principal, number)
+    if "role" in body.model_fields_set and person.role != body.role:
+        service.change_role(principal, number, Role(body.role))
+    if "active" in body.model_fields_set and person.active != body.active:
+        (service.reactivate if body.active else service.deactivate)(principal, number)
+    return _person(principal, number)
+
+
+@own_operation(
+    "GET",
+    "/invitations",
+    scopes=ADMIN,
+    permission=Permission.PEOPLE_VIEW,
+    summary="List the open invitations into the own organisation",
+    tags=_TAGS,
+    response=Page[InvitationAnswer],
+    query=PageQuery,
+    errors=[InvalidCursor],
+)
+def list_own_invitations(principal: Principal, query: PageQuery) -> Page[InvitationAnswer]:
+    """Those that nobody has accepted, expired ones included, the newest first."""
+    after = read_cursor(query.cursor, 2)
+    rows = list_invitations(principal, principal.organisation_id, limit=query.limit + 1, after=after)
+    return page_of(rows, query.limit, invitation_answer, lambda row: (row.created_at.isoformat(), row.id))
+
+
+@own_operation(
+    "POST",
+    "/invitations",
+    scopes=ADMIN,
+    permission=Permission.PEOPLE_MANAGE,
+    summary="Invite a person into the own organisation",
+    tags=_TAGS,
+    response=InvitationAnswer,
+    status=201,
+    body=PersonBody,
+    errors=[AlreadyMember, RoleTooHigh],
+)
+def invite_own_person(principal: Principal, body: PersonBody) -> InvitationAnswer:
+    """The mail goes out once this is stored. An earlier invitation of the same address ends."""
+    invitations.invite(principal, _into(principal), body.invitee())
+    return _invitation(principal, body.email)
+
+
+@own_operation(
+    "POST",
+    "/invitations/{number}/send-again",
+    scopes=ADMIN,
+    permission=Permission.PEOPLE_MANAGE,
+    summary="Send an invitation into the own organisation again",
+    tags=_TAGS,
+    response=InvitationAnswer,
+    errors=[AlreadyMember, RoleTooHigh],
+)
+def send_own_invitation_again(principal: Principal, number: Number) -> InvitationAnswer:
+    """A new invitation with a new number, valid from now on; the old link ends."""
+    return _invitation(principal, invitations.send_again(principal, _into(principal), number))
+
+
+@own_operation(
+    "DELETE",
+    "/invitations/{number}",
+    scopes=ADMIN,
+    permission=Permission.PEOPLE_MANAGE,
+    summary="Withdraw an invitation into the own organisation",
+    tags=_TAGS,
+    response=None,
+    status=204,
+)
+def withdraw_own_invitation(principal: Principal, number: Number) -> None:
+    """Its link ends at once."""
+    invitations.withdraw(principal, principal.organisation_id, number)
+
+
+def _person(principal: Principal, number: int) -> PersonAnswer:
+    people = list_people(principal, principal.organisation_id)
+    row = next((person for person in people if person.user_id == number), None)
+    if row is None:
+        raise NotFound
+    return person_answer(row)
+
+
+def _into(principal: Principal) -> invitations.InvitedInto:
+    own = get_own_organisation(principal)
+    return invitations.InvitedInto(own.id, own.name, own.locale)
+
+
+def _invitation(principal: Principal, email: str) -> InvitationAnswer:
+    [row] = list_invitations(principal, principal.organisation_id, email=email.strip().lower())
+    return invitation_answer(row)

@@ -1,0 +1,163 @@
+"""What a seller shares, for its programs: agreements, the brand owner's view of it, who looked, and withdrawal."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from portal.analytics.api.window import MonthsQuery, asked_months, month_end
+from portal.analytics.models import Grant
+from portal.analytics.queries.channel import Dimension
+from portal.analytics.queries.sharing import Agreement, find_agreement, list_access, list_agreements, list_shared_units
+from portal.analytics.rules import month_of
+from portal.analytics.service.sharing import AgreementEnded, withdraw
+from portal.web.api import (
+    USUAL_ITEMS,
+    ApiAnswer,
+    ApiQuery,
+    Code,
+    Cursor,
+    InvalidCursor,
+    Limit,
+    Page,
+    StockQuantity,
+    operation,
+    page_of,
+    read_cursor,
+)
+from tenants.errors import InvalidInput, NotFound
+from tenants.permissions import Permission, Scope
+from tenants.principal import Principal
+
+SeenBy = Literal["month", "category", "product", "region"]
+
+
+class AgreementAnswer(ApiAnswer):
+    """The newest version of a sharing agreement."""
+
+    brand_owner: str
+    brand_owner_name: str
+    version: int
+    grants: list[Grant]
+    accepted_on: date
+    withdrawn_on: date | None
+    in_force: bool
+
+
+class AgreementsAnswer(ApiAnswer):
+    """One agreement for each brand owner."""
+
+    items: list[AgreementAnswer]
+
+
+class AccessQuery(ApiQuery):
+    """A page of the log."""
+
+    limit: Limit = USUAL_ITEMS
+    cursor: Cursor = ""
+
+
+class AccessAnswer(ApiAnswer):
+    """A view or export of the seller's shared data."""
+
+    at: AwareDatetime
+    brand_owner: str
+    brand_owner_name: str
+    actor_name: str
+    what: str
+
+
+class SeenQuery(MonthsQuery):
+    """Which months, and by what."""
+
+    by: SeenBy = "month"
+
+
+class SeenRowAnswer(ApiAnswer):
+    """Units as the brand owner sees them. `other` gathers cells with fewer than three retailers."""
+
+    key: str = Field(description="Month, category path, SKU or region.")
+    units: StockQuantity | None
+
+
+class SeenAnswer(ApiAnswer):
+    """What a brand owner gets to see; no rows where nothing is shared."""
+
+    rows: list[SeenRowAnswer]
+
+
+@operation(
+    "GET",
+    "/selling/sharing",
+    permission=Permission.FIGURES_VIEW,
+    scope=Scope.SELLING_READ,
+    response=AgreementsAnswer,
+    summary="What is shared with whom",
+    tags=["sharing"],
+)
+def sharing_agreements(principal: Principal) -> AgreementsAnswer:
+    """The version in force of each agreement, or the one that was withdrawn."""
+    return AgreementsAnswer(items=[AgreementAnswer.model_validate(row) for row in list_agreements(principal)])
+
+
+@operation(
+    "GET",
+    "/selling/sharing/access",
+    permission=Permission.FIGURES_VIEW,
+    scope=Scope.SELLING_READ,
+    query=AccessQuery,
+    response=Page[AccessAnswer],
+    errors=[InvalidCursor],
+    summary="Who looked at shared data",
+    tags=["sharing"],
+)
+def sharing_accesses(principal: Principal, query: AccessQuery) -> Page[AccessAnswer]:
+    """Every view and export, the newest first."""
+    after = read_cursor(query.cursor, 2)
+    position = (str(after[0]), str(after[1])) if after else None
+    rows = list_access(principal, limit=query.limit + 1, after=position)
+    return page_of(rows, query.limit, AccessAnswer.model_validate, lambda row: (row.at.isoformat(), str(row.id)))
+
+
+@operation(
+    "GET",
+    "/selling/sharing/{brand_owner}/seen",
+    permission=Permission.FIGURES_VIEW,
+    scope=Scope.SELLING_READ,
+    query=SeenQuery,
+    response=SeenAnswer,
+    errors=[InvalidInput],
+    summary="See what a brand owner sees of you",
+    tags=["sharing"],
+)
+def sharing_seen(principal: Principal, brand_owner: Code, query: SeenQuery) -> SeenAnswer:
+    """The sell-through units of the whole months asked, folded as for the brand owner, of the own sales alone."""
+    agreement = _agreement(principal, brand_owner)
+    first, until = asked_months(principal, query)
+    rows = list_shared_units(principal, agreement, month_of(first), month_end(until), [Dimension(query.by)])
+    return SeenAnswer(rows=[SeenRowAnswer(key=getattr(row, query.by) or "", units=row.units) for row in rows])
+
+
+@operation(
+    "POST",
+    "/selling/sharing/{brand_owner}/withdraw",
+    permission=Permission.ORGANISATION_MANAGE,
+    scope=Scope.SELLING_ADMIN,
+    response=AgreementAnswer,
+    errors=[AgreementEnded],
+    summary="Withdraw a sharing agreement",
+    tags=["sharing"],
+)
+def withdraw_sharing(principal: Principal, brand_owner: Code) -> AgreementAnswer:
+    """From today on, as a new version: from this moment the brand owner sees nothing, past figures included."""
+    withdraw(principal, brand_owner)
+    return AgreementAnswer.model_validate(_agreement(principal, brand_owner))
+
+
+def _agreement(principal: Principal, brand_owner: str) -> Agreement:
+    agreement = find_agreement(principal, brand_owner)
+    if agreement is None:
+        raise NotFound
+    return agreement
