@@ -30,8 +30,8 @@ Number = Decimal | int
 MAXIMUM_PRICE_DECIMALS = 6
 MAXIMUM_QUANTITY_DECIMALS = 3
 _ENGLISH = Locale("en")
-_ENGLISH_DAYS = {"short": "d MMM y", "medium": "d MMM y", "long": "d MMMM y", "full": "EEEE, d MMMM y"}
-"""Babel's are American: 11/22/26 and Nov 22, 2026."""
+_ENGLISH_DAYS = {"medium": "d MMM y", "long": "d MMMM y", "full": "EEEE, d MMMM y"}
+"""Babel's are American: Nov 22, 2026."""
 MINUS = "\N{MINUS SIGN}"
 _TEN_THOUSAND = 10_000
 ABSENT = Markup('<span class="absent" aria-hidden="true">–</span><span class="visually-hidden">{}</span>')
@@ -131,7 +131,7 @@ def percent_text(fraction: Number | float | None, decimals: int = 1, *, signed: 
 
 
 def date(value: dt.date | None, style: str = "medium") -> Markup:
-    """Mark up a day; an instant is first brought into the reader's time zone. Styles: short, medium, long, full."""
+    """Mark up a day; an instant is first brought into the reader's time zone. Styles: medium, long, full."""
     if value is None:
         return absent()
     day = _local(value).date() if isinstance(value, dt.datetime) else value

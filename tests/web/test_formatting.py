@@ -118,7 +118,6 @@ def test_an_instant_is_shown_in_the_readers_time_zone(german: Flask) -> None:
 @pytest.mark.parametrize(
     ("style", "text"),
     [
-        ("short", "2 Sep 2026"),
         ("medium", "2 Sep 2026"),
         ("long", "2 September 2026"),
         ("full", "Wednesday, 2 September 2026"),
