@@ -336,3 +336,24 @@ def test_the_prices_of_an_article_are_shown_list_by_list_without_a_query_in_a_lo
         put_list(client, north, f"M-{number}", base_code="L")
     assert count() == few
     assert call(client, north, "GET", "/selling/article-prices?article=none", status=404)["status"] == 404
+
+
+def test_lists_are_found_and_read_and_prices_ahead_are_told_apart(
+    client: FlaskClient, north: str, world: World
+) -> None:
+    put_list(client, north, "SUMMER", name="Sunny prices", priority=7)
+    found = call(client, north, "GET", "/selling/price-lists?q=sunny")["items"]
+    assert [each["code"] for each in found] == ["SUMMER"]
+    assert call(client, north, "GET", "/selling/price-lists/SUMMER") == found[0]
+    assert found[0]["priority"] == 7
+    missing = call(client, north, "GET", "/selling/price-lists/WINTER", status=404)
+    assert missing["type"] == "/problems/not-found"
+    put_entries(
+        client,
+        north,
+        "L",
+        {"article": "N-1", "net_price": "1"},
+        {"article": "N-1", "net_price": "2", "valid_from": "2999-01-01"},
+    )
+    assert entries(client, north, ahead="true") == [("N-1", 1, "2.00", "2999-01-01", None)]
+    assert len(entries(client, north)) == 2
