@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from gunicorn.glogging import Logger
 from prometheus_client.multiprocess import mark_process_dead
 
 from portal.core.config import Settings
@@ -33,7 +34,19 @@ keepalive = 5
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - heartbeats must not wait for a disk
 forwarded_allow_ips = ""  # The application itself believes as many proxies as TRUSTED_PROXIES says.
 logconfig_dict = logging_configuration(settings.log_level)
-accesslog = None  # The application writes its own line, with the request's id.
+
+
+class QuietLogger(Logger):  # type: ignore[misc]
+    """gunicorn's log without access lines: the application writes its own, with the request's id.
+
+    With a logging configuration gunicorn gathers what such a line could say for each request, a third of its own time.
+    """
+
+    def access(self, *_: object) -> None:
+        """Write nothing, and gather nothing."""
+
+
+logger_class = QuietLogger
 
 
 def pre_fork(_server: Any, _worker: Any) -> None:
