@@ -212,6 +212,24 @@ def test_mails_go_to_the_other_side(app: Flask, client: FlaskClient, seed: Seed,
     ]
 
 
+def test_names_stand_in_mails_as_they_are_written(
+    app: Flask, client: FlaskClient, seed: Seed, world: World, order: str
+) -> None:
+    name = 'Anna & "Söhne" <B.V.>'
+    seed.run(text("update organisation set email = lower(code) || '@example.com'"))
+    seed.run(text("update organisation set name = :name where id = :id"), {"name": name, "id": world.anna.id})
+    events = seed.run(text("select id, kind, seller_id, payload, actor, occurred_at from outbox_event order by id"))
+    with acting(app, world.north, Capacity.SELLER) as principal:
+        mail_order(principal, Event(*events[0]))
+    mail = newest_mails(app)[-1]
+    assert mail["Subject"] == f"Order {order} from {name}"
+    plain, page = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert plain is not None
+    assert page is not None
+    assert f"An order from {name} to NORTH name has come in." in plain.get_content()
+    assert "Anna &amp; &#34;Söhne&#34; &lt;B.V.&gt; to NORTH name has come in." in page.get_content()
+
+
 def newest_mails(app: Flask) -> list[email.message.EmailMessage]:
     """Give the two newest mails."""
     folder = app.extensions["settings"].instance / "mail"

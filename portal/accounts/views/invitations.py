@@ -81,7 +81,7 @@ def _enter(invitation: OpenInvitation, user_id: int, locale: str) -> ResponseRet
     keep_in_cookie(new, locale or invitation.organisation_locale)
     refresh()  # The next page speaks the person's language, and so does what is said there.
     flash(
-        gettext("Welcome aboard. You now work for %(organisation)s.", organisation=invitation.organisation_name),
+        gettext("Welcome aboard at %(organisation)s: you can begin.", organisation=invitation.organisation_name),
         "success",
     )
     return redirect(url_for("home.show"))
