@@ -359,7 +359,7 @@ def test_too_long_a_text_is_refused_and_kept(browser: FlaskClient, seed: Seed) -
 def test_an_order_of_too_many_lines_is_refused_whole(
     browser: FlaskClient, seed: Seed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.ordering.views.placing._MOST_LINES", 1)
+    monkeypatch.setattr("portal.ordering.views.placing.MOST_LINES", 1)
     enter(browser, "SAW;2\nGLUE;1")
     refused = browser.post("/buying/basket", data={**grid(browser), "act": "order"})
     assert refused.status_code == 409

@@ -47,10 +47,10 @@ _WITH_KEY: Final = (IdempotencyKeyMissing, IdempotencyKeyInvalid, IdempotencyKey
 
 _SCOPES: Final = {
     Scope.BUYING_READ: "See articles, own prices and own orders as a buyer",
-    Scope.BUYING_WRITE: "Place orders as a buyer",
+    Scope.BUYING_WRITE: "Place orders and change the basket as a buyer",
     Scope.BUYING_ADMIN: "Manage the own organisation and its people as a buyer",
     Scope.SELLING_READ: "See accounts, prices, stock and orders as a seller",
-    Scope.SELLING_WRITE: "Change accounts, prices and stock, and ship orders as a seller",
+    Scope.SELLING_WRITE: "Change accounts, articles, prices and stock, and act on orders as a seller",
     Scope.SELLING_ADMIN: "Manage the own organisation, its people and what it shares as a seller",
     Scope.BRAND_READ: "See what wholesalers share with the brand owner",
 }
