@@ -128,7 +128,7 @@ def test_a_shop_without_history_is_shown_the_way_to_the_order_pad(
 def test_a_list_of_too_many_lines_is_refused_whole(
     shop: FlaskClient, seed: Seed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.ordering.views.placing._MOST_LINES", 1)
+    monkeypatch.setattr("portal.ordering.views.placing.MOST_LINES", 1)
     refused = shop.post("/buying/restock", data=form_of(shop.get("/buying/restock").get_data(as_text=True)))
     assert refused.status_code == 409
     assert "one order takes at most 1,000 lines" in refused.get_data(as_text=True)
