@@ -1,12 +1,19 @@
-"""Passwords: argon2id hashes, what may be one, and a check that takes as long for nobody as for somebody."""
+"""Passwords: argon2id hashes, what may be one, and a check that takes as long for nobody as for somebody.
+
+Common and breached passwords are refused without asking anybody: against a list that comes with the portal, and against
+a file of all that are known to be breached where the operator has put one.
+"""
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import os
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -17,6 +24,9 @@ SHORTEST: Final = 8
 LONGEST: Final = 128
 _LEAST_DIFFERENT: Final = 4
 """Different characters a password needs: `abababab` is found as fast as a listed one."""
+_LEAST_STEM: Final = 4
+_LOOKALIKES: Final = str.maketrans("@4301!5$7", "aaeoiisst")
+_SHA1_DIGITS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +74,10 @@ def check_password_rules(password: str, *known: str) -> str | None:
     if len(password) > LONGEST:
         return str(gettext("Please use at most %(number)s characters.", number=LONGEST))
     plain = _normal(password).casefold()
-    if len(set(plain)) < _LEAST_DIFFERENT or plain in _common() or _stem(plain) in _common():
+    if len(set(plain)) < _LEAST_DIFFERENT or _is_common(plain):
         return str(gettext("This password is on the lists that are tried first. Please choose another."))
+    if _is_breached(_normal(password)):
+        return str(gettext("This password became known in a breach of another service. Please choose another."))
     guessable = {part for word in known for part in (word.casefold(), word.casefold().partition("@")[0]) if part}
     if plain in guessable or _stem(plain) in guessable:
         return str(gettext("This password is easy to guess from your name or address. Please choose another."))
@@ -96,7 +108,46 @@ def _stem(plain: str) -> str:
     return plain.rstrip("0123456789!?.,;:-_+*#$%&@ ")
 
 
+def _is_common(plain: str) -> bool:
+    """Tell whether the word, its beginning or what it is a disguise of (`p4ssw0rd`) is on the list."""
+    words = {plain, plain.translate(_LOOKALIKES), _stem(plain), _stem(plain).translate(_LOOKALIKES)}
+    half = plain[: len(plain) // 2]
+    if half * 2 == plain:
+        words.add(half)
+    return any(len(word) >= _LEAST_STEM and f"\n{word}\n" in _common() for word in words)
+
+
 @cache
-def _common() -> frozenset[str]:
-    lines = Path(__file__).with_name("common_passwords.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(line.strip() for line in lines if line.strip())
+def _common() -> str:
+    """The list as one text between line ends: a twentieth of a millisecond to search, a tenth of a set's memory."""
+    packed = Path(__file__).with_name("common_passwords.gz").read_bytes()
+    return f"\n{gzip.decompress(packed).decode()}\n"
+
+
+def _is_breached(password: str) -> bool:
+    """Tell whether the operator's file of breached passwords has this one (BREACHED_PASSWORDS)."""
+    path: Path | None = current_app.extensions["settings"].breached_passwords
+    if path is None:
+        return False
+    # Not to keep it safe: this is how the file names passwords.
+    wanted = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper().encode()
+    with path.open("rb") as file:
+        return _holds(file, wanted)
+
+
+def _holds(file: BinaryIO, wanted: bytes) -> bool:
+    """Search a file of lines that begin with a hash and are sorted by it, without reading more than a few of them."""
+    low, high = 0, file.seek(0, os.SEEK_END)
+    while low < high:
+        middle = (low + high) // 2
+        file.seek(middle)
+        if middle:
+            file.readline()  # The rest of a line that began before.
+        found = file.readline()[:_SHA1_DIGITS].upper()
+        if found == wanted:
+            return True
+        if not found or found > wanted:
+            high = middle
+        else:
+            low = middle + 1
+    return False

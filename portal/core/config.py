@@ -37,6 +37,15 @@ def _folder(value: str) -> Path:
     return folder if folder.is_absolute() else PROJECT_FOLDER / folder
 
 
+def _file(value: str) -> Path | None:
+    if not value:
+        return None
+    file = _folder(value)
+    if not os.access(file, os.R_OK) or not file.is_file():
+        raise ValueError("must be a file that can be read")
+    return file
+
+
 def _number(lowest: int, highest: int) -> Callable[[str], int]:
     def parse(value: str) -> int:
         try:
@@ -175,6 +184,13 @@ class Settings:
         "20000",
         _number(1, 100_000_000),
         "API calls a minute for each API client, over all processes; 429 beyond.",
+    )
+    breached_passwords: Path | None = _setting(  # noqa: RUF009 - it returns a dataclass field
+        "BREACHED_PASSWORDS",
+        "",
+        _file,
+        "File of breached passwords that nobody may choose: SHA-1 hashes in hexadecimal, one a line, sorted, as the "
+        "downloader of Have I Been Pwned writes them. Empty: only the 40,000 most frequent ones, which come with the portal.",
     )
     metrics_token: str = _setting(
         "METRICS_TOKEN",

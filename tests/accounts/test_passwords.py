@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -70,7 +73,10 @@ def test_8_and_128_characters_are_allowed_and_129_are_not() -> None:
 
 @pytest.mark.parametrize(
     "password",
-    ["password", "PASSWORD", "Passwort123", "qwertzuiop", "12345678", "Willkommen2026!", "aaaabbbb", "sommer99"],
+    [
+        *("password", "PASSWORD", "Passwort123", "qwertzuiop", "12345678", "Willkommen2026!", "aaaabbbb", "sommer99"),
+        *("fallen_angel", "P4$$w0rd", "dr4g0n2026!", "monkeymonkey", "Bestellung7"),
+    ],
 )
 def test_what_is_tried_first_is_refused(password: str) -> None:
     assert (
@@ -84,3 +90,35 @@ def test_what_anybody_knows_of_the_person_is_refused(password: str) -> None:
         check_password_rules(password, "anna.kuehn@example.com", "Anna Kühn")
         == "This password is easy to guess from your name or address. Please choose another."
     )
+
+
+@pytest.mark.parametrize("password", ["kiesel7x", "neue kiesel tonne", "drei Hobel am Dienstag", "ann4 sucht 12 Anker"])
+def test_what_is_on_no_list_is_allowed(password: str) -> None:
+    assert check_password_rules(password) is None
+
+
+@pytest.mark.parametrize("counted", ["", ":3"])
+def test_every_password_of_the_file_of_breached_ones_is_refused_and_no_other(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: str
+) -> None:
+    known = [f"kiesel tonne {number}" for number in range(60)]
+    hashes = sorted(hashlib.sha1(word.encode(), usedforsecurity=False).hexdigest().upper() for word in known)
+    path = tmp_path / "breached.txt"
+    path.write_text("".join(f"{digits}{counted}\r\n" for digits in hashes))
+    settings = replace(app.extensions["settings"], breached_passwords=path)
+    monkeypatch.setitem(app.extensions, "settings", settings)
+    refusal = "This password became known in a breach of another service. Please choose another."
+    assert [check_password_rules(word) for word in known] == [refusal] * 60
+    assert [check_password_rules(f"kiesel tonne {number}") for number in range(60, 120)] == [None] * 60
+    path.write_text("")
+    assert check_password_rules(known[0]) is None
+
+
+def test_the_file_of_breached_passwords_knows_letters_as_they_were_typed(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "breached.txt"
+    path.write_text(hashlib.sha1(b"Kiesel Tonne", usedforsecurity=False).hexdigest())
+    monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], breached_passwords=path))
+    assert check_password_rules("Kiesel Tonne") is not None
+    assert check_password_rules("kiesel tonne") is None

@@ -75,6 +75,13 @@ def test_a_short_secret_key_is_refused(tmp_path: Path) -> None:
         read(tmp_path, SECRET_KEY="short")
 
 
+def test_a_file_of_breached_passwords_that_cannot_be_read_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / "breached").write_text("")
+    assert read(tmp_path, BREACHED_PASSWORDS=str(tmp_path / "breached")).breached_passwords == tmp_path / "breached"
+    with pytest.raises(SettingsError, match=r"^BREACHED_PASSWORDS must be a file that can be read.$"):
+        read(tmp_path, BREACHED_PASSWORDS=str(tmp_path / "elsewhere"))
+
+
 def test_secrets_do_not_appear_in_logs(tmp_path: Path) -> None:
     text = repr(read(tmp_path, DATABASE_URL=URL, SECRET_KEY="k" * 32, SMTP_PASSWORD="secret-of-mail"))
     assert "secret-of" not in text
