@@ -23,6 +23,8 @@ PASSWORDS: Final = {
     "retailer@kontor.example": "kontor-demo-retailer",
     "retailer.en@kontor.example": "kontor-demo-retailer",
 }
+OWN_LANGUAGES: Final = {"wholesaler.en@kontor.example": "en", "retailer.en@kontor.example": "en"}
+"""What a login reads while nothing else was chosen in the browser; all others read German."""
 # A click of the mouse has a count in `detail`; what Enter in a field sets off has none and is no click.
 _COUNT_CLICKS: Final = """addEventListener('click', (event) => {
   if (event.isTrusted && event.detail) sessionStorage.setItem('clicks', 1 + Number(sessionStorage.getItem('clicks')));
@@ -80,13 +82,25 @@ class Person:
         return found % values if values else found
 
     def sign_in(self, email: str, slug: str) -> None:
-        """Sign in on a branded page; clicks are counted from here on."""
+        """Sign in on a branded page; clicks are counted from here on.
+
+        Who reads another language than the login's own chooses it first, in this browser.
+        """
         self.page.goto(f"/w/{slug}/")
+        if OWN_LANGUAGES.get(email, "de") != self.language:
+            self.choose_language(self.language)
         self.field("E-mail address").fill(email)
         self.field("Password").fill(PASSWORDS[email])
         self.click("Sign in")
         self.page.wait_for_url(lambda url: "/w/" not in url)
         self.forget_clicks()
+
+    def choose_language(self, language: str) -> None:
+        """Press the language button in the head of the page."""
+        button = self.page.locator(f"button[name=language][value={language}]")
+        self.page.locator("details", has=button).locator("summary").click()
+        with self.page.expect_navigation():
+            button.click()
 
     def visit(self, path: str, status: int = HTTPStatus.OK) -> None:
         """Open a page, which answers with this status, and look at it."""

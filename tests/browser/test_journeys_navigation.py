@@ -9,7 +9,7 @@ from http import HTTPStatus
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.person import Person
+from tests.browser.person import PASSWORDS, Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.needs("chromium"), pytest.mark.xdist_group("journeys")]
 
@@ -99,3 +99,25 @@ def test_pages_before_sign_in(somebody: Callable[..., Person], language: str) ->
     expect(page.get_by_role("alert")).to_be_visible()
     visitor.look()
     expect(visitor.field("E-mail address")).to_have_value(re.compile("nobody"))
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_person_reads_its_own_language_until_it_chooses_another(
+    somebody: Callable[..., Person], script: bool
+) -> None:
+    visitor = somebody("en", script=script)
+    page, root = visitor.page, visitor.page.locator("html")
+    page.goto("/w/ostermoor/")
+    expect(root).to_have_attribute("lang", "en")
+    visitor.field("E-mail address").fill(RETAILER)
+    visitor.field("Password").fill(PASSWORDS[RETAILER])
+    visitor.click("Sign in")
+    page.wait_for_url("**/buying/")
+    expect(root).to_have_attribute("lang", "de")
+    expect(page.get_by_role("navigation").get_by_role("link", name="Startseite")).to_be_visible()
+    page.goto("/buying/orders")
+    expect(root).to_have_attribute("lang", "de")
+    for language, day in (("en", r"\d{1,2} [A-Z][a-z]{2} 20\d\d, \d\d:\d\d"), ("de", r"\d\d\.\d\d\.20\d\d, \d\d:\d\d")):
+        visitor.choose_language(language)
+        expect(root).to_have_attribute("lang", language)
+        expect(page.locator("tbody time").first).to_have_text(re.compile(f"^{day}$"))

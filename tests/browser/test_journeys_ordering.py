@@ -64,6 +64,10 @@ def test_a_repeat_order_takes_two_clicks_and_arrives_in_the_channel_figures(
     number = shop.url.rsplit("/", 1)[-1].partition("?")[0]
     expect(shop.get_by_role("heading", level=1)).to_have_text(retailer.says("Order %(number)s", number=number))
     retailer.look()
+    expect(shop.locator(".flash.good")).to_be_visible()
+    shop.emulate_media(media="print")
+    expect(shop.locator(".flash.good")).to_be_hidden()
+    shop.emulate_media(media="screen")
 
     wholesaler = somebody(language, sells, slug)
     desk = wholesaler.page
