@@ -42,6 +42,7 @@ from portal.web.api import (
     page_of,
     read_cursor,
 )
+from tenants.database import rollback_at_edge
 from tenants.errors import Conflict, InvalidInput, NotFound
 from tenants.permissions import Permission, Scope
 from tenants.principal import Principal
@@ -192,7 +193,11 @@ def put_stock(principal: Principal, body: StockBody, query: CountQuery) -> Stock
     levels = [
         CountedLevel(level.warehouse, level.article, level.on_hand, level.reference.strip()) for level in body.levels
     ]
-    return StockAnswer.model_validate(set_levels(principal, levels, dry_run=query.dry_run))
+    change = set_levels(principal, levels)
+    if query.dry_run:
+        # Whom it serves is known only once it is done.
+        rollback_at_edge()
+    return StockAnswer.model_validate(change)
 
 
 @operation(

@@ -81,22 +81,16 @@ class _Place:
     reference: str
 
 
-def set_levels(principal: Principal, levels: Sequence[CountedLevel], *, dry_run: bool = False) -> StockChange:
+def set_levels(principal: Principal, levels: Sequence[CountedLevel]) -> StockChange:
     """Set stock on hand to what was counted; the difference becomes a movement. All or nothing.
 
-    The principal is the seller and manages stock. With `dry_run` it only says what would happen.
+    The principal is the seller and manages stock.
 
     Raises:
         InvalidInput: a row names no warehouse or article of the seller, or one place twice; `errors` names each row.
     """
     principal.require(Permission.STOCK_MANAGE)
     places = _resolve(principal, levels)
-    if dry_run:
-        # Whom it would serve is known only once it is done.
-        trial = db.session.begin_nested()
-        change = _write(principal, places, MovementKind.COUNT, added=False)
-        trial.rollback()
-        return change
     change = _write(principal, places, MovementKind.COUNT, added=False)
     subject = levels[0].article if len(levels) == 1 else ""
     record(principal, "stock.counted", subject, after={"changed": change.changed, "unchanged": change.unchanged})

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from tenants.database import count_statements, db
 from tests.factories.calls import call, problem
+from tests.factories.catalogue import make_product
 from tests.factories.organisations import make_token
 from tests.factories.placing import check_ledgers, lines, place, sell, status, stock
 from tests.factories.seed import Seed
@@ -178,6 +179,36 @@ def test_orders_are_found_by_what_the_lists_filter(client: FlaskClient, seed: Se
     assert found(anna, "/buying/orders?to=2001-01-01") == []
     wrong = call(client, anna, "GET", "/buying/orders?status=lost", status=422)
     assert wrong["errors"][0]["parameter"] == "status"
+
+
+def test_articles_that_orders_wait_for_are_listed(client: FlaskClient, seed: Seed, world: World) -> None:
+    anna, bruno, seller = (make_token(seed, each) for each in (world.anna, world.bruno, world.north))
+    saw = make_product(seed, world.acme, "SAW-P", name_en="Saw")
+    sell(seed, world.north, "SAW", on_hand=1, backorder="allow", owner_product=saw)
+    sell(seed, world.north, "AXE", backorder="allow")
+    sell(seed, world.north, "TAR", on_hand=9)
+    place(client, anna, [("SAW", 3), ("TAR", 9)])
+    place(client, bruno, [("SAW", 4), ("AXE", 2)])
+    expected = {"warehouse": "MAIN", "article": "SAW", "quantity": 40, "expected_on": "2027-01-04"}
+    call(client, seller, "PUT", "/selling/expected-stock", expected)
+    first = call(client, seller, "GET", "/selling/waiting-articles?limit=1")
+    rest = call(client, seller, "GET", f"/selling/waiting-articles?limit=1&cursor={first['next_cursor']}")
+    assert [(row["article"], row["quantity"], row["orders"], row["incoming_on"]) for row in first["items"]] == [
+        ("AXE", 2, 1, None)
+    ]
+    assert rest == {
+        "items": [
+            {
+                "article": "SAW",
+                "name": "Saw",
+                "base_unit": "EA",
+                "quantity": 6,
+                "orders": 2,
+                "incoming_on": "2027-01-04",
+            }
+        ],
+        "next_cursor": None,
+    }
 
 
 def test_a_long_order_is_read_in_as_few_statements_as_a_short_one(

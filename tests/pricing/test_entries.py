@@ -357,3 +357,21 @@ def test_lists_are_found_and_read_and_prices_ahead_are_told_apart(
     )
     assert entries(client, north, ahead="true") == [("N-1", 1, "2.00", "2999-01-01", None)]
     assert len(entries(client, north)) == 2
+
+
+def test_a_list_and_its_audience_can_be_tried(client: FlaskClient, seed: Seed, north: str, world: World) -> None:
+    before = call(client, north, "GET", "/selling/price-lists/L")
+    tried = call(
+        client, north, "PUT", "/selling/price-lists?dry_run=true", {"price_lists": [{"code": "L", "priority": 7}]}
+    )
+    assert tried["price_lists"][0]["priority"] == 7
+    assert call(client, north, "GET", "/selling/price-lists/L") == before
+    path = "/selling/price-lists/L/assignments"
+    for_anna = {"everyone": False, "groups": [], "accounts": ["ANNA"]}
+    every = call(client, north, "GET", path)
+    assert call(client, north, "PUT", f"{path}?dry_run=true", for_anna) == {**for_anna, "buyers": 1}
+    assert call(client, north, "GET", path) == every
+    wrong = {**for_anna, "accounts": ["NOBODY"]}
+    assert call(client, north, "PUT", f"{path}?dry_run=true", wrong, 422)["errors"][0]["reason"] == "unknown-account"
+    assert seed.run(text("select 1 from audit_entry where action = 'price_list.changed'")) == []
+    assert call(client, north, "PUT", path, for_anna) == {**for_anna, "buyers": 1}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from portal.catalogue.units import product_name
 from portal.ordering.answers import (
     OrderStateAnswer,
     ReceivedOrderAnswer,
@@ -18,6 +20,7 @@ from portal.ordering.answers import (
 )
 from portal.ordering.api.asked import PurchaseOrderNumber, ReceivedOrdersQuery, after_order, order_filter
 from portal.ordering.errors import LinesRefused, OrderNotReady, OutOfStock
+from portal.ordering.queries.cards import list_waited_for
 from portal.ordering.queries.orders import (
     get_order,
     list_events,
@@ -35,13 +38,47 @@ from portal.ordering.service.order_life import (
     deliver_order,
     ship_order,
 )
-from portal.web.api import ApiBody, Code, Page, Quantity, Whole, operation, page_of
+from portal.web.api import (
+    USUAL_ITEMS,
+    ApiAnswer,
+    ApiBody,
+    ApiQuery,
+    Code,
+    Cursor,
+    InvalidCursor,
+    Limit,
+    Page,
+    Quantity,
+    StockQuantity,
+    Whole,
+    operation,
+    page_of,
+    read_cursor,
+)
 from tenants.errors import Conflict, NotFound
 from tenants.permissions import Permission, Scope
 from tenants.principal import Principal
 
 LineNumber = Annotated[int, Field(ge=1, le=MOST_LINES), Whole]
 Reason = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+class PageQuery(ApiQuery):
+    """Which page."""
+
+    cursor: Cursor = ""
+    limit: Limit = USUAL_ITEMS
+
+
+class WaitingArticleAnswer(ApiAnswer):
+    """An article that orders wait for: how much is missing, in base units, for how many orders; when more arrives."""
+
+    article: str
+    name: str
+    base_unit: str
+    quantity: StockQuantity
+    orders: int
+    incoming_on: date | None
 
 
 class ShipLineBody(ApiBody):
@@ -205,3 +242,33 @@ def create_cancellation(principal: Principal, body: CancelBody, order_number: Co
         lines = {wanted.line: known.get(wanted.line, Decimal(0)) for wanted in body.lines}
     status = cancel_order(principal, order_number, lines, body.reason.strip())
     return OrderStateAnswer(order_number=order_number, status=status)
+
+
+@operation(
+    "GET",
+    "/selling/waiting-articles",
+    permission=Permission.ORDERS_VIEW,
+    scope=Scope.SELLING_READ,
+    query=PageQuery,
+    response=Page[WaitingArticleAnswer],
+    errors=[InvalidCursor],
+    summary="List articles that orders wait for",
+    tags=["orders"],
+)
+def list_waiting_articles(principal: Principal, query: PageQuery) -> Page[WaitingArticleAnswer]:
+    """By article number: what is open in orders and has no stock set aside."""
+    key = read_cursor(query.cursor, 1)
+    rows = list_waited_for(principal, after=str(key[0]) if key else "", limit=query.limit)
+    return page_of(
+        rows,
+        query.limit,
+        lambda row: WaitingArticleAnswer(
+            article=row.article_number,
+            name=product_name(row.name_en, row.name_de),
+            base_unit=row.base_unit,
+            quantity=row.quantity,
+            orders=row.orders,
+            incoming_on=row.incoming_on,
+        ),
+        lambda row: (row.article_number,),
+    )

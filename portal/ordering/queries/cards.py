@@ -16,8 +16,7 @@ _TO_CONFIRM = text(
     " from sales_order o left join organisation b on b.id = o.buyer_id and b.seller_id = o.seller_id"
     " where o.seller_id = :seller and o.status = 'placed' order by o.placed_at, o.id limit 5"
 )
-_WAITING = text(
-    """
+_WAITING = """
     select a.article_number, p.name_en, p.name_de, p.base_unit, w.quantity, w.orders, v.incoming_on,
            count(*) over () as articles
     from (select l.article_id, count(distinct o.id) as orders,
@@ -33,10 +32,9 @@ _WAITING = text(
     join product p on p.owner_id = a.owner_id and p.id = a.product_id
     left join lateral (select min(s.incoming_on) as incoming_on from stock_level s
                        where s.seller_id = :seller and s.article_id = w.article_id) v on true
-    order by w.orders desc, w.quantity desc, a.article_number
-    limit 6
-    """
-)
+"""
+_MOST_WAITED_FOR = text(_WAITING + " order by w.orders desc, w.quantity desc, a.article_number limit 6")
+_WAITED_FOR = text(_WAITING + " where a.article_number > :after order by a.article_number limit :limit")
 _OWN_OPEN = text(
     "select o.order_number, o.status, o.placed_at, o.requested_on, o.total, o.currency, o.line_count,"
     " (select max(s.shipped_on) from shipment s where s.seller_id = o.seller_id and s.order_id = o.id) as shipped_on"
@@ -60,7 +58,15 @@ def count_to_confirm(principal: Principal) -> int:
 
 def list_waiting(principal: Principal) -> list[Row[Any]]:
     """Give the articles most orders wait for, with what is missing (base units). The principal is the seller."""
-    return list(db.session.execute(_WAITING, {"seller": principal.selling()}))
+    return list(db.session.execute(_MOST_WAITED_FOR, {"seller": principal.selling()}))
+
+
+def list_waited_for(principal: Principal, *, after: str = "", limit: int) -> list[Row[Any]]:
+    """Give up to `limit + 1` articles that orders wait for, by number after that one. The principal is the seller.
+
+    Rows: article_number, name_en, name_de, base_unit, quantity (missing, base units), orders, incoming_on.
+    """
+    return list(db.session.execute(_WAITED_FOR, {"seller": principal.selling(), "after": after, "limit": limit + 1}))
 
 
 def list_own_open(principal: Principal) -> list[Row[Any]]:

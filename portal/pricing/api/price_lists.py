@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, PlainSerializer, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from portal.pricing.api.entries import WriteQuery
 from portal.pricing.models import PriceStrategy
 from portal.pricing.queries import price_lists as queries
 from portal.pricing.queries.article_prices import find_priced_article, list_article_prices
@@ -31,6 +32,7 @@ from portal.web.api import (
     page_of,
     read_cursor,
 )
+from tenants.database import rollback_at_edge
 from tenants.errors import InvalidInput, NotFound
 from tenants.permissions import Permission, Scope
 from tenants.principal import Principal
@@ -197,12 +199,13 @@ def list_price_lists(principal: Principal, query: PriceListsQuery) -> Page[Price
     permission=Permission.PRICES_MANAGE,
     scope=Scope.SELLING_WRITE,
     body=PutPriceLists,
+    query=WriteQuery,
     response=PriceListsAnswer,
     errors=[InvalidInput],
     summary="Create or change price lists",
     tags=["prices"],
 )
-def put_price_lists(principal: Principal, body: PutPriceLists) -> PriceListsAnswer:
+def put_price_lists(principal: Principal, body: PutPriceLists, query: WriteQuery) -> PriceListsAnswer:
     """By code, each as a whole: a field left out gets its usual value. All or nothing; `errors` names list and field."""
     saved = []
     for at, wanted in enumerate(body.price_lists):
@@ -210,6 +213,8 @@ def put_price_lists(principal: Principal, body: PutPriceLists) -> PriceListsAnsw
             saved.append(service.save_price_list(principal, _command(wanted)))
         except InvalidInput as refusal:
             raise _in_list(refusal, at, wanted.code) from refusal
+    if query.dry_run:
+        rollback_at_edge()
     return PriceListsAnswer(price_lists=[PriceListAnswer.model_validate(row) for row in saved])
 
 
@@ -250,16 +255,21 @@ def get_price_list_assignments(principal: Principal, code: Code) -> AudienceAnsw
     permission=Permission.PRICES_MANAGE,
     scope=Scope.SELLING_WRITE,
     body=Audience,
+    query=WriteQuery,
     response=AudienceAnswer,
     errors=[InvalidInput, NotFound],
     summary="Say whom a price list is for",
     tags=["prices"],
 )
-def put_price_list_assignments(principal: Principal, code: Code, body: Audience) -> AudienceAnswer:
-    """Replaces what was. A list assigned to nobody prices nothing by itself, but others may be derived from it."""
+def put_price_list_assignments(principal: Principal, code: Code, body: Audience, query: WriteQuery) -> AudienceAnswer:
+    """Replaces what was; `buyers` says whom it concerns (in a dry run: would). A list assigned to nobody prices nothing by itself, but others may be derived from it."""
     wanted = queries.Assigned(body.everyone, body.groups, body.accounts)
     now = service.assign_price_list(principal, code, wanted)
-    return _audience(principal, queries.get_price_list(principal, code).id, now)
+    answer = _audience(principal, queries.get_price_list(principal, code).id, now)
+    if query.dry_run:
+        # How many buyers have it through lists derived from it is known only once it is done.
+        rollback_at_edge()
+    return answer
 
 
 @operation(

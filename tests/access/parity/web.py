@@ -6,7 +6,9 @@ from tests.access.pairs import FOR_MACHINES, SIGNING_IN, Table, by, without
 
 SCREENS: Table = {
     "GET home.show": without(SIGNING_IN),
-    "GET home_selling.show": by("list_received_orders", "month_figures", "customer_figures", "list_own_accounts"),
+    "GET home_selling.show": by(
+        "list_received_orders", "list_waiting_articles", "month_figures", "customer_figures", "list_own_accounts"
+    ),
     "GET home_buying.show": by("list_restock_proposals", "list_own_orders"),
     "GET home_brand.show": by("sell_in", "sell_through", "channel_wholesalers"),
     "GET api_reference.docs": without(FOR_MACHINES),
