@@ -18,7 +18,7 @@ _CHANGING = re.compile(
     r"""(?:csrf[_-]token|idempotency_key)["'][^>]*?(?:value|content)=["'][^"']*["']"""
     r"""|(?:value|content)=["'][^"']*["'][^>]*?(?:csrf[_-]token|idempotency_key)["']"""
     r"""|"order_number":"[0-9A-Z]{4}-[0-9A-Z]{4}"|data-csrf[^=]*=["'][^"']*["']"""
-    r"""|NEW-(?:NAME|SHOP)-[0-9A-Z]{4}"""
+    r"""|NEW-(?:NAME|SHOP)-[0-9A-Z]{4}|"(?:created|expires)_at":"[^"]*\""""
 )
 _UNCOMPARED = frozenset({"X-Request-Id", "Set-Cookie", "Date", "Content-Length"})
 

@@ -51,7 +51,8 @@ def test_every_row_names_each_object_of_its_address(app: Flask) -> None:
         for rule in app.url_map.iter_rules(row.endpoint):
             if row.method in (rule.methods or set()):
                 named = set(row.objects) | set(row.path)
-                known = {"code", "number"} if "account_invitation" in row.objects.values() else named
+                of_account = {"account_invitation", "account_invitee"} & set(row.objects.values())
+                known = named | {"code"} if of_account else named
                 assert rule.arguments <= known, str(row)
 
 

@@ -118,6 +118,10 @@ def _invitation(seed: Seed, inviting: Organisation, into: Organisation) -> int:
     return int(row.id)
 
 
+def _invited(seed: Seed, invitation: int) -> str:
+    return str(seed.run(text("select email from invitation where id = :id"), {"id": invitation})[0][0])
+
+
 def _objects(seed: Seed, world: AccessWorld) -> None:
     """Name an object of each kind for each relation to north (seller), anna (buyer), and north's own people."""
     rows, people = world.organisations, world.people
@@ -163,10 +167,13 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
     world.objects["invitation"] = named("number", invitations, 999_999_999)
     # The same as a buyer sees it: anna's own, and those of everybody around it.
     around = {"own": "ANNA", "sibling": "BRUNO", "parent": "NORTH", "child": "BRANCH", "foreign": "DORA"}
-    members = {relation: people[code, "viewer"].id for relation, code in around.items()}
-    world.objects["buyers_person"] = named("number", members, 999_999_999)
-    invitations_around = {relation: _invitation(seed, rows[code], rows[code]) for relation, code in around.items()}
-    world.objects["buyers_invitation"] = named("number", invitations_around, 999_999_999)
+    for kind, codes in (("colleague", colleagues), ("buyers_colleague", around)):
+        addresses = {relation: people[code, "viewer"].email for relation, code in codes.items()}
+        world.objects[kind] = named("email", addresses, "nobody@none.example")
+    invitees = {relation: _invited(seed, invited) for relation, invited in invitations.items()}
+    world.objects["invitee"] = named("email", invitees, "nobody@none.example")
+    asked = {relation: _invited(seed, _invitation(seed, rows[code], rows[code])) for relation, code in around.items()}
+    world.objects["buyers_invitee"] = named("email", asked, "nobody@none.example")
     into = {
         "own": invitations["child"],
         "parent": _invitation(seed, rows["ACME"], rows["SOUTH"]),
@@ -177,6 +184,11 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
     }
     world.objects["account_invitation"] = {
         relation: {"code": "ANNA", "number": number} for relation, number in {**into, "missing": 999_999_999}.items()
+    }
+    asked = {relation: _invited(seed, number) for relation, number in into.items()}
+    world.objects["account_invitee"] = {
+        relation: {"code": "ANNA", "email": email}
+        for relation, email in {**asked, "missing": "nobody@none.example"}.items()
     }
     seen = {relation: _session(seed, people[code, "admin"], rows[code]) for relation, code in colleagues.items()}
     seen["sibling"] = _session(seed, people["NORTH", "manager"], rows["NORTH"])

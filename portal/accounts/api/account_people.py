@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from portal.accounts.api.fields import (
+    EmailAddress,
     InvitationAnswer,
-    Number,
     PageQuery,
     PersonAnswer,
     PersonBody,
@@ -13,7 +13,7 @@ from portal.accounts.api.fields import (
 )
 from portal.accounts.errors import AlreadyMember, RoleTooHigh
 from portal.accounts.queries.accounts import AccountRow, get_account
-from portal.accounts.queries.people import list_invitations, list_people
+from portal.accounts.queries.people import get_invitation, list_invitations, list_people
 from portal.accounts.service import invitations as service
 from portal.web.api import Code, InvalidCursor, Page, operation, page_of, read_cursor
 from tenants.permissions import Permission, Scope
@@ -79,7 +79,7 @@ def invite_into_account(principal: Principal, code: Code, body: PersonBody) -> I
 
 @operation(
     "POST",
-    "/selling/accounts/{code}/invitations/{number}/send-again",
+    "/selling/accounts/{code}/invitations/{email}/send-again",
     permission=Permission.ACCOUNTS_MANAGE,
     scope=Scope.SELLING_WRITE,
     summary="Send an invitation into a buyer again",
@@ -87,15 +87,17 @@ def invite_into_account(principal: Principal, code: Code, body: PersonBody) -> I
     response=InvitationAnswer,
     errors=[AlreadyMember, RoleTooHigh],
 )
-def send_account_invitation_again(principal: Principal, code: Code, number: Number) -> InvitationAnswer:
-    """A new invitation with a new number, valid from now on; the old link ends."""
+def send_account_invitation_again(principal: Principal, code: Code, email: EmailAddress) -> InvitationAnswer:
+    """A new invitation, valid from now on; the old link ends."""
     account = get_account(principal, code)
-    return _of(principal, account, service.send_again(principal, _into(account), number))
+    found = get_invitation(principal, account.buyer_id, email)
+    service.send_again(principal, _into(account), found.id)
+    return _of(principal, account, email)
 
 
 @operation(
     "DELETE",
-    "/selling/accounts/{code}/invitations/{number}",
+    "/selling/accounts/{code}/invitations/{email}",
     permission=Permission.ACCOUNTS_MANAGE,
     scope=Scope.SELLING_WRITE,
     summary="Withdraw an invitation into a buyer",
@@ -103,9 +105,10 @@ def send_account_invitation_again(principal: Principal, code: Code, number: Numb
     response=None,
     status=204,
 )
-def withdraw_account_invitation(principal: Principal, code: Code, number: Number) -> None:
+def withdraw_account_invitation(principal: Principal, code: Code, email: EmailAddress) -> None:
     """Its link ends at once."""
-    service.withdraw(principal, get_account(principal, code).buyer_id, number)
+    account = get_account(principal, code)
+    service.withdraw(principal, account.buyer_id, get_invitation(principal, account.buyer_id, email).id)
 
 
 def _into(account: AccountRow) -> service.InvitedInto:
@@ -113,5 +116,4 @@ def _into(account: AccountRow) -> service.InvitedInto:
 
 
 def _of(principal: Principal, account: AccountRow, email: str) -> InvitationAnswer:
-    [row] = list_invitations(principal, account.buyer_id, email=email.strip().lower())
-    return invitation_answer(row)
+    return invitation_answer(get_invitation(principal, account.buyer_id, email))

@@ -32,8 +32,8 @@ VatId = PostalCode
 Gln = Annotated[str, StringConstraints(pattern=r"^([0-9]{13})?$")]
 PriceGroupCode = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+$")]
 TermDays = Annotated[int, Field(ge=0, le=365), Whole]
-Number = Annotated[int, Field(ge=1, le=2**53 - 1), Whole]
-"""How a list names a person or an invitation."""
+EmailAddress = Annotated[str, StringConstraints(min_length=1, max_length=254, pattern=r"^[^\x00-\x20\x7f]+$")]
+"""How an address names a person or an open invitation: keys of rows are never shown."""
 
 GrantedRole = Literal["manager", "buyer", "approver", "warehouse", "viewer"]
 GRANTED = "Administrators are appointed by people alone."
@@ -66,7 +66,6 @@ class PageQuery(ApiQuery):
 class PersonAnswer(ApiAnswer):
     """Somebody who works in an organisation."""
 
-    number: int
     email: str
     name: str
     role: Role
@@ -78,7 +77,6 @@ class PersonAnswer(ApiAnswer):
 class InvitationAnswer(ApiAnswer):
     """An invitation that nobody has accepted yet."""
 
-    number: int
     email: str
     name: str
     role: Role
@@ -91,7 +89,6 @@ class InvitationAnswer(ApiAnswer):
 def person_answer(row: PersonRow) -> PersonAnswer:
     """Give a person as answers show it."""
     return PersonAnswer(
-        number=row.user_id,
         email=row.email,
         name=row.name,
         role=row.role,
@@ -104,7 +101,6 @@ def person_answer(row: PersonRow) -> PersonAnswer:
 def invitation_answer(row: InvitationRow) -> InvitationAnswer:
     """Give an invitation as answers show it."""
     return InvitationAnswer(
-        number=row.id,
         email=row.email,
         name=row.name,
         role=row.role,

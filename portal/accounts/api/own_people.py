@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from portal.accounts.api.fields import (
     GRANTED,
+    EmailAddress,
     GrantedRole,
     InvitationAnswer,
-    Number,
     PageQuery,
     PersonAnswer,
     PersonBody,
@@ -17,11 +17,10 @@ from portal.accounts.api.fields import (
 from portal.accounts.api.own import ADMIN, own_operation
 from portal.accounts.errors import AlreadyMember, RoleTooHigh
 from portal.accounts.queries.organisation import get_own_organisation
-from portal.accounts.queries.people import list_invitations, list_people
+from portal.accounts.queries.people import get_invitation, get_person, list_invitations, list_people
 from portal.accounts.service import invitations
 from portal.accounts.service import people as service
 from portal.web.api import ApiBody, InvalidCursor, Page, page_of, read_cursor
-from tenants.errors import NotFound
 from tenants.permissions import Permission, Role
 from tenants.principal import Principal
 
@@ -55,7 +54,7 @@ def list_own_people(principal: Principal, query: PageQuery) -> Page[PersonAnswer
 
 @own_operation(
     "PATCH",
-    "/people/{number}",
+    "/people/{email}",
     scopes=ADMIN,
     permission=Permission.PEOPLE_MANAGE,
     summary="Give a person another role, deactivate or reactivate it",
@@ -64,14 +63,14 @@ def list_own_people(principal: Principal, query: PageQuery) -> Page[PersonAnswer
     body=PersonChanges,
     errors=[RoleTooHigh],
 )
-def change_own_person(principal: Principal, number: Number, body: PersonChanges) -> PersonAnswer:
+def change_own_person(principal: Principal, email: EmailAddress, body: PersonChanges) -> PersonAnswer:
     """What is not sent stays. Programs count as managers: they neither make administrators nor change them."""
-    person = _person(principal, number)
+    person = get_person(principal, principal.organisation_id, email)
     if "role" in body.model_fields_set and person.role != body.role:
-        service.change_role(principal, number, Role(body.role))
+        service.change_role(principal, person.user_id, Role(body.role))
     if "active" in body.model_fields_set and person.active != body.active:
-        (service.reactivate if body.active else service.deactivate)(principal, number)
-    return _person(principal, number)
+        (service.reactivate if body.active else service.deactivate)(principal, person.user_id)
+    return person_answer(get_person(principal, principal.organisation_id, email))
 
 
 @own_operation(
@@ -112,7 +111,7 @@ def invite_own_person(principal: Principal, body: PersonBody) -> InvitationAnswe
 
 @own_operation(
     "POST",
-    "/invitations/{number}/send-again",
+    "/invitations/{email}/send-again",
     scopes=ADMIN,
     permission=Permission.PEOPLE_MANAGE,
     summary="Send an invitation into the own organisation again",
@@ -120,14 +119,16 @@ def invite_own_person(principal: Principal, body: PersonBody) -> InvitationAnswe
     response=InvitationAnswer,
     errors=[AlreadyMember, RoleTooHigh],
 )
-def send_own_invitation_again(principal: Principal, number: Number) -> InvitationAnswer:
-    """A new invitation with a new number, valid from now on; the old link ends."""
-    return _invitation(principal, invitations.send_again(principal, _into(principal), number))
+def send_own_invitation_again(principal: Principal, email: EmailAddress) -> InvitationAnswer:
+    """A new invitation, valid from now on; the old link ends."""
+    found = get_invitation(principal, principal.organisation_id, email)
+    invitations.send_again(principal, _into(principal), found.id)
+    return _invitation(principal, email)
 
 
 @own_operation(
     "DELETE",
-    "/invitations/{number}",
+    "/invitations/{email}",
     scopes=ADMIN,
     permission=Permission.PEOPLE_MANAGE,
     summary="Withdraw an invitation into the own organisation",
@@ -135,17 +136,10 @@ def send_own_invitation_again(principal: Principal, number: Number) -> Invitatio
     response=None,
     status=204,
 )
-def withdraw_own_invitation(principal: Principal, number: Number) -> None:
+def withdraw_own_invitation(principal: Principal, email: EmailAddress) -> None:
     """Its link ends at once."""
-    invitations.withdraw(principal, principal.organisation_id, number)
-
-
-def _person(principal: Principal, number: int) -> PersonAnswer:
-    people = list_people(principal, principal.organisation_id)
-    row = next((person for person in people if person.user_id == number), None)
-    if row is None:
-        raise NotFound
-    return person_answer(row)
+    found = get_invitation(principal, principal.organisation_id, email)
+    invitations.withdraw(principal, principal.organisation_id, found.id)
 
 
 def _into(principal: Principal) -> invitations.InvitedInto:
@@ -154,5 +148,4 @@ def _into(principal: Principal) -> invitations.InvitedInto:
 
 
 def _invitation(principal: Principal, email: str) -> InvitationAnswer:
-    [row] = list_invitations(principal, principal.organisation_id, email=email.strip().lower())
-    return invitation_answer(row)
+    return invitation_answer(get_invitation(principal, principal.organisation_id, email))

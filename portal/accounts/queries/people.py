@@ -11,6 +11,7 @@ from sqlalchemy import DateTime, cast, func, select, text, tuple_
 
 from tenants.authentication import hash_token
 from tenants.database import AUTHENTICATION, act_as, db
+from tenants.errors import NotFound
 from tenants.models import Invitation
 from tenants.permissions import Role
 from tenants.principal import Principal
@@ -61,22 +62,26 @@ class OpenInvitation:
 
 _PEOPLE = text("""
     select * from people_of(:organisation)
-    where cast(:after_name as text) is null or (name, email) > (:after_name, cast(:after_email as text))
+    where (cast(:email as text) is null or email = :email) and (cast(:after_name as text) is null or (name, email) > (:after_name, cast(:after_email as text)))
     order by name, email limit :limit""")
 
 
 def list_people(
-    principal: Principal, organisation_id: int, *, limit: int | None = None, after: Sequence[Any] | None = None
+    principal: Principal,
+    organisation_id: int,
+    *,
+    email: str | None = None,
+    limit: int | None = None,
+    after: Sequence[Any] | None = None,
 ) -> list[PersonRow]:
     """Give the people of the own organisation or, for a seller, of one of its buyers, by name; otherwise nobody.
 
-    With a limit that many, behind the key `after` (name, e-mail address).
+    With `email` (in lower case) that person alone, with a limit that many, behind the key `after` (name, e-mail address).
     """
     del principal  # The function asks the open context, which is the principal's.
-    name, email = after or (None, None)
-    rows = db.session.execute(
-        _PEOPLE, {"organisation": organisation_id, "after_name": name, "after_email": email, "limit": limit}
-    )
+    behind_name, behind_email = after or (None, None)
+    values = {"organisation": organisation_id, "email": email, "limit": limit}
+    rows = db.session.execute(_PEOPLE, {**values, "after_name": behind_name, "after_email": behind_email})
     return [
         PersonRow(
             row.user_id, row.email, row.name, Role(row.role), row.status == "active", row.created_at, row.last_seen_at
@@ -126,6 +131,30 @@ def list_invitations(
             tuple_(Invitation.created_at, Invitation.id) < tuple_(cast(at, DateTime(timezone=True)), number)
         )
     return [InvitationRow(*row) for row in db.session.execute(statement)]
+
+
+def get_person(principal: Principal, organisation_id: int, email: str) -> PersonRow:
+    """Give the person of that e-mail address (any case) in an organisation that `list_people` answers for.
+
+    Raises:
+        NotFound: nobody of that address works there.
+    """
+    rows = list_people(principal, organisation_id, email=email.lower())
+    if not rows:
+        raise NotFound
+    return rows[0]
+
+
+def get_invitation(principal: Principal, organisation_id: int, email: str) -> InvitationRow:
+    """Give the newest invitation of that e-mail address (any case) which `list_invitations` would list.
+
+    Raises:
+        NotFound: there is none.
+    """
+    rows = list_invitations(principal, organisation_id, email=email.lower(), limit=1)
+    if not rows:
+        raise NotFound
+    return rows[0]
 
 
 def find_open_invitation(token: str) -> OpenInvitation | None:

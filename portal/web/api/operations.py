@@ -133,6 +133,7 @@ class Operation:
                 response.headers["Idempotency-Replayed"] = "true"
         elif self.response is None:
             response = Response(status=self.status)
+            del response.headers["Content-Type"]  # of nothing
         elif isinstance(answer, WrittenAnswer):
             response = Response(to_json(answer.values), status=self.status, content_type="application/json")
         else:

@@ -22,18 +22,18 @@ _OF_SELLER = ("own", "deactivated")
 """A suspended buyer is still an account of its seller; one that moved on is not."""
 
 
-def _own(area: str, reading: Scope, administering: Scope, invitation: str, person: str) -> tuple[Row, ...]:
+def _own(area: str, reading: Scope, administering: Scope, invitee: str, colleague: str) -> tuple[Row, ...]:
     """State the operations about the own organisation, which buyers and sellers have alike."""
     return (
         api(f"read_{area}_organisation", "GET", reading),
         api(f"change_{area}_organisation", "PATCH", administering, body={"city": "Elsewhere"}),
         api(f"list_{area}_audit_entries", "GET", administering),
         api(f"list_{area}_people", "GET", administering),
-        api(f"change_{area}_person", "PATCH", administering, number=person, body={"role": "buyer"}),
+        api(f"change_{area}_person", "PATCH", administering, email=colleague, body={"role": "buyer"}),
         api(f"list_{area}_invitations", "GET", administering),
         api(f"invite_{area}_person", "POST", administering, 201, body=_INVITEE),
-        api(f"send_{area}_invitation_again", "POST", administering, number=invitation),
-        api(f"withdraw_{area}_invitation", "DELETE", administering, 204, number=invitation),
+        api(f"send_{area}_invitation_again", "POST", administering, email=invitee),
+        api(f"withdraw_{area}_invitation", "DELETE", administering, 204, email=invitee),
     )
 
 
@@ -112,9 +112,9 @@ ROWS: tuple[Row, ...] = (
     api("list_account_people", "GET", Scope.SELLING_READ, code="account", finds=_OF_SELLER),
     api("list_account_invitations", "GET", Scope.SELLING_READ, code="account", finds=_OF_SELLER),
     api("invite_into_account", "POST", Scope.SELLING_WRITE, 201, code="account", finds=_OF_SELLER, body=_INVITEE),
-    api("send_account_invitation_again", "POST", Scope.SELLING_WRITE, number="account_invitation"),
-    api("withdraw_account_invitation", "DELETE", Scope.SELLING_WRITE, 204, number="account_invitation"),
+    api("send_account_invitation_again", "POST", Scope.SELLING_WRITE, email="account_invitee"),
+    api("withdraw_account_invitation", "DELETE", Scope.SELLING_WRITE, 204, email="account_invitee"),
     api("change_brand", "PATCH", Scope.SELLING_ADMIN, body={"accent_colour": "#1d5a43"}),
-    *_own("selling", Scope.SELLING_READ, Scope.SELLING_ADMIN, "invitation", "person"),
-    *_own("buying", Scope.BUYING_READ, Scope.BUYING_ADMIN, "buyers_invitation", "buyers_person"),
+    *_own("selling", Scope.SELLING_READ, Scope.SELLING_ADMIN, "invitee", "colleague"),
+    *_own("buying", Scope.BUYING_READ, Scope.BUYING_ADMIN, "buyers_invitee", "buyers_colleague"),
 )
