@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 
+from portal.web.formatting import reader_locale
 from portal.web.problems import (
     EdgeRefusal,
     MalformedRequest,
@@ -157,4 +158,8 @@ def _bare_page(status: int, message: str, reference: str) -> str:
     }.get(status, gettext("This did not work."))
     note = f"<p>{escape(gettext('Reference'))}: <code>{escape(reference)}</code></p>" if reference else ""
     title = escape(text)
-    return f'<!doctype html><meta charset="utf-8"><title>{title}</title><h1>{title}</h1>{note}<p><a href="/">Kontor</a></p>'
+    return (
+        f'<!doctype html><html lang="{reader_locale().language}"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<title>{title}</title><main><h1>{title}</h1>{note}<p><a href="/">Kontor</a></p></main></html>'
+    )
