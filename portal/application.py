@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 import os
 from typing import Any
 
+import click
 from flask import Flask, session
+from flask.cli import AppGroup
 from flask_wtf import CSRFProtect
 from sqlalchemy import text
 
@@ -42,10 +45,28 @@ FEATURES = (
     "analytics",
     "integration",
 )
-PARTS = ("models", "views", "api", "jobs", "commands")
-"""Modules of a feature that the application looks for; each but `models` offers `register(app)`."""
+PARTS = ("models", "views", "api", "jobs")
+"""Modules of a feature that the application looks for; each but `models` offers `register(app)`. So do its `commands`."""
 
 csrf = CSRFProtect()
+
+
+class Commands(AppGroup):
+    """The `flask` commands of all features, imported when one is asked for: a web process needs none of what they import."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(name=app.name)
+        self._load = functools.cache(lambda: _register_parts(app, "commands"))
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names of all."""
+        self._load()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Give one by its name."""
+        self._load()
+        return super().get_command(ctx, cmd_name)
 
 
 def import_models() -> None:
@@ -67,6 +88,7 @@ def create_app(settings: Settings | None = None, urls: RoleUrls | None = None, *
         static_folder=str(PROJECT_FOLDER / "static"),
     )
     app.jinja_environment = QuickEnvironment
+    app.cli = Commands(app)
     app.config.update(_configuration(settings, urls))
     app.config.update(overrides)
     app.extensions["settings"] = settings
@@ -83,11 +105,7 @@ def create_app(settings: Settings | None = None, urls: RoleUrls | None = None, *
     sources = register_shell(app)
     sources.principal = current_principal
     app.extensions["session_token"] = lambda: session.get("token")
-    for feature in FEATURES:
-        for part in PARTS:
-            module = _part(feature, part)
-            if module is not None and part != "models":
-                module.register(app)
+    _register_parts(app, *PARTS)
     register_rate_limits(app)
     register_oauth(app)
     register_api(app)
@@ -118,6 +136,14 @@ def _configuration(settings: Settings, urls: RoleUrls) -> dict[str, Any]:
         "WTF_CSRF_TIME_LIMIT": None,
         "JSON_SORT_KEYS": False,
     }
+
+
+def _register_parts(app: Flask, *parts: str) -> None:
+    for feature in FEATURES:
+        for part in parts:
+            module = _part(feature, part)
+            if module is not None and part != "models":
+                module.register(app)
 
 
 def _part(feature: str, part: str) -> Any:

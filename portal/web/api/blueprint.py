@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from typing import Any
@@ -55,16 +56,17 @@ def _bound(operation: Operation) -> Any:
 def _reference(operations: Operations) -> Blueprint:
     """Give the public pages: they hold no data of anybody, only the forms of requests and answers."""
     reference = Screens("api_reference", __name__)
-    document = openapi_document(operations.by_name.values())
-    text = json.dumps(document, separators=(",", ":"))
-    sections = reference_sections(document)
     problems = [
         (kind.code, title_of(kind.code), kind.status, with_code(first_sentence(kind))) for kind in _problems(operations)
     ]
+    # A tenth of what starting takes, and few ever ask for it: made for the first who does.
+    document = functools.cache(lambda: openapi_document(operations.by_name.values()))
+    text = functools.cache(lambda: json.dumps(document(), separators=(",", ":")))
+    sections = functools.cache(lambda: reference_sections(document()))
 
     @reference.public(f"{PREFIX}/openapi.json")
     def openapi_json() -> Response:
-        response = Response(text, content_type="application/json")
+        response = Response(text(), content_type="application/json")
         response.headers["Cache-Control"] = "public, max-age=300"
         return response
 
@@ -72,10 +74,10 @@ def _reference(operations: Operations) -> Blueprint:
     def docs() -> str:
         return render_template(
             "web/api_docs.html",
-            introduction=with_code(document["info"]["description"]),
-            sections=sections,
+            introduction=with_code(document()["info"]["description"]),
+            sections=sections(),
             problems=problems,
-            schemas=_schemas(document),
+            schemas=_schemas(document()),
         )
 
     known = {code for code, *_ in problems}
