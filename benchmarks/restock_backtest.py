@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from portal.replenishment.rules import Orderable, Purchase, learn_habits, propose
+from portal.replenishment.rules import Orderable, Purchase, restock_list
 
 SOLD_LATELY = timedelta(days=14)
 
@@ -66,7 +66,7 @@ def main(data: Path, cases_path: Path, out: Path) -> None:
             items = {row.article_id for row in known}
             orderable = {item: Orderable(in_stock=item in lately[on]) for item in items}
             started = time.perf_counter()
-            proposals = propose(learn_habits(known, on).values(), orderable)
+            proposals = restock_list(known, orderable, on).lines
             seconds += time.perf_counter() - started
             writer.writerows([store, on.isoformat(), line.article_id, line.quantity] for line in proposals)
             wanted = {row.article_id for row in purchases[store] if row.ordered_on == on}

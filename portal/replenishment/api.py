@@ -35,9 +35,15 @@ class ProposalAnswer(ApiAnswer):
 
 
 class ProposalsAnswer(ApiAnswer):
-    """What the account usually needs now, the likeliest first."""
+    """What the account needs now beyond what it has just ordered, the likeliest first.
+
+    `last_ordered_on` is null without history; `next_due_on` is when the next usual order is due, null where there is no
+    rhythm yet or the day has come.
+    """
 
     lines: list[ProposalAnswer]
+    last_ordered_on: date | None
+    next_due_on: date | None
 
 
 def _habit(habit: Habit) -> HabitAnswer:
@@ -61,8 +67,11 @@ def _habit(habit: Habit) -> HabitAnswer:
     tags=["orders"],
 )
 def list_restock_proposals(principal: Principal) -> ProposalsAnswer:
-    """Learned from the account's own orders of two years; articles no longer offered are left out."""
-    proposals = queries.list_proposals(principal)
+    """Learned from the account's own orders of two years; articles no longer offered are left out.
+
+    What was ordered just now or is on its way is not proposed again before it is due.
+    """
+    restock = queries.get_restock(principal)
     return ProposalsAnswer(
         lines=[
             ProposalAnswer(
@@ -71,8 +80,10 @@ def list_restock_proposals(principal: Principal) -> ProposalsAnswer:
                 because=because_text(line.because),
                 habit=_habit(line.because),
             )
-            for line in proposals
-        ]
+            for line in restock.lines
+        ],
+        last_ordered_on=restock.last_on,
+        next_due_on=restock.next_due_on,
     )
 
 

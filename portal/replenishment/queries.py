@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import ARRAY, BigInteger, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, String, bindparam, text
 
-from portal.replenishment.rules import Habit, Orderable, Purchase, learn_habits, propose
+from portal.ordering.queries.orders import OPEN_STATUSES
+from portal.replenishment.rules import Habit, Orderable, Purchase, restock_list
 from tenants.database import db
 from tenants.principal import Principal
 
@@ -17,12 +19,18 @@ HISTORY_DAYS = 730
 
 _PURCHASES = text(
     """
-    select l.article_id, l.placed_on, l.ordered_quantity - l.cancelled_quantity, today.day
+    select l.article_id, l.placed_on, l.ordered_quantity - l.cancelled_quantity,
+           (l.article_id, l.placed_on) in (
+               select w.article_id, w.placed_on
+               from sales_order o join order_line w on w.seller_id = o.seller_id and w.order_id = o.id
+               where o.seller_id = :seller and o.buyer_id = :buyer and o.status = any(:open)
+                 and w.article_id is not null and w.ordered_quantity > w.cancelled_quantity + w.shipped_quantity),
+           today.day
     from (select (now() at time zone :time_zone)::date as day) today
     join order_line l on l.placed_on > today.day - :history_days
     where l.seller_id = :seller and l.buyer_id = :buyer and l.article_id is not null
     """
-)
+).bindparams(bindparam("open", [status.value for status in OPEN_STATUSES], type_=ARRAY(String)))
 
 _ORDERABLE = text(
     """
@@ -46,11 +54,20 @@ class ProposedLine:
     because: Habit
 
 
-def list_proposals(principal: Principal) -> list[ProposedLine]:
-    """Give what the buyer usually needs now, the likeliest first; empty for an account without history.
+@dataclass(frozen=True, slots=True)
+class Restock:
+    """What is proposed, the last day the account ordered on, and when its next usual order is due."""
+
+    lines: list[ProposedLine]
+    last_on: date | None
+    next_due_on: date | None
+
+
+def get_restock(principal: Principal) -> Restock:
+    """Give what the buyer needs now, the likeliest first, beyond what it has just ordered; empty without history.
 
     The principal must be a buyer. Articles that are no longer offered are left out; of those that are short and not
-    delivered later, no more is proposed than there is.
+    delivered later, no more is proposed than there is. `rules.restock_list` says what counts as just ordered.
 
     Raises:
         PermissionDenied: the principal does not act as a buyer.
@@ -64,13 +81,14 @@ def list_proposals(principal: Principal) -> list[ProposedLine]:
     }
     rows = db.session.execute(_PURCHASES, parameters).all()
     if not rows:
-        return []
-    habits = learn_habits([Purchase._make(row[:3]) for row in rows], today=rows[0].day)
-    numbers, orderable = _orderable(seller_id, habits)
-    return [
-        ProposedLine(numbers[proposal.article_id], proposal.article_id, proposal.quantity, proposal.because)
-        for proposal in propose(habits.values(), orderable)
+        return Restock([], None, None)
+    purchases = [Purchase._make(row[:4]) for row in rows]
+    numbers, orderable = _orderable(seller_id, {line.article_id for line in purchases})
+    found = restock_list(purchases, orderable, today=rows[0].day)
+    lines = [
+        ProposedLine(numbers[line.article_id], line.article_id, line.quantity, line.because) for line in found.lines
     ]
+    return Restock(lines, found.last_on, found.next_due_on)
 
 
 def _orderable(seller_id: int, articles: Iterable[int]) -> tuple[dict[int, str], dict[int, Orderable]]:

@@ -3,13 +3,15 @@
 The chance that an article is in the next order is its recency-weighted frequency, lowered while it is not yet due and
 while it is out of stock. The method and its constants are those that did best among the explainable ones on a year and a
 half of real shop orders; `benchmarks/restock_backtest.py` measures it. Shares and chances are floats, never money.
+
+What was ordered just now counts, for its articles and for the account: `restock_list` has the rule.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
@@ -27,16 +29,20 @@ DUE_SHARE = 0.8
 OUT_OF_STOCK_FACTOR = 0.25
 """What cannot be delivered now stays in the proposal only if it is bought nearly always."""
 
+CALM_SHARE = 0.5
+"""An order counts as placed just now until this share of the account's usual interval has passed."""
+
 QUANTITIES_SEEN = 5
 """The usual quantity is the median of this many last ones."""
 
 
 class Purchase(NamedTuple):
-    """One ordered line: article, day in the seller's time zone, quantity in base units."""
+    """One ordered line: article, day in the seller's time zone, quantity in base units; `is_open`: some is on its way yet."""
 
     article_id: int
     ordered_on: date
     quantity: Decimal
+    is_open: bool = False
 
 
 class Orderable(NamedTuple):
@@ -80,13 +86,74 @@ class Proposal:
     because: Habit
 
 
+@dataclass(frozen=True, slots=True)
+class RestockList:
+    """The proposed lines, the last day the account ordered on, and the day its next usual order is due.
+
+    `next_due_on` is None for an account that ordered on one day or none, and once the day has come.
+    """
+
+    lines: Sequence[Proposal]
+    last_on: date | None
+    next_due_on: date | None
+
+
+def restock_list(purchases: Sequence[Purchase], orderable: Mapping[int, Orderable], today: date) -> RestockList:
+    """Give what the account needs now beyond what it has just ordered.
+
+    An order counts as placed just now for half of the account's usual interval (the median of the days between its order
+    days), and for all of it while something of the order is on its way. Without such an order the usual list is what
+    `propose` gives. After one, the usual list is the one from before it, less what was ordered since. Once half of that
+    list was ordered, the usual order is placed: of the rest stays only what has reached its due day, for what was left out
+    of the usual is no reason to order again tomorrow. Whenever it was ordered, an article that is on its way is not
+    proposed before its due day, and not at all while it has none.
+    """
+    known = [line for line in purchases if line.quantity > 0 and line.ordered_on <= today]
+    if not known:
+        return RestockList((), None, None)
+    habits = learn_habits(known, today)
+    days = sorted({line.ordered_on for line in known})
+    gap = _median_gap(days)
+    start = _just_now(known, gap or 1.0, today)
+    before = habits if start is None else learn_habits((line for line in known if line.ordered_on < start), today)
+    just = {line.article_id for line in known if start is not None and line.ordered_on >= start}
+    underway = {line.article_id for line in known if line.is_open and not _is_due(habits[line.article_id], today)}
+    # What was just ordered keeps its place in the usual list, whatever its stock is now: no rarer article moves up for it.
+    usual = propose(before.values(), {**orderable, **dict.fromkeys(just, Orderable())})
+    rest = [replace(line, because=habits[line.article_id]) for line in usual if line.article_id not in just]
+    is_placed = start is not None and len(rest) * 2 <= len(usual)
+    lines = [
+        line
+        for line in rest
+        if line.article_id not in underway and not (is_placed and not _is_due(line.because, today))
+    ]
+    next_on = days[-1] + timedelta(days=_whole_days(gap)) if gap else None
+    return RestockList(lines, days[-1], next_on if next_on is not None and next_on > today else None)
+
+
+def _just_now(known: Iterable[Purchase], rhythm: float, today: date) -> date | None:
+    """Give the first day whose orders count as placed just now, None where there is none."""
+    return min(
+        (
+            line.ordered_on
+            for line in known
+            if (today - line.ordered_on).days < rhythm * (1.0 if line.is_open else CALM_SHARE)
+        ),
+        default=None,
+    )
+
+
+def _is_due(habit: Habit, today: date) -> bool:
+    return habit.due_on is not None and habit.due_on <= today
+
+
 def learn_habits(purchases: Iterable[Purchase], today: date) -> dict[int, Habit]:
     """Give the habit of every article that was ever bought, by article id.
 
     Purchases after `today` and quantities of 0 and below (credits) are left out.
     """
     bought: defaultdict[int, dict[date, Decimal]] = defaultdict(dict)
-    for article_id, ordered_on, quantity in purchases:
+    for article_id, ordered_on, quantity, _is_open in purchases:
         if quantity > 0 and ordered_on <= today:
             days = bought[article_id]
             days[ordered_on] = days[ordered_on] + quantity if ordered_on in days else quantity
@@ -114,7 +181,7 @@ def _habit(article_id: int, quantities: Mapping[date, Decimal], account: _Accoun
     days = sorted(quantities)
     gap = _median_gap(days)
     last = [quantities[day] for day in reversed(days[-QUANTITIES_SEEN:])]
-    interval = None if gap is None else int(Decimal(gap).quantize(Decimal(1), ROUND_HALF_UP))
+    interval = None if gap is None else _whole_days(gap)
     # Bought once, an article has no interval of its own; the account's rhythm keeps this morning's order from returning.
     due_factor = min(1.0, (account.today - days[-1]).days / (DUE_SHARE * (gap or account.rhythm)))
     return Habit(
@@ -130,6 +197,10 @@ def _habit(article_id: int, quantities: Mapping[date, Decimal], account: _Accoun
         usual_quantity=median(last),
         last_quantities=tuple(last),
     )
+
+
+def _whole_days(gap: float) -> int:
+    return int(Decimal(gap).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def _median_gap(days: list[date]) -> float | None:

@@ -24,7 +24,7 @@ from portal.ordering.views.placing import (
     read_order_fields,
 )
 from portal.replenishment.because import because_text
-from portal.replenishment.queries import list_proposals
+from portal.replenishment.queries import Restock, get_restock
 from portal.web.addresses import address_of
 from portal.web.navigation import home_cards, navigation
 from portal.web.order_grid import GridError, GridRow, GridTotals, PostedLine, act_text, quote_answer, read_grid_form
@@ -39,7 +39,8 @@ PLACE = Permission.ORDERS_PLACE
 @restock_screens.screen("/restock", PLACE)
 def show(principal: Principal) -> ResponseReturnValue:
     """Show what is usually needed now, filled in."""
-    return _page(principal, _proposed(principal))
+    restock = get_restock(principal)
+    return _page(principal, _proposed(restock), restock=restock)
 
 
 @restock_screens.screen("/restock", PLACE, methods=["POST"], endpoint="act")
@@ -73,16 +74,14 @@ def quote(principal: Principal) -> ResponseReturnValue:
     return jsonify(quote_answer(rows, totals, principal.currency, act_text(totals, principal.currency)))
 
 
-def load_restock_card(principal: Principal) -> Mapping[str, Any] | None:
-    """Give the home page's restock list; None for an account without history."""
-    lines = _proposed(principal)
-    return _shown(principal, lines) if lines else None
+def load_restock_card(principal: Principal) -> Mapping[str, Any]:
+    """Give the home page's restock list: its lines, or when the next order is due, or how to begin."""
+    restock = get_restock(principal)
+    return {**_shown(principal, _proposed(restock)), "restock": restock}
 
 
-def _proposed(principal: Principal) -> list[GridLine]:
-    return [
-        GridLine(line.article, line.quantity, because=because_text(line.because)) for line in list_proposals(principal)
-    ]
+def _proposed(restock: Restock) -> list[GridLine]:
+    return [GridLine(line.article, line.quantity, because=because_text(line.because)) for line in restock.lines]
 
 
 def _grid_lines(principal: Principal, posted: Sequence[PostedLine]) -> list[GridLine]:
@@ -136,9 +135,15 @@ def _page(
     fields: OrderFields | None = None,
     message: str = "",
     refused: Mapping[str, GridError] | None = None,
+    restock: Restock | None = None,
 ) -> str:
-    shown = _shown(principal, lines, refused)
-    return render_template("replenishment/restock.html", **shown, fields=fields or OrderFields(), message=message)
+    return render_template(
+        "replenishment/restock.html",
+        **_shown(principal, lines, refused),
+        fields=fields or OrderFields(),
+        message=message,
+        restock=restock,
+    )
 
 
 def _shown(

@@ -145,11 +145,12 @@ def date_text(value: dt.date, style: str = "medium") -> str:
 
 
 def day_text(value: dt.date) -> str:
-    """Give a day of the coming months without its year, such as `2 Dec`."""
+    """Give a day of this year without it, such as `2 Dec`, and one of another year with it, such as `2 Jan 2027`."""
     locale = reader_locale()
+    year = "" if value.year == _this_year() else "y"
     if locale.language == _ENGLISH.language:
-        return dates.format_date(value, format="d MMM", locale=locale)
-    return dates.format_skeleton("MMMd", value, locale=locale)
+        return dates.format_date(value, format=f"d MMM {year}".strip(), locale=locale)
+    return dates.format_skeleton(f"{year}MMMd", value, locale=locale)
 
 
 def month_text(value: dt.date) -> str:
@@ -181,6 +182,10 @@ def _for_each_reader(function: Callable[..., str]) -> Callable[..., str]:
         return function(*arguments, **options)
 
     return in_context
+
+
+def _this_year() -> int:
+    return dt.datetime.now(get_timezone()).year
 
 
 def _local(value: dt.datetime) -> dt.datetime:

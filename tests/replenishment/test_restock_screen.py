@@ -117,12 +117,28 @@ def test_the_list_takes_at_most_ten_statements(shop: FlaskClient, app: Flask) ->
     assert len(counter.statements) <= 10, counter.statements
 
 
-def test_a_shop_without_history_is_shown_the_way_to_the_order_pad(
+def test_a_shop_without_history_is_shown_the_ways_to_its_first_order(
     client: FlaskClient, seed: Seed, world: World
 ) -> None:
-    page = sign_in(seed, client, world.people["bruno"], world.bruno).get("/buying/restock").get_data(as_text=True)
-    assert "Nothing is due" in page
-    assert "/buying/order-pad" in page
+    shop = sign_in(seed, client, world.people["bruno"], world.bruno)
+    for address in ("/buying/", "/buying/restock"):
+        page = shop.get(address).get_data(as_text=True)
+        assert "Begin with your first order" in page
+        main = page[page.index("<main") :]
+        assert 'href="/buying/order-pad"' in main
+        assert 'href="/buying/catalogue"' in main
+        assert f"Articles of {world.north.name}" in main
+
+
+def test_after_the_usual_order_the_list_is_calm_and_says_when_the_next_is_due(shop: FlaskClient, seed: Seed) -> None:
+    shop.post("/buying/restock", data=form_of(shop.get("/buying/restock").get_data(as_text=True)))
+    [(today,)] = seed.run(text("select (now() at time zone 'Europe/Berlin')::date"))
+    due = date.fromisoformat(str(today)) + timedelta(days=7)
+    for address in ("/buying/", "/buying/restock"):
+        page = shop.get(address).get_data(as_text=True)
+        assert "Nothing is due" in page
+        assert f"Your next usual order is due about {due.day} {due:%b %Y}." in page
+        assert '<form class="grid"' not in page
 
 
 def test_a_list_of_too_many_lines_is_refused_whole(

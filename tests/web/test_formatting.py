@@ -111,8 +111,16 @@ def test_an_instant_is_shown_in_the_readers_time_zone(german: Flask) -> None:
         '<time class="nowrap" datetime="2026-11-21T23:30:00+00:00">22.11.2026, 00:30</time>'
     )
     assert formatting.date(instant) == '<time class="nowrap" datetime="2026-11-22">22.11.2026</time>'
-    assert formatting.day_text(dt.date(2026, 12, 2)) == "2. Dez."
     assert formatting.month_text(dt.date(2026, 12, 2)) == "Dez 2026"
+
+
+def test_a_short_day_bears_its_year_unless_it_is_this_year(german: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formatting, "_this_year", lambda: 2026)
+    assert formatting.day_text(dt.date(2026, 12, 2)) == "2. Dez."
+    assert formatting.day_text(dt.date(2027, 1, 2)) == "2. Jan. 2027"
+    with force_locale("en"):
+        assert formatting.day_text(dt.date(2026, 9, 2)) == "2 Sep"
+        assert formatting.day_text(dt.date(2025, 9, 2)) == "2 Sep 2025"
 
 
 @pytest.mark.parametrize(
@@ -128,7 +136,6 @@ def test_an_english_day_is_no_other_day_to_an_american(german: Flask, style: str
     with force_locale("en"):
         assert formatting.date_text(day, style) == text
         assert formatting.date(day, style).striptags() == text
-        assert formatting.day_text(day) == "2 Sep"
         assert formatting.month_text(day) == "Sep 2026"
         instant = dt.datetime(2026, 9, 2, 12, 5, tzinfo=dt.UTC)
         assert formatting.datetime(instant, style).striptags() == f"{text}, 14:05"

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from portal.core.idempotency import IdempotencyKey, request_hash
 from portal.ordering.service.order_life import ShipOrder, confirm_order, ship_order
 from portal.ordering.service.place_order import PlaceOrder, WantedLine, place_order
-from portal.replenishment.queries import list_proposals
+from portal.replenishment.queries import get_restock
 from tenants.authentication import build_principal
 from tenants.database import AUTHENTICATION, act_as, commit_at_edge, db
 from tenants.errors import Refusal
@@ -21,6 +21,8 @@ CONFIRMED = ("R-BARMBEK", "R-ELBTOR", "OSTERMOOR")
 SHIPPED = ("R-HARMSEN", "R-HEIDETECH", "R-WISMAR")
 ROOT = "TANNHART"
 MOST_LINES = 12
+SIGNS_IN = "R-HARMSEN"
+"""The shop of the README: it has ordered two lines of its usual only, and finds the others on its restock list."""
 
 
 def place_open_orders(app: Flask) -> int:
@@ -42,7 +44,9 @@ def place_open_orders(app: Flask) -> int:
 def _place(buyer: Principal, code: str) -> str | None:
     """Order what the buyer usually needs; None where nothing is due or the demo's order stands already."""
     act_as(buyer)
-    lines = tuple(WantedLine(line.article, line.quantity) for line in list_proposals(buyer)[:MOST_LINES])
+    usual = get_restock(buyer).lines
+    usual = usual[-2:] if code == SIGNS_IN else usual[:MOST_LINES]
+    lines = tuple(WantedLine(line.article, line.quantity) for line in usual)
     key = IdempotencyKey("demo", f"open-order-{code}", request_hash("demo order", code))
     try:
         placed = place_order(buyer, PlaceOrder(lines, key)) if lines else None
