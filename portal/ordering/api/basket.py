@@ -17,7 +17,7 @@ from portal.ordering.grid import GridLine, build_rows
 from portal.ordering.models import OrderSource
 from portal.ordering.queries.basket import BasketRow, find_basket
 from portal.ordering.queries.grid import find_facts
-from portal.ordering.reading import MOST_TEXT, read_entries
+from portal.ordering.reading import read_entries
 from portal.ordering.rules.quantities import MOST_LINES
 from portal.ordering.rules.reading import read_text
 from portal.ordering.service.basket import BasketEntry, empty_basket, note_order, remember_prices, set_lines
@@ -42,10 +42,11 @@ from tenants.permissions import Permission, Scope
 from tenants.principal import Principal
 
 _TAGS = ["orders"]
-_LARGE_BODY = 6 * MOST_TEXT + 1024
-"""A character may be written with six: \\u00e4."""
+_MOST_TEXT = 100_000
+_LARGE_BODY = 20 * _MOST_TEXT
+"""A character may be written with twelve, as a pair of \\u escapes; what is too long is told as that, not as too large."""
 
-EnteredText = Annotated[str, StringConstraints(min_length=1, max_length=MOST_TEXT, pattern=r"^[^\x00]*$")]
+EnteredText = Annotated[str, StringConstraints(min_length=1, max_length=_MOST_TEXT, pattern=r"^[^\x00]*$")]
 
 
 class ChangeBasketBody(ApiBody):
@@ -233,9 +234,9 @@ def order_basket(principal: Principal, body: PlaceBasketBody, idempotency: Idemp
     tags=_TAGS,
 )
 def read_order_text(principal: Principal, body: OrderTextBody) -> OrderTextAnswer:
-    """As the order pad reads what is typed or pasted, up to 5,000 rows; nothing is kept. Send `lines` on to basket or order.
+    """As the order pad reads what is typed or pasted, up to 5,000 rows and 100,000 characters at once; nothing is kept.
 
-    Numbers are read as the language of `Accept-Language` writes them.
+    Send `lines` on to basket or order. Numbers are read as the language of `Accept-Language` writes them.
     """
     result = read_entries(principal, read_text(body.text, str(reader_locale())))
     return OrderTextAnswer(
