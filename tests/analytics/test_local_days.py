@@ -94,10 +94,10 @@ def test_the_usual_window_of_the_api_ends_with_the_sellers_own_month(
     def on_the_last_of_march_in_utc(principal: Principal) -> date:
         return date(2027, 4, 1) if principal.time_zone == "Pacific/Kiritimati" else date(2027, 3, 31)
 
-    monkeypatch.setattr("portal.analytics.api.today_of", on_the_last_of_march_in_utc)
+    monkeypatch.setattr("portal.analytics.api.window.today_of", on_the_last_of_march_in_utc)
     headers = {"Authorization": f"Bearer {make_token(seed, world.north)}"}
     rows = client.get("/api/v1/selling/figures", headers=headers).get_json()["rows"]
     assert rows == []
-    monkeypatch.setattr("portal.analytics.api.today_of", lambda _: date(2027, 3, 31))
+    monkeypatch.setattr("portal.analytics.api.window.today_of", lambda _: date(2027, 3, 31))
     rows = client.get("/api/v1/selling/figures", headers=headers).get_json()["rows"]
     assert [row["key"] for row in rows] == ["2026-04"]
