@@ -38,7 +38,9 @@ class WantedLineBody(ApiBody):
 class OrdersQuery(ApiQuery):
     """Which orders, and which page of them."""
 
-    status: Annotated[list[OrderStatus], Commas] = Field(default_factory=list, description="Any of these.")
+    status: Annotated[list[OrderStatus], Field(min_length=1), Commas] = Field(
+        default_factory=list, description="Any of these."
+    )
     q: Text = Field("", max_length=100, description="Part of an order number or purchase order number.")
     from_: IsoDate | None = Field(None, alias="from", description="Placed on this day or later.")
     to: IsoDate | None = Field(None, description="Placed on this day or earlier.")
