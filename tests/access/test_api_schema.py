@@ -50,6 +50,8 @@ def api_schema(app: Flask, tokens: dict[str, str]) -> Any:
 schema = schemathesis.pytest.from_fixture("api_schema")
 
 
+# One test for all operations: it takes as long as there are operations.
+@pytest.mark.timeout(1200)
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_api_behaves_as_its_document_says(case: schemathesis.Case[Any], tokens: dict[str, str]) -> None:
