@@ -26,14 +26,10 @@ _CALCULATES = "calculates and keeps nothing of anybody else's"
 _OWN_BASKET = "the basket is the person's own; what is ordered from it is in the log"
 WITHOUT_TRACE = {
     "api.change_basket": _OWN_BASKET,
-    "api.change_basket": _OWN_BASKET,
     "api.check_buyers_prices": _CALCULATES,
     "api.check_own_prices": _CALCULATES,
     "api.clear_basket": _OWN_BASKET,
     "api.order_basket": "the basket of the matrix is empty; with lines it orders as api.create_order does",
-    "api.read_order_text": _CALCULATES,
-    "api.clear_basket": _OWN_BASKET,
-    "api.order_basket": "the matrix orders an empty basket; with lines it orders as api.create_order does",
     "api.read_order_text": _CALCULATES,
     "api.reorder_order": _OWN_BASKET,
     "basket.empty": _OWN_BASKET,
