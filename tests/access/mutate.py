@@ -28,7 +28,7 @@ LEAST = "Permission.ORGANISATION_VIEW"
 TESTS = {
     "policy": ("test_row_security_alone.py",),
     "permission": ("test_matrix.py",),
-    "require": ("test_matrix.py",),
+    "require": ("test_services_ask.py", "test_matrix.py"),
     "condition": ("test_queries_alone.py", "test_query_layer_alone.py", "test_matrix.py"),
 }
 SECONDS = 900

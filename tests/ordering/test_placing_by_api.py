@@ -169,6 +169,10 @@ def test_another_request_under_the_same_key_is_refused(
     assert (refused.status_code, refused.get_json()["type"]) == (422, "/problems/idempotency-key-reused")
     # A key belongs to its client alone.
     assert order(client, make_token(seed, world.bruno), [("NAIL", 15)]).status_code == 201
+    # Nor is what cannot be ordered any more answered with what the key ordered before.
+    seed.run(text("update article set status = 'inactive'"))
+    gone = order(client, token, [("NAIL", 15)])
+    assert (gone.status_code, gone.get_json()["type"]) == (422, "/problems/idempotency-key-reused")
 
 
 def test_short_stock_refuses_the_whole_order_and_names_the_lines(
