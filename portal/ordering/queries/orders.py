@@ -316,11 +316,12 @@ def list_explanations(principal: Principal, order_id: int) -> dict[int, dict[str
 def list_picks(principal: Principal, order_id: int) -> list[Row[Any]]:
     """Give, for each open line and warehouse, what is set aside, free and on hand there. The principal is the seller.
 
-    Rows: line, warehouse_id, warehouse (code), allocated, free, on_hand; ordered by line, then warehouse code.
+    Rows: line, article_id, warehouse_id, warehouse (code), warehouse_name, allocated, free, on_hand; ordered by line, then
+    warehouse code.
     """
     statement = text(
-        "select l.line, w.id as warehouse_id, w.code as warehouse, coalesce(a.quantity, 0) as allocated,"
-        " greatest(s.on_hand - s.reserved_quantity, 0) as free, s.on_hand"
+        "select l.line, l.article_id, w.id as warehouse_id, w.code as warehouse, w.name as warehouse_name,"
+        " coalesce(a.quantity, 0) as allocated, greatest(s.on_hand - s.reserved_quantity, 0) as free, s.on_hand"
         " from order_line l"
         " join stock_level s on s.seller_id = l.seller_id and s.article_id = l.article_id"
         " join warehouse w on w.seller_id = s.seller_id and w.id = s.warehouse_id"

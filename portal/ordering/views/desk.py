@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -23,6 +24,7 @@ from portal.ordering.queries.orders import (
     list_shipments,
 )
 from portal.ordering.rules.life import OrderAct, may
+from portal.ordering.rules.picking import Shelf, ToShip, propose_shipping
 from portal.ordering.service.order_life import (
     ShipLine,
     ShipOrder,
@@ -209,7 +211,7 @@ def _page(
     order = get_order(principal, order_number)
     state = order.head.status
     may_ship = principal.may(SHIP) and may(OrderAct.SHIP, state)
-    picks: dict[int, list[object]] = {}
+    picks: dict[int, list[Any]] = {}
     for pick in list_picks(principal, order.head.id) if may_ship else ():
         picks.setdefault(pick.line, []).append(pick)
     shipments = list_shipments(principal, order.head.id)
@@ -219,6 +221,7 @@ def _page(
         lines=order.lines,
         shown=shown_lines(order.lines, order.head.currency),
         picks=picks,
+        proposed=propose_shipping({line: _to_ship(rows) for line, rows in picks.items()}),
         explanations=list_explanations(principal, order.head.id),
         steps=steps(list_events(principal, order.head.id), order.head),
         shipments=shipments,
@@ -232,3 +235,7 @@ def _page(
         message=message,
     )
     return make_response(page, status)
+
+
+def _to_ship(rows: Sequence[Any]) -> ToShip:
+    return ToShip(rows[0].article_id, [Shelf(row.warehouse_id, row.allocated, row.free, row.on_hand) for row in rows])
