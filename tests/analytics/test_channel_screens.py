@@ -95,6 +95,20 @@ def test_coverage_and_age_stand_beside_the_figures(owner: FlaskClient, trade: di
     assert "1 von 3 Großhändlern, 67\N{NO-BREAK SPACE}% des Sell-in" in german
 
 
+def test_coverage_speaks_of_the_wholesaler_that_is_shown(owner: FlaskClient, trade: dict[str, Any]) -> None:
+    north = owner.get(f"/brand/channel/?{WINDOW}&wholesaler=NORTH").get_data(as_text=True)
+    assert "1 of 1 wholesaler, 100% of sell-in" in north
+    assert "3 Apr 2026" in north
+    # The south shares nothing: neither a figure nor the day of its last sale is told.
+    south = owner.get(f"/brand/channel/?{WINDOW}&wholesaler=SOUTH").get_data(as_text=True)
+    assert "0 of 1 wholesaler, 0% of sell-in" in south
+    assert "3 Apr 2026" not in south
+    answer = owner.get(f"/brand/channel/channel.csv?{WINDOW}&by=month&wholesaler=SOUTH").get_data(as_text=True)
+    [row] = csv.DictReader(io.StringIO(answer.removeprefix("\ufeff")))
+    assert (row["wholesalers_shown"], row["wholesalers"], row["share_of_sell_in"]) == ("0", "1", "0.0000")
+    assert row["sell_through_as_of"] == ""
+
+
 def test_every_view_and_export_is_noted(owner: FlaskClient, seed: Seed, world: World, trade: dict[str, Any]) -> None:
     owner.get(f"/brand/channel/?{WINDOW}&by=product&wholesaler=NORTH")
     owner.get(f"/brand/channel/channel.csv?{WINDOW}&by=region")

@@ -90,55 +90,67 @@ _SHARING = """
     order by a.wholesaler_id, a.accepted_on desc, a.version desc
 """
 
+_CHOSEN = "(cast(:wholesaler as text) = '' or o.code = :wholesaler)"
+
 # How far the figures reach is told of nobody who shares nothing: the day of its last sale would be news of it.
 _COVERAGE = text(
     f"""
     with sharing as ({_SHARING}), bought as (
-        select m.wholesaler_id, sum(m.units) as units from sell_in_month m
+        select m.wholesaler_id, sum(m.units) as units from sell_in_month m join organisation o on o.id = m.wholesaler_id
         where m.brand_owner_id = :owner and m.month >= date_trunc('month', cast(:first as date)) and m.month < :until
+          and {_CHOSEN}
         group by 1)
-    select (select count(*) from organisation o where o.kind = 'wholesaler' and o.root_id = :owner) as wholesalers,
-           (select count(*) from sharing where shown) as shown,
+    select (select count(*) from organisation o where o.kind = 'wholesaler' and o.root_id = :owner and {_CHOSEN}) as wholesalers,
+           (select count(*) from sharing s join organisation o on o.id = s.wholesaler_id where s.shown and {_CHOSEN}) as shown,
            (select sum(units) from bought) as sell_in,
            (select sum(b.units) from bought b join sharing s on s.wholesaler_id = b.wholesaler_id and s.shown) as sell_in_shown,
-           (select max(c.newest_on) from channel_state c left join sharing s on s.wholesaler_id = c.wholesaler_id
-            where c.brand_owner_id = :owner and c.measure = :measure and (:measure = 'sell_in' or s.shown)) as newest_on
+           (select max(c.newest_on) from channel_state c join organisation o on o.id = c.wholesaler_id
+            left join sharing s on s.wholesaler_id = c.wholesaler_id
+            where c.brand_owner_id = :owner and c.measure = :measure and (:measure = 'sell_in' or s.shown)
+              and {_CHOSEN}) as newest_on
     """  # noqa: S608 - parts are constants of this module
 )
 
 
-def list_sell_through(principal: Principal, first: date, until: date, by: Sequence[Dimension]) -> ChannelFigures:
+def list_sell_through(
+    principal: Principal, first: date, until: date, by: Sequence[Dimension], *, wholesaler: str = ""
+) -> ChannelFigures:
     """Give units of the principal's brands shipped by wholesalers to retailers, less returns.
 
     For wholesalers whose agreement in force grants `units`; of the months that begin in [first's month, until). Cells with
-    fewer than three retailers are folded into `other`. The principal must be a brand owner.
+    fewer than three retailers are folded into `other`. Coverage and age speak of the `wholesaler` with that code alone where
+    one is named; the rows are those of all. The principal must be a brand owner.
 
     Raises:
         PermissionDenied: it is not.
     """
-    parameters = {"first": first, "until": until, "by": [dimension.value for dimension in by]}
+    parameters: dict[str, Any] = {"first": first, "until": until, "by": [dimension.value for dimension in by]}
     principal.owning()
     rows = db.session.execute(_SELL_THROUGH, parameters)
-    return _figures(principal, [ChannelRow(*row) for row in rows], first, until, "sell_through")
+    parameters.update(wholesaler=wholesaler, measure="sell_through")
+    return _figures(principal, [ChannelRow(*row) for row in rows], parameters)
 
 
-def list_sell_in(principal: Principal, first: date, until: date, by: Sequence[Dimension]) -> ChannelFigures:
+def list_sell_in(
+    principal: Principal, first: date, until: date, by: Sequence[Dimension], *, wholesaler: str = ""
+) -> ChannelFigures:
     """Give units of the principal's products shipped by it to wholesalers, less returns: its own data, in full.
 
-    The region is the wholesaler's. The principal must be a brand owner.
+    The region is the wholesaler's. Coverage and age speak of the `wholesaler` with that code alone where one is named. The
+    principal must be a brand owner.
 
     Raises:
         PermissionDenied: it is not.
     """
     parameters: dict[str, Any] = {"owner": principal.owning(), "first": first, "until": until}
     rows = db.session.execute(_SELL_IN, {**parameters, "by": [dimension.value for dimension in by]})
-    return _figures(principal, [ChannelRow(*row) for row in rows], first, until, "sell_in")
+    parameters.update(wholesaler=wholesaler, measure="sell_in")
+    return _figures(principal, [ChannelRow(*row) for row in rows], parameters)
 
 
-def _figures(principal: Principal, rows: list[ChannelRow], first: date, until: date, measure: str) -> ChannelFigures:
-    parameters = {"owner": principal.owning(), "first": first, "until": until, "measure": measure}
-    row = db.session.execute(_COVERAGE, parameters).one()
-    if measure == "sell_in":
+def _figures(principal: Principal, rows: list[ChannelRow], asked: dict[str, Any]) -> ChannelFigures:
+    row = db.session.execute(_COVERAGE, {**asked, "owner": principal.owning()}).one()
+    if asked["measure"] == "sell_in":
         coverage = Coverage(row.wholesalers, row.wholesalers, None)
     else:
         share = (row.sell_in_shown or Decimal(0)) / row.sell_in if row.sell_in else None

@@ -130,9 +130,9 @@ def _asked(principal: Principal) -> Asked:
 def _read(principal: Principal, asked: Asked, by: Dimension) -> Channel:
     """Ask both measures by the dimension and those that are filtered by, and choose among the answered cells."""
     dimensions = [by, *(Dimension(name) for name in asked.filters if name != by)]
-    window = asked.window
-    sell_in = list_sell_in(principal, window.first, window.until, dimensions)
-    sell_through = list_sell_through(principal, window.first, window.until, dimensions)
+    window, wholesaler = asked.window, asked.filters.get(Dimension.WHOLESALER.value, "")
+    sell_in = list_sell_in(principal, window.first, window.until, dimensions, wholesaler=wholesaler)
+    sell_through = list_sell_through(principal, window.first, window.until, dimensions, wholesaler=wholesaler)
     ins, outs = (narrow(figures.rows, by.value, asked.filters) for figures in (sell_in, sell_through))
     keys = list(dict.fromkeys([*ins, *outs]))
     lines = [Line(key or "", key or "", ins.get(key), outs.get(key), key == OTHER) for key in keys]
