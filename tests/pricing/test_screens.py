@@ -316,6 +316,26 @@ def test_any_price_is_explained_with_everything_that_lost(client: FlaskClient, t
     assert wrong.text.count('aria-invalid="true"') == 4
 
 
+def test_a_derived_list_names_its_base_and_counts_what_it_takes_over(client: FlaskClient, token: str) -> None:
+    put_entries(client, token, "L", {"article": "N-2", "net_price": 4})
+    anna = {"accounts": ["ANNA"]}
+    put_list(client, token, "D", name="Half more", base_code="L", adjustment_percent="50", audience=anna)
+    put_list(client, token, "E", base_code="D", adjustment_percent="10", audience=anna)
+    # N-1 has two prices in L, N-2 has one; a price of D itself takes the place of those of L for its article.
+    assert counts(client) == ["0 own 3 taken over", "0 own 3 taken over", "3"]
+    put_entries(client, token, "D", {"article": "N-1", "net_price": 7})
+    assert counts(client) == ["1 own 1 taken over", "0 own 2 taken over", "3"]
+    page = client.get("/selling/prices/lists/E/").text
+    assert ">Half more</a>" in page
+    assert "2 prices are taken over from there." in page
+
+
+def counts(client: FlaskClient) -> list[str]:
+    """Give how many prices each list has, as the table of lists says it, by code: D, E, L."""
+    found = re.findall(r'data-label="Prices">(.*?)</td>', client.get("/selling/prices/").text)
+    return [" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in found]
+
+
 def test_who_pays_what_is_shown_list_by_list(client: FlaskClient, token: str) -> None:
     put_list(client, token, "D", base_code="L", adjustment_percent="50", audience={"accounts": ["ANNA"]})
     page = client.get("/selling/prices/article?article=N-1")

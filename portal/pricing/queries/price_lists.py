@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -17,7 +18,7 @@ from tenants.principal import Principal
 
 _COLUMNS = (
     "l.id, l.code, l.name, l.currency, l.priority, l.valid_from, l.valid_to, b.code as base_code, l.adjustment_percent,"
-    " l.adjustment_amount, l.decimals, l.status = 'active' as active"
+    " l.adjustment_amount, l.decimals, l.status = 'active' as active, b.name as base_name"
 )
 _FROM = (
     "from price_list l left join price_list b on b.seller_id = l.seller_id and b.id = l.base_list_id"
@@ -49,6 +50,7 @@ class PriceListRow(NamedTuple):
     decimals: int | None
     """What a derived price is rounded to; None = 4."""
     active: bool
+    base_name: str | None
 
 
 class AudienceRow(NamedTuple):
@@ -162,6 +164,31 @@ def count_entries(principal: Principal, price_list_ids: Iterable[int]) -> dict[i
     ).bindparams(bindparam("lists", type_=ARRAY(BigInteger)))
     rows = db.session.execute(statement, {"seller": principal.selling(), "lists": list(price_list_ids)})
     return {row[0]: row[1] for row in rows}
+
+
+def count_taken_over(principal: Principal, price_list_ids: Iterable[int]) -> dict[int, int]:
+    """Give how many prices each derived list takes over, in one statement: none left out. The principal is the seller.
+
+    Those of its base, and of the base's base, for articles without an entry nearer to the list.
+    """
+    statement = text("""
+        with recursive chain as (
+            select l.id as list_id, l.base_list_id as base_id, array[l.id] as nearer from price_list l
+            where l.seller_id = :seller and l.id = any(:lists) and l.base_list_id is not null
+            union all
+            select c.list_id, b.base_list_id, c.nearer || b.id
+            from chain c join price_list b on b.seller_id = :seller and b.id = c.base_id
+            where b.base_list_id is not null and b.base_list_id <> all(c.nearer)
+        )
+        select c.list_id, (select count(*) from price_entry e where e.seller_id = :seller and e.price_list_id = c.base_id
+                           and not exists (select from price_entry n where n.seller_id = :seller
+                                           and n.price_list_id = any(c.nearer) and n.article_id = e.article_id))
+        from chain c
+    """).bindparams(bindparam("lists", type_=ARRAY(BigInteger)))
+    taken: defaultdict[int, int] = defaultdict(int)
+    for list_id, count in db.session.execute(statement, {"seller": principal.selling(), "lists": list(price_list_ids)}):
+        taken[list_id] += count
+    return dict(taken)
 
 
 def count_buyers(principal: Principal, price_list_id: int) -> int:

@@ -49,6 +49,7 @@ def show(principal: Principal) -> ResponseReturnValue:
         q=words_wanted,
         audiences=queries.find_audiences(principal, ids),
         entries=queries.count_entries(principal, ids),
+        taken_over=queries.count_taken_over(principal, [row.id for row in page.items if row.base_code]),
         strategy=queries.get_strategy(principal),
         today=queries.get_today(principal),
         words=words,

@@ -144,6 +144,7 @@ def _page(
         columns=columns(price_list.currency),
         audience=list_queries.find_audiences(principal, ids).get(price_list.id),
         entries=list_queries.count_entries(principal, ids).get(price_list.id, 0),
+        taken_over=list_queries.count_taken_over(principal, ids if price_list.base_code else []).get(price_list.id, 0),
         buyers=list_queries.count_buyers(principal, price_list.id),
         today=list_queries.get_today(principal),
         q=request.args.get("q", ""),
