@@ -16,7 +16,8 @@ from markupsafe import Markup
 from portal.web.formatting import compact_text, quantity
 
 Value = Decimal | int | None
-WIDTH, HEIGHT = 640, 250
+WIDTH, NARROW, HEIGHT = 640, 358, 250
+"""Every chart is drawn twice, for a desk and for a phone; the style sheet shows the one that fits."""
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 18, 28
 GRID_LINES = 4
 MAXIMUM_SERIES = 4
@@ -68,6 +69,9 @@ class Chart:
     id: str
     title: str
     svg: Markup
+    """For a desk."""
+    narrow_svg: Markup
+    """For a phone, where letters keep their size."""
     labels: Sequence[str]
     series: Sequence[Series]
     label_heading: str
@@ -90,15 +94,37 @@ def bar_chart(
     show: Callable[[Value], Markup | str] = quantity,
 ) -> Chart:
     """Draw bars, one group for each label, one bar in it for each series (up to four)."""
-    scale = _Scale.over(series)
-    step = (WIDTH - LEFT - RIGHT) / max(len(labels), 1)
+    drawn = _both(id, title, description, lambda name, width: _bars(name, labels, series, width))
+    legend = [_legend_bar(id, at, one) for at, one in enumerate(series)] if len(series) > 1 else []
+    return Chart(id, title, *drawn, labels, series, label_heading, legend, show)
+
+
+def line_chart(
+    id: str,  # noqa: A002 - it is the element's id
+    title: str,
+    labels: Sequence[str],
+    series: Sequence[Series],
+    *,
+    description: str = "",
+    label_heading: str = "",
+    show: Callable[[Value], Markup | str] = quantity,
+) -> Chart:
+    """Draw lines, one for each series (up to four), with markers at the values and gaps where none is known."""
+    drawn = _both(id, title, description, lambda _name, width: _lines(labels, series, width))
+    legend = [_legend_line(at, one) for at, one in enumerate(series)] if len(series) > 1 else []
+    return Chart(id, title, *drawn, labels, series, label_heading, legend, show)
+
+
+def _bars(chart: str, labels: Sequence[str], series: Sequence[Series], width: int) -> Markup:
+    scale = _Scale.over(series, width)
+    step = (width - LEFT - RIGHT) / max(len(labels), 1)
     breadth = min(step * 0.72 / max(len(series), 1), 48)
     labelled = _longest(series) * LETTER <= (breadth if len(series) > 1 else step)
     drawn = []
     for at, one in enumerate(series[:MAXIMUM_SERIES]):
         offset = (step - breadth * len(series)) / 2 + breadth * at
         bars = [
-            _bar(LEFT + step * row + offset, scale, value, breadth, id, at)
+            _bar(LEFT + step * row + offset, scale, value, breadth, chart, at)
             for row, value in enumerate(one.values)
             if value is not None
         ]
@@ -113,27 +139,15 @@ def bar_chart(
             if labelled and value is not None
         ]
         drawn.append(_group(at, bars + tops))
-    patterns = Markup("").join(_pattern(id, at) for at in range(1, len(series)))
-    body = Markup("").join(
+    patterns = Markup("").join(_pattern(chart, at) for at in range(1, len(series)))
+    return Markup("").join(
         [Markup("<defs>{}</defs>").format(patterns), scale.grid(), *drawn, scale.zero(), _axis(labels, step)]
     )
-    legend = [_legend_bar(id, at, one) for at, one in enumerate(series)] if len(series) > 1 else []
-    return Chart(id, title, _svg(id, title, description, body), labels, series, label_heading, legend, show)
 
 
-def line_chart(
-    id: str,  # noqa: A002 - it is the element's id
-    title: str,
-    labels: Sequence[str],
-    series: Sequence[Series],
-    *,
-    description: str = "",
-    label_heading: str = "",
-    show: Callable[[Value], Markup | str] = quantity,
-) -> Chart:
-    """Draw lines, one for each series (up to four), with markers at the values and gaps where none is known."""
-    scale = _Scale.over(series)
-    step = (WIDTH - LEFT - RIGHT) / max(len(labels), 1)
+def _lines(labels: Sequence[str], series: Sequence[Series], width: int) -> Markup:
+    scale = _Scale.over(series, width)
+    step = (width - LEFT - RIGHT) / max(len(labels), 1)
     drawn = []
     for at, one in enumerate(series[:MAXIMUM_SERIES]):
         points = [
@@ -141,9 +155,7 @@ def line_chart(
         ]
         marks = [_MARKERS[at].format(x=_n(p[0]), y=_n(p[1])) for p in points if p is not None]
         drawn.append(_group(at, [_path(points, DASHES[at]), *marks]))
-    body = Markup("").join([scale.grid(), *drawn, scale.zero(), _axis(labels, step)])
-    legend = [_legend_line(at, one) for at, one in enumerate(series)] if len(series) > 1 else []
-    return Chart(id, title, _svg(id, title, description, body), labels, series, label_heading, legend, show)
+    return Markup("").join([scale.grid(), *drawn, scale.zero(), _axis(labels, step)])
 
 
 def sparkline(label: str, values: Sequence[Value]) -> Markup:
@@ -171,13 +183,14 @@ class _Scale:
     low: float
     high: float
     tick: float
+    width: int
 
     @classmethod
-    def over(cls, series: Sequence[Series]) -> _Scale:
+    def over(cls, series: Sequence[Series], width: int) -> _Scale:
         known = [float(value) for one in series for value in one.values if value is not None]
         low, high = min([0.0, *known]), max([0.0, *known])
         tick = _round_tick((high - low) / GRID_LINES or 1.0)
-        return cls(math.floor(low / tick) * tick, math.ceil(high / tick) * tick or tick, tick)
+        return cls(math.floor(low / tick) * tick, math.ceil(high / tick) * tick or tick, tick, width)
 
     def y(self, value: Decimal | float) -> float:
         share = (float(value) - self.low) / (self.high - self.low)
@@ -187,14 +200,14 @@ class _Scale:
         count = round((self.high - self.low) / self.tick)
         marks = [self.low + self.tick * at for at in range(count + 1)]
         lines = [
-            Markup('<path class="grid" d="M{} {}H{}"/>').format(LEFT, _n(self.y(mark)), WIDTH - RIGHT)
+            Markup('<path class="grid" d="M{} {}H{}"/>').format(LEFT, _n(self.y(mark)), self.width - RIGHT)
             + _text(LEFT - 8, self.y(mark) + 4, compact_text(Decimal(str(round(mark, 6)))), "", "end")
             for mark in marks
         ]
         return Markup("").join(lines)
 
     def zero(self) -> Markup:
-        return Markup('<path class="axis" d="M{} {}H{}"/>').format(LEFT, _n(self.y(0)), WIDTH - RIGHT)
+        return Markup('<path class="axis" d="M{} {}H{}"/>').format(LEFT, _n(self.y(0)), self.width - RIGHT)
 
 
 def _round_tick(rough: float) -> float:
@@ -206,17 +219,27 @@ def _longest(series: Sequence[Series]) -> int:
     return max((len(compact_text(value)) for one in series for value in one.values if value is not None), default=0)
 
 
-def _svg(id: str, title: str, description: str, body: Markup) -> Markup:  # noqa: A002 - it is the element's id
+def _both(chart: str, title: str, description: str, draw: Callable[[str, int], Markup]) -> tuple[Markup, Markup]:
+    """Draw for a desk and for a phone; names within the page stay unique."""
+    narrow = f"{chart}-narrow"
+    return (
+        _svg(chart, "wide", WIDTH, title, description, draw(chart, WIDTH)),
+        _svg(narrow, "narrow", NARROW, title, description, draw(narrow, NARROW)),
+    )
+
+
+def _svg(name: str, css: str, width: int, title: str, description: str, body: Markup) -> Markup:
     return Markup(
-        '<svg viewBox="0 0 {w} {h}" role="img" aria-labelledby="{id}-title{more}" focusable="false">'
-        '<title id="{id}-title">{title}</title>{described}{body}</svg>'
+        '<svg class="chart-{css}" viewBox="0 0 {w} {h}" role="img" aria-labelledby="{name}-title{more}" focusable="false">'
+        '<title id="{name}-title">{title}</title>{described}{body}</svg>'
     ).format(
-        w=WIDTH,
+        css=css,
+        w=width,
         h=HEIGHT,
-        id=id,
-        more=f" {id}-desc" if description else "",
+        name=name,
+        more=f" {name}-desc" if description else "",
         title=title,
-        described=Markup('<desc id="{}-desc">{}</desc>').format(id, description) if description else "",
+        described=Markup('<desc id="{}-desc">{}</desc>').format(name, description) if description else "",
         body=body,
     )
 

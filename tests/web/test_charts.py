@@ -76,3 +76,18 @@ def test_large_values_are_shortened_in_the_readers_form_and_exact_in_the_table()
     chart = bar_chart("c", "Sales", ["Q1"], [Series("in", (Decimal(1250000),))])
     assert ">1,2\N{NO-BREAK SPACE}Mio.<" in chart.svg
     assert 'value="1250000"' in chart.cell(chart.series[0], 0)
+
+
+def test_a_phone_gets_a_drawing_of_its_own_with_fewer_labels_and_no_name_twice() -> None:
+    months = [f"Month {number:02}" for number in range(1, 13)]
+    sold = [Series("Sold", [Decimal(100)] * 12), Series("Sent", [Decimal(90)] * 12)]
+    for chart in (bar_chart("sales", "Sales", months, sold), line_chart("sales", "Sales", months, sold)):
+        wide, narrow = ET.fromstring(chart.svg), ET.fromstring(chart.narrow_svg)
+        assert (wide.get("viewBox"), narrow.get("viewBox")) == ("0 0 640 250", "0 0 358 250")
+        shown = [
+            [text.text for text in drawing.iter("text") if (text.text or "").startswith("Month")]
+            for drawing in (wide, narrow)
+        ]
+        assert shown == [months[::2], months[::3]]
+        names = [{part.get("id") for part in drawing.iter() if part.get("id")} for drawing in (wide, narrow)]
+        assert not names[0] & names[1]
