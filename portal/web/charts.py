@@ -282,13 +282,14 @@ def _pattern(chart: str, at: int) -> Markup:
 
 
 def _legend_bar(chart: str, at: int, series: Series) -> LegendEntry:
-    paint = (
-        Markup('class="fill"') if at == 0 else Markup('class="outline" fill="url(#{}-pattern-{})"').format(chart, at)
-    )
+    # With a pattern of its own: that of a drawing is not painted where the drawing is not shown.
+    name = f"{chart}-legend"
+    pattern = _pattern(name, at) if at else Markup("")
+    paint = Markup('class="fill"') if at == 0 else Markup('class="outline" fill="url(#{}-pattern-{})"').format(name, at)
     swatch = Markup(
-        '<svg viewBox="0 0 24 12" aria-hidden="true"><rect {} x="0.5" y="0.5" width="23" height="11"/></svg>'
+        '<svg viewBox="0 0 24 12" aria-hidden="true">{}<rect {} x="0.5" y="0.5" width="23" height="11"/></svg>'
     )
-    return LegendEntry(series.label, f"series-{at + 1}", swatch.format(paint))
+    return LegendEntry(series.label, f"series-{at + 1}", swatch.format(pattern, paint))
 
 
 def _legend_line(at: int, series: Series) -> LegendEntry:

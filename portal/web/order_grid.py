@@ -26,6 +26,8 @@ MAXIMUM_DECIMALS = 3
 _LARGEST = Decimal(10**9)
 _PLAIN_DIGITS = 9
 _MOST_STEPS = 1000
+FAR_MORE = 100
+"""A quantity beyond so many times the largest of the last three is asked about."""
 _AMOUNT = re.compile(r"-?\d{1,10}(\.\d{1,4})?", re.ASCII)
 
 
@@ -108,7 +110,20 @@ class GridRow:
 
     @property
     def conversion(self) -> str:
-        """The same quantity in the other unit, such as `= 24 pieces` or `= 2 cases`; nothing where it is no whole one."""
+        """What stands under the quantity: the same in the other unit, and the question where it is far beyond the usual."""
+        return " · ".join(text for text in (self._converted, self.question) if text)
+
+    @property
+    def question(self) -> str:
+        """Ask about a quantity far beyond what was ordered the last three times; it may be ordered all the same."""
+        usual = max(self.last_quantities, default=Decimal(0))
+        if usual <= 0 or (self.base_quantity or Decimal(0)) <= FAR_MORE * usual:
+            return ""
+        return str(gettext("More than %(times)s times as much as usual. Really so much?", times=FAR_MORE))
+
+    @property
+    def _converted(self) -> str:
+        """The quantity in the other unit, such as `= 24 pieces` or `= 2 cases`; nothing where it is no whole one."""
         if not self.quantity or self.packaging_contains <= 1:
             return ""
         if self.in_packaging:

@@ -91,3 +91,11 @@ def test_a_phone_gets_a_drawing_of_its_own_with_fewer_labels_and_no_name_twice()
         assert shown == [months[::2], months[::3]]
         names = [{part.get("id") for part in drawing.iter() if part.get("id")} for drawing in (wide, narrow)]
         assert not names[0] & names[1]
+
+
+def test_a_legend_paints_its_pattern_itself_because_a_drawing_may_not_be_shown() -> None:
+    chart = bar_chart("c", "Sales", ["Q1"], [Series("in", (100,)), Series("out", (50,))])
+    swatch = parsed(chart.legend[1].swatch)
+    [pattern] = swatch.iter(f"{SVG}pattern")
+    [box] = [box for box in swatch if box.tag == f"{SVG}rect"]
+    assert box.get("fill") == f"url(#{pattern.get('id')})" == "url(#c-legend-pattern-1)"

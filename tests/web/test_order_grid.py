@@ -126,6 +126,19 @@ def test_a_quantity_is_shown_in_the_other_unit_too() -> None:
 
 
 @pytest.mark.usefixtures("english")
+def test_a_quantity_of_more_than_a_hundred_times_the_usual_is_asked_about_and_not_refused() -> None:
+    usual = replace(CASE_OF_12, last_quantities=(Decimal(12), Decimal(24), Decimal(6)))
+    assert replace(usual, quantity=Decimal(2400)).question == ""
+    beyond = replace(usual, quantity=Decimal(2401))
+    assert beyond.question == "More than 100 times as much as usual. Really so much?"
+    assert replace(usual, quantity=Decimal(201), in_packaging=True).conversion == (
+        "= 2,412\N{NO-BREAK SPACE}pcs · More than 100 times as much as usual. Really so much?"
+    )
+    assert quantity_error(replace(beyond, order_multiple=Decimal(1))) is None
+    assert replace(CASE_OF_12, quantity=Decimal(100000)).question == ""
+
+
+@pytest.mark.usefixtures("english")
 def test_the_posted_form_is_read_line_by_line_and_keeps_what_was_typed() -> None:
     form = MultiDict({
         "csrf_token": "x", "article-a": "BR-1", "quantity-a": "1 case", "shown_price-a": "6.45",
