@@ -41,7 +41,7 @@ WHOLE: Mapping[tuple[str, str], frozenset[str]] = {
     ("portal/catalogue/service/products.py", "details"): frozenset(
         each.name for each in dataclasses.fields(ProductDetails)
     ),
-    ("portal/pricing/service/price_lists.py", "price_list"): frozenset(PriceListRow._fields) - {"id"},
+    ("portal/pricing/service/price_lists.py", "price_list"): frozenset(PriceListRow._fields) - {"id", "base_name"},
     ("portal/pricing/service/price_lists.py", "former"): frozenset(Assigned._fields),
     ("portal/pricing/service/price_lists.py", "now"): frozenset(Assigned._fields),
 }

@@ -268,6 +268,7 @@ def test_every_act_is_noted_with_before_and_after(client: FlaskClient, seed: See
     ]
     assert noted["price_list.changed", "L"][0]["name"] == ""
     assert noted["price_list.changed", "L"][1]["name"] == "New name"
+    assert not {"id", "base_name"} & set(noted["price_list.changed", "L"][1])
     assert noted["price_strategy.chosen", ""] == ({"strategy": "first"}, {"strategy": "lowest"})
     assert sum(row.action == "price_list.assigned" for row in rows) == 2
 

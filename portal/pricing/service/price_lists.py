@@ -283,7 +283,8 @@ def _facts(price_list: PriceListRow) -> dict[str, Any]:
     return {
         name: value if isinstance(value, str | int | bool) or value is None else str(value)
         for name, value in price_list._asdict().items()
-        if name != "id"
+        # The base list goes by its code; what it is called is its own affair.
+        if name not in {"id", "base_name"}
     }
 
 
