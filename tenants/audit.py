@@ -8,7 +8,8 @@ from uuid import uuid4
 
 from sqlalchemy import insert
 
-from tenants.database import Context, act_as, db, write
+from tenants.authentication import SignedIn
+from tenants.database import AUTHENTICATION, Context, act_as, db, write
 from tenants.models import AuditEntry
 from tenants.principal import Principal
 
@@ -68,3 +69,20 @@ def record_as(context: Context, organisation_id: int, actor: str, action: str, s
             organisation_id=organisation_id, id=uuid4(), actor=actor, action=action, subject=subject, **rest
         )
     )
+
+
+def record_of_person(person: SignedIn, action: str, **rest: Any) -> None:
+    """Note what a person did about its own sign-in, in the log of the organisation it works in; in that context.
+
+    `rest` may hold `before`, `after`, `refused`, `address` and `request_id`.
+    """
+    if person.current is not None:
+        record_as(
+            AUTHENTICATION,
+            person.current.organisation_id,
+            f"user:{person.user_id}",
+            action,
+            person.email,
+            actor_name=person.name or person.email,
+            **rest,
+        )

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import insert, select, text
 
 from tenants.database import AUTHENTICATION, act_as, db, read
-from tenants.models import ApiClient, ApiToken
+from tenants.models import ApiClient, ApiToken, Proof
 from tenants.permissions import (
     ROLE_PERMISSIONS,
     SCOPE_CAPACITY,
@@ -25,6 +25,8 @@ from tenants.principal import Principal
 
 IDLE_TIMEOUT = timedelta(days=7)
 ABSOLUTE_TIMEOUT = timedelta(days=30)
+PROOF_HOLDS = timedelta(minutes=15)
+"""How long after a proof of who it is a person may do dangerous acts without another one."""
 
 
 def new_token() -> str:
@@ -48,6 +50,8 @@ class MembershipFacts:
     kind: str
     slug: str
     has_seller: bool
+    needs_second_factor: bool = False
+    """Whether the organisation demands two proofs of a person in this role."""
 
     @property
     def capacities(self) -> tuple[Capacity, ...]:
@@ -67,6 +71,20 @@ class SignedIn:
     memberships: tuple[MembershipFacts, ...]
     current: MembershipFacts | None
     """Where the person works now; None when every membership ended."""
+    proof: Proof = Proof.PASSWORD
+    """How this session was proven."""
+    proven_seconds: int = 0
+    """Since the last proof."""
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        """Tell whether the organisation demands two proofs and this session has one."""
+        return self.current is not None and self.current.needs_second_factor and self.proof is Proof.PASSWORD
+
+    @property
+    def is_fresh(self) -> bool:
+        """Tell whether the last proof is new enough for a dangerous act."""
+        return self.proven_seconds < PROOF_HOLDS.total_seconds()
 
 
 def capacities_of(kind: str, *, has_seller: bool) -> tuple[Capacity, ...]:
@@ -126,6 +144,7 @@ def _signed_in(facts: dict[str, Any]) -> SignedIn:
             kind=row["kind"],
             slug=row["slug"],
             has_seller=row["seller_id"] is not None,
+            needs_second_factor=row["needs_second_factor"],
         )
         for row in facts["memberships"]
     )
@@ -138,6 +157,8 @@ def _signed_in(facts: dict[str, Any]) -> SignedIn:
         locale=facts["locale"],
         memberships=memberships,
         current=current or (memberships[0] if memberships else None),
+        proof=Proof(facts["proof"]),
+        proven_seconds=facts["proven_seconds"],
     )
 
 

@@ -165,6 +165,18 @@ class Invitation(Model):
     revoked_at: Mapped[datetime | None]
 
 
+class Proof(StrEnum):
+    """How a person proved who it is; all but the password alone are two proofs."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of the proof
+    CODE = "code"
+    """Password, then a code of the authenticator app."""
+    RECOVERY_CODE = "recovery_code"
+    """Password, then one of the codes for a lost device."""
+    PASSKEY = "passkey"
+    """A device that knows its owner: by finger, face or PIN."""
+
+
 class UserSession(Model):
     """A signed-in browser; the cookie carries only its token, of which the hash is kept."""
 
@@ -178,6 +190,9 @@ class UserSession(Model):
     token_hash: Mapped[bytes] = mapped_column(LargeBinary)
     user_agent: Mapped[str] = mapped_column(server_default="")
     address: Mapped[str] = mapped_column(server_default="")
+    proof: Mapped[Proof] = mapped_column(text_enum(Proof), server_default="password")
+    proven_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    """When the person last proved who it is: at signing in, or again before a dangerous act."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     last_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]

@@ -24,6 +24,13 @@ _PERCENT_DECIMALS = 4
 _ROW_KEY = 3
 """A price of a list is named by article, least quantity and first day."""
 
+PROOF_WORDS: Mapping[str, Any] = {
+    "password": _l("Password"),
+    "code": _l("Password and code"),
+    "recovery_code": _l("Password and recovery code"),
+    "passkey": _l("Passkey"),
+}
+
 WORDS: Mapping[str, Mapping[str, Any]] = {
     "backorder": {"deny": _l("cannot be ordered"), "allow": _l("can be ordered and follows later")},
     "grants": {
@@ -39,6 +46,12 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "manufacturer": _l("Manufacturer"),
         "wholesaler": _l("Wholesaler"),
         "retailer": _l("Retailer"),
+    },
+    "proof": PROOF_WORDS,
+    "second_factor": {
+        "optional": _l("nobody"),
+        "administrators": _l("administrators"),
+        "everybody": _l("everybody"),
     },
     "state": {"active": _l("Active"), "stopped": _l("Ordering stopped"), "suspended": _l("Suspended")},
     "status": {"active": _l("active"), "inactive": _l("inactive")},

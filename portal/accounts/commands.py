@@ -1,4 +1,4 @@
-"""`flask api-client create` and `flask user create`: what is set up before anybody can sign in."""
+"""`flask api-client` and `flask user`: what an operator sets up before anybody can sign in, or helps out with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from portal.accounts.passwords import check_password_rules, hash_password
-from portal.accounts.service.set_up import SetUpRefused, create_api_client, create_person
+from portal.accounts.service.set_up import SetUpRefused, create_api_client, create_person, reset_second_factor
 from tenants.permissions import Role, Scope
 
 api_client = AppGroup("api-client", help="Programs that use the API.")
@@ -62,6 +62,17 @@ def create_user(organisation: str, email: str, role: str, name: str) -> None:
     except SetUpRefused as error:
         raise click.ClickException(str(error)) from error
     click.echo(json.dumps({"organisation": organisation, "email": email, "role": role}))
+
+
+@user.command("reset-second-factor")
+@click.option("--email", required=True)
+def reset_factor(email: str) -> None:
+    """Take a person's authenticator app and recovery codes away, and end its sessions: for who lost all of them."""
+    try:
+        places = reset_second_factor(current_app.extensions["role_urls"].loader, email.strip().lower())
+    except SetUpRefused as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps({"email": email.strip().lower(), "organisations": places}))
 
 
 def register(app: Flask) -> None:

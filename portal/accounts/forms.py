@@ -14,6 +14,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, FileField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp, ValidationError
 
+from portal.accounts.models import Demand
 from portal.accounts.rules import grantable_roles
 from portal.accounts.service.accounts import Terms
 from portal.web.shell import LANGUAGES
@@ -54,6 +55,51 @@ class SignInForm(FlaskForm):  # type: ignore[misc] # flask-wtf is untyped
     password = PasswordField(_l("Password"), [InputRequired(_l("Please enter your password."))])
     next = HiddenField()
     kept = HiddenField()
+
+
+class CodeForm(FlaskForm):  # type: ignore[misc]
+    """A code of the authenticator app, or a recovery code."""
+
+    code = StringField(_l("One-time code"), [_needed(_l("Please enter the code.")), _short(40)], filters=[trimmed])
+    next = HiddenField()
+    kept = HiddenField()
+
+
+class PasswordAgainForm(FlaskForm):  # type: ignore[misc]
+    """The password, once more."""
+
+    password = PasswordField(_l("Password"), [InputRequired(_l("Please enter your password."))])
+    next = HiddenField()
+    kept = HiddenField()
+
+
+class AuthenticatorForm(FlaskForm):  # type: ignore[misc]
+    """The first code of an authenticator app; `sealed` is the secret it was shown."""
+
+    code = StringField(
+        _l("Code that the app shows"), [_needed(_l("Please enter the code.")), _short(10)], filters=[trimmed]
+    )
+    sealed = HiddenField()
+    next = HiddenField()
+
+
+class DemandForm(FlaskForm):  # type: ignore[misc]
+    """Of whom a second factor is demanded."""
+
+    second_factor = SelectField(_l("Demanded of"), [InputRequired(_l("Please choose."))])
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.second_factor.choices = demand_choices()
+
+
+def demand_choices() -> list[tuple[str, str]]:
+    """Give of whom a second factor may be demanded, in the reader's language."""
+    return [
+        (Demand.OPTIONAL.value, gettext("Nobody; everybody may set one up")),
+        (Demand.ADMINISTRATORS.value, gettext("Administrators")),
+        (Demand.EVERYBODY.value, gettext("Everybody")),
+    ]
 
 
 class ForgottenPasswordForm(FlaskForm):  # type: ignore[misc]

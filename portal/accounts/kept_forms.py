@@ -35,7 +35,7 @@ def keep_form() -> ResponseReturnValue:
     slug = session.get(DOOR)
     g.brand = find_public_brand(slug) if slug else None
     form = SignInForm(formdata=None)
-    form.kept.data = _signed()
+    form.kept.data = sign_form()
     page = render_template(
         "accounts/sign_in.html",
         form=form,
@@ -57,7 +57,8 @@ def read_kept(text: str | None) -> KeptForm | None:
     return KeptForm(path, [(name, value) for name, value in fields])
 
 
-def _signed() -> str:
+def sign_form() -> str:
+    """Give the form that was sent, signed; empty when it is too large to be kept."""
     fields = [pair for pair in request.form.items(multi=True) if pair[0] not in _NEVER_KEPT]
     text = str(_signer().dumps([request.full_path.removesuffix("?"), fields]))
     return text if len(text) <= _MOST_CHARACTERS else ""

@@ -103,6 +103,15 @@ def _secret_key(value: str) -> str:
     return value
 
 
+def _secret_keys(value: str) -> str:
+    for key in value.split():
+        try:
+            _secret_key(key)
+        except ValueError as error:
+            raise ValueError(f"{error}, each of several") from error
+    return value
+
+
 def _token(value: str) -> str:
     if value and not re.fullmatch(r"[\x21-\x7e]{16,}", value):
         raise ValueError("must have at least 16 visible ASCII characters")
@@ -135,6 +144,15 @@ class Settings:
         "",
         _secret_key,
         "Signs cookies and links, at least 32 characters. Empty: made once and kept in `<INSTANCE>/secret_key`.",
+        secret=True,
+    )
+    sealing_key: str = _setting(
+        "SEALING_KEY",
+        "",
+        _secret_keys,
+        "Encrypts what the database keeps and the portal must read again: secrets of authenticator apps. At least 32 "
+        "characters; several, separated by blanks: the first encrypts, all decrypt. Empty: made once and kept in "
+        "`<INSTANCE>/sealing_key`.",
         secret=True,
     )
     public_url: str = _setting(
@@ -221,6 +239,7 @@ class Settings:
             raise SettingsError("\n".join(wrong))
         _prepare_instance(values["instance"])
         values["secret_key"] = values["secret_key"] or _kept_secret(values["instance"] / "secret_key")
+        values["sealing_key"] = values["sealing_key"] or _kept_secret(values["instance"] / "sealing_key")
         values["public_url"] = values["public_url"] or f"http://localhost:{values['port']}"
         return cls(**values)
 

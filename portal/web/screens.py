@@ -43,6 +43,8 @@ class Declaration:
     permission: Permission | None
     """None: open to everybody, or (`signed_in_only`) to everybody signed in."""
     signed_in_only: bool = False
+    fresh: bool = False
+    """Whether the person must have proven who it is within the last minutes."""
 
 
 def declarations(app: App) -> dict[str, Declaration]:
@@ -59,9 +61,18 @@ class Screens(Blueprint):
         self.capacity = capacity
 
     def screen(
-        self, rule: str, permission: Permission, *, methods: Sequence[str] = ("GET",), endpoint: str | None = None
+        self,
+        rule: str,
+        permission: Permission,
+        *,
+        methods: Sequence[str] = ("GET",),
+        endpoint: str | None = None,
+        fresh: bool = False,
     ) -> Callable[[View], View]:
-        """Declare a screen for principals that hold the permission; the view takes the Principal first."""
+        """Declare a screen for principals that hold the permission; the view takes the Principal first.
+
+        `fresh`: a dangerous act, for which the person proves again who it is unless it just did.
+        """
 
         def declare(view: View) -> View:
             @functools.wraps(view)
@@ -69,14 +80,18 @@ class Screens(Blueprint):
                 principal = signed_in_principal(self.capacity)
                 if principal is None:
                     return _to_sign_in()
+                if g.person.lacks_second_factor:
+                    return _to_second_factor()
                 try:
                     principal.require(permission)
+                    if fresh and not g.person.is_fresh:
+                        return _to_confirmation()
                     return at_edge(lambda: view(principal, **arguments))
                 except PermissionDenied:
                     record_refusal(principal, "screen.refused", f"{request.method} {request.path}"[:_LONGEST_SUBJECT])
                     raise
 
-            self._declare(rule, run, view, methods, endpoint, permission=permission, signed_in_only=False)
+            self._declare(rule, run, view, methods, endpoint, permission=permission, signed_in_only=False, fresh=fresh)
             return view
 
         return declare
@@ -97,9 +112,18 @@ class Screens(Blueprint):
         return declare
 
     def personal(
-        self, rule: str, *, methods: Sequence[str] = ("GET",), endpoint: str | None = None
+        self,
+        rule: str,
+        *,
+        methods: Sequence[str] = ("GET",),
+        endpoint: str | None = None,
+        fresh: bool = False,
+        before_second_factor: bool = False,
     ) -> Callable[[View], View]:
-        """Declare a screen about the signed-in person itself (switcher, sessions); the view takes the SignedIn first."""
+        """Declare a screen about the signed-in person itself (switcher, sessions); the view takes the SignedIn first.
+
+        `before_second_factor`: also for who still lacks the second proof that its organisation demands.
+        """
 
         def declare(view: View) -> View:
             @functools.wraps(view)
@@ -107,9 +131,13 @@ class Screens(Blueprint):
                 person = signed_in_person()
                 if person is None:
                     return _to_sign_in()
+                if person.lacks_second_factor and not before_second_factor:
+                    return _to_second_factor()
+                if fresh and not person.is_fresh:
+                    return _to_confirmation()
                 return at_edge(lambda: view(person, **arguments))
 
-            self._declare(rule, run, view, methods, endpoint, permission=None, signed_in_only=True)
+            self._declare(rule, run, view, methods, endpoint, permission=None, signed_in_only=True, fresh=fresh)
             return view
 
         return declare
@@ -124,6 +152,7 @@ class Screens(Blueprint):
         *,
         permission: Permission | None,
         signed_in_only: bool,
+        fresh: bool = False,
     ) -> None:
         name = endpoint or view.__name__
         self.add_url_rule(rule, name, run, methods=list(methods))
@@ -134,6 +163,7 @@ class Screens(Blueprint):
             capacity=self.capacity,
             permission=permission,
             signed_in_only=signed_in_only,
+            fresh=fresh,
         )
         self.record(lambda state: declarations(state.app).__setitem__(declaration.endpoint, declaration))
 
@@ -204,3 +234,24 @@ def _to_sign_in() -> ResponseReturnValue:
     # Somebody worked on a form while the session ended: what was typed is kept over the sign-in.
     keep_form: Callable[[], ResponseReturnValue] = current_app.extensions["keep_form"]
     return keep_form()
+
+
+def _to_second_factor() -> ResponseReturnValue:
+    """The organisation demands a second proof: nothing of it is shown before."""
+    rollback_at_edge()
+    return redirect(url_for("second_factor.demand", next=_wanted_page()))
+
+
+def _to_confirmation() -> ResponseReturnValue:
+    """A dangerous act: the person proves again who it is, and goes on where it was."""
+    rollback_at_edge()
+    act_as(None)
+    g.pop("principal", None)
+    if request.method in SAFE_METHODS:
+        return redirect(url_for("second_step.confirm", next=_wanted_page()))
+    keep_for_confirmation: Callable[[], ResponseReturnValue] = current_app.extensions["keep_for_confirmation"]
+    return keep_for_confirmation()
+
+
+def _wanted_page() -> str | None:
+    return request.full_path.removesuffix("?") if request.method in SAFE_METHODS else None

@@ -24,7 +24,11 @@ pytestmark = pytest.mark.shared_database
 
 UNWALLED = {"alembic_version", "rate_limit"}
 """No tenant's data."""
-NOT_TENANTS = {"user_account", "user_session", "password_reset", "api_token"}
+NOT_TENANTS = {"user_account", "user_session", "password_reset", "api_token"} | {
+    "authenticator",
+    "recovery_code",
+    "sign_in_step",
+}
 """Belong to people or clients; no capacity has any right on them, which is asserted."""
 ACTORS = {Capacity.SELLER: ("NORTH", "SUB", "ZENIT"), Capacity.BUYER: ("ANNA", "SUB"), Capacity.BRAND_OWNER: ("ACME",)}
 

@@ -13,6 +13,7 @@ import pytest
 
 from portal.accounts.audit_values import MONEY, WORDS
 from portal.accounts.audit_words import FACTS, LABELS
+from portal.accounts.models import Demand
 from portal.accounts.queries.accounts import AccountState
 from portal.accounts.service.accounts import Details
 from portal.accounts.service.organisation import Address
@@ -24,10 +25,10 @@ from portal.integration.channel.pictures import FOLDER
 from portal.ordering.models import EventKind
 from portal.pricing.models import PriceStrategy
 from portal.pricing.queries.price_lists import Assigned, PriceListRow
-from tenants.models import OrganisationKind, Status
+from tenants.models import OrganisationKind, Proof, Status
 
 ROOT = Path(__file__).resolve().parents[2]
-WRITERS = {"record": 1, "record_refusal": 1, "record_as": 3, "_record": 2}
+WRITERS = {"record": 1, "record_refusal": 1, "record_as": 3, "record_of_person": 1, "_record": 2}
 """Functions that note an act, with the place of the action among their arguments."""
 PASSED_ON = {"tenants/audit.py", "portal/integration/channel/load.py", "portal/accounts/service/set_up.py"}
 """Here `record` and `_record` are defined, or write by SQL: what they are given is found where they are called."""
@@ -221,6 +222,8 @@ def test_the_files_of_a_channel_folder_have_labels() -> None:
         ("backorder", BackorderRule),
         ("grants", Grant),
         ("kind", OrganisationKind),
+        ("proof", Proof),
+        ("second_factor", Demand),
         ("state", AccountState),
         ("status", Status),
         ("strategy", PriceStrategy),

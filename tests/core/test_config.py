@@ -67,7 +67,15 @@ def test_the_secret_key_is_made_once_and_readable_by_its_owner_alone(tmp_path: P
     assert first.secret_key == second.secret_key
     assert len(first.secret_key) == 64
     assert stat.S_IMODE((tmp_path / "instance" / "secret_key").stat().st_mode) == 0o600
-    assert [path.name for path in (tmp_path / "instance").iterdir()] == ["secret_key"]
+    assert sorted(path.name for path in (tmp_path / "instance").iterdir()) == ["sealing_key", "secret_key"]
+
+
+def test_the_sealing_key_is_made_once_and_may_be_several(tmp_path: Path) -> None:
+    assert read(tmp_path).sealing_key == read(tmp_path).sealing_key != read(tmp_path).secret_key
+    assert stat.S_IMODE((tmp_path / "instance" / "sealing_key").stat().st_mode) == 0o600
+    assert read(tmp_path, SEALING_KEY=f"{'n' * 32} {'o' * 32}").sealing_key == f"{'n' * 32} {'o' * 32}"
+    with pytest.raises(SettingsError, match=r"^SEALING_KEY must have at least 32 characters, each of several.$"):
+        read(tmp_path, SEALING_KEY=f"{'n' * 32} short")
 
 
 def test_a_short_secret_key_is_refused(tmp_path: Path) -> None:
@@ -83,7 +91,9 @@ def test_a_file_of_breached_passwords_that_cannot_be_read_stops_the_start(tmp_pa
 
 
 def test_secrets_do_not_appear_in_logs(tmp_path: Path) -> None:
-    text = repr(read(tmp_path, DATABASE_URL=URL, SECRET_KEY="k" * 32, SMTP_PASSWORD="secret-of-mail"))
+    text = repr(
+        read(tmp_path, DATABASE_URL=URL, SECRET_KEY="k" * 32, SMTP_PASSWORD="secret-of-mail", SEALING_KEY="k" * 32)
+    )
     assert "secret-of" not in text
     assert "kkkk" not in text
 

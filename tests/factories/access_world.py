@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from sqlalchemy import Row, text
 
+from portal.accounts.models import Authenticator, Demand, RecoveryCode, SignInPolicy, SignInStep
 from tenants.authentication import ABSOLUTE_TIMEOUT, hash_token, new_token
 from tenants.models import AuditEntry, Invitation, PasswordReset, UserSession
 from tenants.permissions import Role, Scope
@@ -77,6 +78,17 @@ def _people(seed: Seed, world: AccessWorld) -> None:
             token_hash=uuid4().bytes,
             expires_at=datetime.now(UTC) + timedelta(hours=1),
         )
+        seed.add(SignInPolicy, organisation_id=own.id, second_factor=Demand.OPTIONAL)
+        holder = make_person(seed, f"holder@{code.lower()}.example")
+        seed.add(Authenticator, user_id=holder.id, sealed_secret=uuid4().bytes, last_counter=0)
+        seed.add(RecoveryCode, user_id=holder.id, code_hash=uuid4().bytes)
+        seed.add(
+            SignInStep,
+            token_hash=uuid4().bytes,
+            user_id=person.id,
+            organisation_id=own.id,
+            expires_at=datetime.now(UTC) + timedelta(hours=1),
+        )
         seed.add(
             AuditEntry,
             organisation_id=own.id,
@@ -100,6 +112,7 @@ def _session(seed: Seed, person: Row[Any], own: Organisation) -> str:
         expires_at=datetime.now(UTC) + ABSOLUTE_TIMEOUT,
         # Ahead of the clock, so that it stands still: pages tell when somebody was last seen.
         last_seen_at=datetime.now(UTC) + timedelta(hours=3),
+        proven_at=datetime.now(UTC) + timedelta(hours=3),
     )
     return token
 

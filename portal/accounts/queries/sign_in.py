@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, text
 
-from tenants.authentication import hash_token
+from tenants.authentication import IDLE_TIMEOUT, hash_token
 from tenants.database import AUTHENTICATION, act_as, db
 from tenants.models import Organisation, PasswordReset, Status, UserAccount, UserSession
 
@@ -43,6 +43,7 @@ class SessionRow:
     organisation: str
     user_agent: str
     address: str
+    proof: str
     created_at: datetime
     last_seen_at: datetime
 
@@ -111,12 +112,12 @@ def list_sessions(user_id: int) -> list[SessionRow]:
     """Give the person's live sessions, the one used last first."""
     act_as(AUTHENTICATION)
     statement = text("""
-        select s.id, o.name, s.user_agent, s.address, s.created_at, s.last_seen_at
+        select s.id, o.name, s.user_agent, s.address, s.proof, s.created_at, s.last_seen_at
         from user_session s join organisation o on o.id = s.organisation_id
         where s.user_id = :user and s.revoked_at is null and s.expires_at > now()
-          and s.last_seen_at > now() - interval '7 days'
+          and s.last_seen_at > now() - :idle
         order by s.last_seen_at desc, s.id desc""")
-    return [SessionRow(*row) for row in db.session.execute(statement, {"user": user_id})]
+    return [SessionRow(*row) for row in db.session.execute(statement, {"user": user_id, "idle": IDLE_TIMEOUT})]
 
 
 def find_reset(token: str) -> ResetRow | None:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from sqlalchemy import func, insert, text, update
 
 from portal.accounts.passwords import hash_is_outdated, hash_password, verify_password
+from portal.accounts.queries.second_factor import find_factors
 from portal.accounts.queries.sign_in import (
     Credentials,
     Workplace,
@@ -20,10 +21,11 @@ from portal.accounts.queries.sign_in import (
     find_selling_organisation,
     list_workplaces,
 )
-from tenants.audit import record_as
+from portal.accounts.service.second_factor import begin_step
+from tenants.audit import record_as, record_of_person
 from tenants.authentication import ABSOLUTE_TIMEOUT, SignedIn, hash_token, new_token
 from tenants.database import AUTHENTICATION, act_as, db
-from tenants.models import UserAccount, UserSession
+from tenants.models import Proof, UserAccount, UserSession
 
 NOBODYS_ORGANISATION = 0
 """Audit entries of attempts that belong to no organisation are kept under this id, which no organisation has."""
@@ -32,14 +34,21 @@ _LONGEST_AGENT = 400
 
 
 @dataclass(frozen=True, slots=True)
+class Browser:
+    """Where somebody signs in: network address, what the browser calls itself, the request."""
+
+    address: str
+    user_agent: str = ""
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SignIn:
     """A person's attempt to sign in, at the page of `slug` if that is not None."""
 
     email: str
     password: str
-    address: str
-    user_agent: str
-    request_id: str
+    browser: Browser
     slug: str | None = None
 
 
@@ -49,13 +58,21 @@ class OpenedSession:
 
     token: str
     locale: str
+    proof: Proof = Proof.PASSWORD
 
 
-def sign_in(command: SignIn) -> OpenedSession | None:
+@dataclass(frozen=True, slots=True)
+class SecondStepDue:
+    """The password is right; the token stands for it while the person looks for its second proof."""
+
+    token: str
+
+
+def sign_in(command: SignIn) -> OpenedSession | SecondStepDue | None:
     """Open a session, or None when e-mail address, password or membership do not allow it.
 
-    The refusal says nothing of the reason and takes as long for an unknown address as for a wrong password. Both
-    outcomes leave an audit entry.
+    Who has set up a second factor owes it first. The refusal says nothing of the reason and takes as long for an
+    unknown address as for a wrong password. Each refusal and each session leaves an audit entry.
     """
     person = find_credentials(command.email)
     fits = verify_password(person.password_hash if person and person.active else None, command.password)
@@ -66,7 +83,9 @@ def sign_in(command: SignIn) -> OpenedSession | None:
     if hash_is_outdated(person.password_hash):
         set_password(person.user_id, command.password)
     place = _first_workplace(person, workplaces, command.slug)
-    token = open_session(person.user_id, place.organisation_id, address=command.address, user_agent=command.user_agent)
+    if find_factors(person.user_id).any:
+        return SecondStepDue(begin_step(person.user_id, place.organisation_id))
+    token = open_session(person.user_id, place.organisation_id, command.browser)
     record_as(
         AUTHENTICATION,
         place.organisation_id,
@@ -74,14 +93,14 @@ def sign_in(command: SignIn) -> OpenedSession | None:
         "session.opened",
         person.email,
         actor_name=person.name or person.email,
-        address=command.address,
-        request_id=command.request_id,
+        address=command.browser.address,
+        request_id=command.browser.request_id,
     )
     return OpenedSession(token, person.locale or place.locale)
 
 
-def open_session(user_id: int, organisation_id: int, *, address: str, user_agent: str) -> str:
-    """Open a session of the person in the organisation and give its token; the caller has checked who it is."""
+def open_session(user_id: int, organisation_id: int, browser: Browser, proof: Proof = Proof.PASSWORD) -> str:
+    """Open a session of the person in the organisation and give its token; the caller has checked the proof."""
     act_as(AUTHENTICATION)
     token = new_token()
     db.session.execute(
@@ -89,8 +108,9 @@ def open_session(user_id: int, organisation_id: int, *, address: str, user_agent
             user_id=user_id,
             organisation_id=organisation_id,
             token_hash=hash_token(token),
-            user_agent=user_agent[:_LONGEST_AGENT],
-            address=address,
+            user_agent=browser.user_agent[:_LONGEST_AGENT],
+            address=browser.address,
+            proof=proof,
             expires_at=func.now() + _interval(ABSOLUTE_TIMEOUT),
         )
     )
@@ -188,8 +208,8 @@ def _note_refusal(command: SignIn, person: Credentials | None, workplaces: list[
         "session.opened",
         person.email if person else "",
         refused=True,
-        address=command.address,
-        request_id=command.request_id,
+        address=command.browser.address,
+        request_id=command.browser.request_id,
     )
 
 
@@ -211,13 +231,4 @@ def _interval(span: timedelta) -> object:
 
 def note_password(person: SignedIn, address: str) -> None:
     """Note in the organisation's log that the person chose another password."""
-    if person.current is not None:
-        record_as(
-            AUTHENTICATION,
-            person.current.organisation_id,
-            f"user:{person.user_id}",
-            "password.changed",
-            person.email,
-            actor_name=person.name or person.email,
-            address=address,
-        )
+    record_of_person(person, "password.changed", address=address)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, LiteralString
 from uuid import uuid4
 
 import psycopg
@@ -11,6 +11,13 @@ import psycopg
 from tenants.authentication import capacities_of, hash_token, new_token
 from tenants.database_roles import conninfo
 from tenants.permissions import SCOPE_CAPACITY, Role, Scope
+
+_WITHOUT_FACTOR: Final[tuple[LiteralString, ...]] = (
+    "delete from authenticator where user_id = %s",
+    "delete from recovery_code where user_id = %s",
+    "delete from sign_in_step where user_id = %s",
+    "update user_session set revoked_at = now() where user_id = %s and revoked_at is null",
+)
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -65,6 +72,26 @@ def create_person(loader_url: str, organisation: str, email: str, role: Role, na
             (email, name, password_hash, organisation_id, role.value),
         )
         _record(connection, organisation_id, "person.created", email)
+
+
+def reset_second_factor(loader_url: str, email: str) -> int:
+    """Take every second factor of the person away and end its sessions; gives how many organisations it works in.
+
+    For who lost its device and its recovery codes; it sets a new one up at the next sign-in where one is demanded.
+
+    Raises:
+        SetUpRefused: nobody has that e-mail address.
+    """
+    with psycopg.connect(conninfo(loader_url)) as connection:
+        person = connection.execute("select id from user_account where email = %s", (email,)).fetchone()
+        if person is None:
+            raise SetUpRefused(f"Nobody has the e-mail address {email}.")
+        for statement in _WITHOUT_FACTOR:
+            connection.execute(statement, person)
+        places = connection.execute("select organisation_id from membership where user_id = %s", person).fetchall()
+        for (organisation_id,) in places:
+            _record(connection, organisation_id, "second_factor.reset", email)
+    return len(places)
 
 
 def find_organisation(connection: Connection, name: str) -> int:

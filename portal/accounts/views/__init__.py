@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
-from portal.accounts.kept_forms import keep_form
 from portal.accounts.login import register_login
 from portal.accounts.passwords import register_passwords
 from portal.accounts.queries.accounts import count_by_presence
@@ -17,6 +16,8 @@ from portal.accounts.views.invitations import invitations
 from portal.accounts.views.mailbox import mailbox
 from portal.accounts.views.organisation import organisation
 from portal.accounts.views.people import people
+from portal.accounts.views.second_factor import second_factor
+from portal.accounts.views.second_step import second_step
 from portal.accounts.views.sign_in import sign_in
 from portal.accounts.views.your_account import your_account
 from portal.web.home import register_home
@@ -24,7 +25,7 @@ from portal.web.navigation import home_cards, navigation
 from tenants.permissions import Capacity, Permission
 
 _BLUEPRINTS = (
-    *(sign_in, forgotten_password, invitations, your_account),
+    *(sign_in, second_step, second_factor, forgotten_password, invitations, your_account),
     *(accounts, people, organisation, brands, mailbox),
 )
 _LAST = 900
@@ -38,7 +39,6 @@ def register(app: Flask) -> None:
     register_home(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.extensions["keep_form"] = keep_form
     _hang_into_shell()
 
 

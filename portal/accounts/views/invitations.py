@@ -7,17 +7,23 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, refresh
 
 from portal.accounts.errors import InvitationEnded
-from portal.accounts.forms import AcceptanceForm, KnownPersonForm, role_label
+from portal.accounts.forms import AcceptanceForm, CodeForm, KnownPersonForm, role_label
 from portal.accounts.login import DOOR, keep_in_cookie
 from portal.accounts.passwords import check_password_rules, verify_password
 from portal.accounts.queries.brands import find_brand
 from portal.accounts.queries.people import OpenInvitation, find_open_invitation
+from portal.accounts.queries.second_factor import find_factors
 from portal.accounts.queries.sign_in import Credentials, find_credentials
 from portal.accounts.service.invitations import accept_as_known, accept_as_new
+from portal.accounts.service.second_factor import begin_step
 from portal.accounts.service.sessions import open_session
+from portal.accounts.views.arriving import this_browser
+from portal.accounts.views.second_step import STEP, code_page
 from portal.web.rate_limits import count, require_below
 from portal.web.request_context import client_address
 from portal.web.screens import Screens, signed_in_person
+from tenants.authentication import SignedIn
+from tenants.models import Proof
 
 invitations = Screens("invitations", __name__)
 
@@ -36,8 +42,8 @@ def accept() -> ResponseReturnValue:
     known = find_credentials(invitation.email)
     if known is None or not known.password_hash:
         return _as_new(token, invitation, known)
-    is_here = person is not None and person.user_id == known.user_id
-    return _as_known(token, invitation, known, is_here=is_here)
+    here = person if person is not None and person.user_id == known.user_id else None
+    return _as_known(token, invitation, known, here)
 
 
 def _as_new(token: str, invitation: OpenInvitation, known: Credentials | None) -> ResponseReturnValue:
@@ -53,29 +59,34 @@ def _as_new(token: str, invitation: OpenInvitation, known: Credentials | None) -
     return _page(form, token, invitation, "new")
 
 
-def _as_known(token: str, invitation: OpenInvitation, known: Credentials, *, is_here: bool) -> ResponseReturnValue:
+def _as_known(token: str, invitation: OpenInvitation, known: Credentials, here: SignedIn | None) -> ResponseReturnValue:
     form = KnownPersonForm()
-    if request.method == "POST" and is_here:
+    if request.method == "POST" and here is not None:
         accept_as_known(token, known.user_id, address=client_address())
-        return _enter(invitation, known.user_id, known.locale)
-    if not is_here and form.validate_on_submit():
+        return _enter(invitation, known.user_id, known.locale, here.proof)
+    if here is None and form.validate_on_submit():
         require_below(*FAILURES, invitation.email, client_address())
         if known.active and verify_password(known.password_hash, form.password.data):
             accept_as_known(token, known.user_id, address=client_address())
+            if find_factors(known.user_id).any:
+                return _owe_second_step(invitation, known.user_id)
             return _enter(invitation, known.user_id, known.locale)
         count(*FAILURES, invitation.email, client_address())
         form.password.errors = [gettext("This is not your password.")]
-    return _page(form, token, invitation, "here" if is_here else "known")
+    return _page(form, token, invitation, "known" if here is None else "here")
 
 
-def _enter(invitation: OpenInvitation, user_id: int, locale: str) -> ResponseReturnValue:
+def _owe_second_step(invitation: OpenInvitation, user_id: int) -> ResponseReturnValue:
+    """The membership is accepted; the password alone opens no session of who has a second factor."""
+    session[STEP] = begin_step(user_id, invitation.organisation_id)
+    if g.brand:
+        session[DOOR] = g.brand.slug
+    return code_page(CodeForm(formdata=None), 200)
+
+
+def _enter(invitation: OpenInvitation, user_id: int, locale: str, proof: Proof = Proof.PASSWORD) -> ResponseReturnValue:
     """Whoever accepted works in the new organisation, in a session of its own."""
-    new = open_session(
-        user_id,
-        invitation.organisation_id,
-        address=client_address(),
-        user_agent=request.headers.get("User-Agent", ""),
-    )
+    new = open_session(user_id, invitation.organisation_id, this_browser(), proof)
     if g.brand:
         session[DOOR] = g.brand.slug
     keep_in_cookie(new, locale or invitation.organisation_locale)

@@ -8,10 +8,13 @@ from flask_babel import format_decimal, gettext
 
 from portal.accounts.audit_words import action_label, changed_facts
 from portal.accounts.errors import UnusablePicture
-from portal.accounts.forms import BrandForm, DetailsForm
+from portal.accounts.forms import BrandForm, DemandForm, DetailsForm
+from portal.accounts.models import Demand
 from portal.accounts.queries.brands import find_brand
 from portal.accounts.queries.organisation import OrganisationRow, get_own_organisation, list_audit_entries
+from portal.accounts.queries.second_factor import get_demand
 from portal.accounts.service import organisation as service
+from portal.accounts.service.second_factor import change_demand
 from portal.accounts.shell_parts import brand_of_row, forget_brand
 from portal.core.brand_colours import LEAST_CONTRAST, AccentShades, accent_shades, brand_stylesheet, read_colour
 from portal.web.api.paging import page_of, read_cursor
@@ -93,6 +96,25 @@ def explain_contrast(_principal: Principal) -> ResponseReturnValue:
     """Say in a sentence how a colour reads."""
     colour = read_colour(request.args.get("accent", "")) or _KONTORS_ACCENT
     return Response(contrast_note(accent_shades(colour)), mimetype="text/plain")
+
+
+@organisation.screen("/sign-in", Permission.ORGANISATION_MANAGE)
+def sign_in_policy(principal: Principal) -> ResponseReturnValue:
+    """Show what the organisation demands of those who sign in."""
+    own = get_own_organisation(principal)
+    form = DemandForm(formdata=None, second_factor=get_demand(principal).value)
+    return render_template("accounts/sign_in_policy.html", own=own, form=form)
+
+
+@organisation.screen("/sign-in", Permission.ORGANISATION_MANAGE, methods=["POST"], fresh=True)
+def change_sign_in_policy(principal: Principal) -> ResponseReturnValue:
+    """Demand a second factor, or no more."""
+    form = DemandForm()
+    if form.validate_on_submit():
+        change_demand(principal, Demand(form.second_factor.data))
+        flash(gettext("Saved."), "success")
+        return redirect(url_for("organisation.sign_in_policy"))
+    return render_template("accounts/sign_in_policy.html", own=get_own_organisation(principal), form=form), 422
 
 
 @organisation.screen("/audit", Permission.ORGANISATION_MANAGE)

@@ -27,7 +27,7 @@ def show(principal: Principal) -> ResponseReturnValue:
     return _page(principal)
 
 
-@people.screen("/invitations", Permission.PEOPLE_MANAGE, methods=["POST"])
+@people.screen("/invitations", Permission.PEOPLE_MANAGE, methods=["POST"], fresh=True)
 def invite_person(principal: Principal) -> ResponseReturnValue:
     """Invite a person into the own organisation."""
     form = InviteForm(principal)
@@ -43,7 +43,7 @@ def invite_person(principal: Principal) -> ResponseReturnValue:
     return _page(principal, form), 422
 
 
-@people.screen("/invitations/<int:number>/send-again", Permission.PEOPLE_MANAGE, methods=["POST"])
+@people.screen("/invitations/<int:number>/send-again", Permission.PEOPLE_MANAGE, methods=["POST"], fresh=True)
 def resend_invitation(principal: Principal, number: int) -> ResponseReturnValue:
     """Send an invitation again; the old link ends."""
     email = send_again(principal, _into(principal), number)
@@ -59,7 +59,7 @@ def withdraw_invitation(principal: Principal, number: int) -> ResponseReturnValu
     return redirect(url_for("people.show"))
 
 
-@people.screen("/<int:number>/role", Permission.PEOPLE_MANAGE, methods=["POST"])
+@people.screen("/<int:number>/role", Permission.PEOPLE_MANAGE, methods=["POST"], fresh=True)
 def change_role(principal: Principal, number: int) -> ResponseReturnValue:
     """Give a person another role."""
     wanted = request.form.get("role", "")
@@ -75,7 +75,7 @@ def change_role(principal: Principal, number: int) -> ResponseReturnValue:
     return redirect(url_for("people.show"))
 
 
-@people.screen("/<int:number>/deactivate", Permission.PEOPLE_MANAGE, methods=["POST"])
+@people.screen("/<int:number>/deactivate", Permission.PEOPLE_MANAGE, methods=["POST"], fresh=True)
 def deactivate(principal: Principal, number: int) -> ResponseReturnValue:
     """Close the organisation to a person."""
     try:
@@ -86,7 +86,7 @@ def deactivate(principal: Principal, number: int) -> ResponseReturnValue:
     return redirect(url_for("people.show"))
 
 
-@people.screen("/<int:number>/reactivate", Permission.PEOPLE_MANAGE, methods=["POST"])
+@people.screen("/<int:number>/reactivate", Permission.PEOPLE_MANAGE, methods=["POST"], fresh=True)
 def reactivate(principal: Principal, number: int) -> ResponseReturnValue:
     """Open the organisation to a person again."""
     try:

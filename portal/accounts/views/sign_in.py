@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from flask import Response, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, refresh
+from flask_babel import gettext
 
-from portal.accounts.forms import SignInForm
-from portal.accounts.kept_forms import read_kept
-from portal.accounts.login import DOOR, forget_cookie, keep_in_cookie
+from portal.accounts import guessing
+from portal.accounts.forms import CodeForm, SignInForm
+from portal.accounts.login import DOOR, forget_cookie
 from portal.accounts.queries.brands import find_public_brand
-from portal.accounts.queries.sign_in import find_credentials, knows_address
+from portal.accounts.queries.sign_in import find_credentials
 from portal.accounts.service import sessions
+from portal.accounts.views.arriving import arrive, this_browser, too_many, wait_text
+from portal.accounts.views.second_step import STEP, code_page
 from portal.core.i18n import LANGUAGE_KEY, LOCALES
 from portal.web.headers import safe_target
 from portal.web.home import home_endpoint
 from portal.web.problems import TooManyRequests
-from portal.web.rate_limits import count, forget, require_below
-from portal.web.request_context import client_address, current_request_id
+from portal.web.request_context import client_address
 from portal.web.screens import Screens, signed_in_person
 from portal.web.shell import THEME_COOKIE, THEMES
 from tenants.authentication import SignedIn
 from tenants.errors import NotFound
 
 sign_in = Screens("sign_in", __name__)
-
-# Failures alone are counted. The first limit stops guessing at one account, the second guessing at many, the third many
-# addresses guessing at one account: it does not bind addresses that the person has used, so nobody is locked out.
-PAIR: Final = ("10/15 minutes", "sign-in of an account from an address")
-ADDRESS: Final = ("100/15 minutes", "sign-in from an address")
-ACCOUNT: Final = ("50/hour", "sign-in of an account")
 
 _THEME_SECONDS = 365 * 24 * 3600
 
@@ -58,7 +51,7 @@ def leave() -> ResponseReturnValue:
     return redirect(url_for("sign_in.show"))
 
 
-@sign_in.personal("/switch", methods=["POST"])
+@sign_in.personal("/switch", methods=["POST"], before_second_factor=True)
 def switch(person: SignedIn) -> ResponseReturnValue:
     """Work for another of the own organisations, or in another capacity of the same."""
     slug, _, wanted = request.form.get("choice", "").partition(":")
@@ -117,50 +110,23 @@ def _sign_in_page(slug: str | None, *, required: bool) -> ResponseReturnValue:
 def _try(form: SignInForm, door: str | None) -> ResponseReturnValue:
     email, address = form.email.data.lower(), client_address()
     try:
-        _require_few_failures(email, address)
+        known = find_credentials(email)
+        guessing.require_few_failures(known.user_id if known else 0, email, address)
     except TooManyRequests as refusal:
-        wait = -(-int(refusal.details.get("wait", 60)) // 60)
-        form.form_errors.append(
-            gettext("There were too many attempts. Please wait %(minutes)s min and try again.", minutes=wait)
-        )
-        response = make_response(_form_page(form, 429))
-        response.headers.update(refusal.headers)
-        return response
-    opened = sessions.sign_in(
-        sessions.SignIn(
-            email, form.password.data, address, request.headers.get("User-Agent", ""), current_request_id(), door
-        )
-    )
-    if opened is None:
-        _count_failure(email, address)
+        form.form_errors.append(wait_text(refusal))
+        return too_many(refusal, _form_page(form, 429))
+    outcome = sessions.sign_in(sessions.SignIn(email, form.password.data, this_browser(), door))
+    if outcome is None:
+        guessing.count_failure(email, address)
         form.form_errors.append(gettext("E-mail address and password do not belong together. Please check both."))
         return _form_page(form, 401)
-    forget(*PAIR, email, address)
+    guessing.forget_failures(email, address)
     if door:
         session[DOOR] = door
-    keep_in_cookie(opened.token, opened.locale)
-    kept = read_kept(form.kept.data)
-    if kept is not None:
-        refresh()
-        return render_template("accounts/kept_form.html", kept=kept)
-    return redirect(safe_target(form.next.data, url_for("home.show")))
-
-
-def _require_few_failures(email: str, address: str) -> None:
-    person = find_credentials(email)
-    is_known_place = knows_address(person.user_id if person else 0, address)
-    require_below(*PAIR, email, address)
-    require_below(*ADDRESS, address)
-    if not is_known_place:
-        require_below(*ACCOUNT, email)
-
-
-def _count_failure(email: str, address: str) -> None:
-    for limit, who in ((PAIR, (email, address)), (ADDRESS, (address,)), (ACCOUNT, (email,))):
-        try:
-            count(*limit, *who)
-        except TooManyRequests:
-            continue  # This attempt was let through; the next one is refused.
+    if isinstance(outcome, sessions.SecondStepDue):
+        session[STEP] = outcome.token
+        return code_page(CodeForm(formdata=None, next=form.next.data, kept=form.kept.data), 200)
+    return arrive(outcome, form.next.data, form.kept.data)
 
 
 def _form_page(form: SignInForm, status: int) -> tuple[str, int]:

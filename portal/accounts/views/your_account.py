@@ -9,8 +9,10 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from portal.accounts.audit_values import PROOF_WORDS
 from portal.accounts.forms import ChangePasswordForm
 from portal.accounts.passwords import check_password_rules, verify_password
+from portal.accounts.queries.second_factor import find_factors
 from portal.accounts.queries.sign_in import SessionRow, find_credentials, list_sessions
 from portal.accounts.rules import describe_device
 from portal.accounts.service import sessions
@@ -32,6 +34,7 @@ class _ShownSession:
     device: str
     organisation: str
     address: str
+    proof: str
     created_at: datetime
     last_seen_at: datetime
     here: bool
@@ -88,8 +91,11 @@ def _may_change(person: SignedIn, form: ChangePasswordForm) -> bool:
 
 def _page(person: SignedIn, form: ChangePasswordForm) -> str:
     rows = [_shown(row, person) for row in list_sessions(person.user_id)]
+    factors = find_factors(person.user_id)
     _show_as_principal()
-    return render_template("accounts/your_account.html", person=person, sessions=rows, form=form)
+    return render_template(
+        "accounts/your_account.html", person=person, sessions=rows, form=form, factors=factors, proofs=PROOF_WORDS
+    )
 
 
 def _shown(row: SessionRow, person: SignedIn) -> _ShownSession:
@@ -99,7 +105,14 @@ def _shown(row: SessionRow, person: SignedIn) -> _ShownSession:
     else:
         device = browser or system or gettext("Unknown device")
     return _ShownSession(
-        row.id, device, row.organisation, row.address, row.created_at, row.last_seen_at, row.id == person.session_id
+        row.id,
+        device,
+        row.organisation,
+        row.address,
+        row.proof,
+        row.created_at,
+        row.last_seen_at,
+        row.id == person.session_id,
     )
 
 

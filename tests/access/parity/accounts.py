@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tests.access.pairs import DEVELOPMENT, LOOK, OWN_SESSION, READERS_CHOICE, SIGNING_IN, Table, by, without
+from tests.access.pairs import (
+    DEVELOPMENT,
+    LOOK,
+    OF_PEOPLE_ALONE,
+    OWN_FACTORS,
+    OWN_SESSION,
+    READERS_CHOICE,
+    SIGNING_IN,
+    Table,
+    by,
+    without,
+)
 
 SCREENS: Table = {
     # A person and its browser
@@ -24,6 +35,17 @@ SCREENS: Table = {
     "POST your_account.change_password": without(OWN_SESSION),
     "POST your_account.end_session": without(OWN_SESSION),
     "POST your_account.end_others": without(OWN_SESSION),
+    "GET second_step.code": without(SIGNING_IN),
+    "POST second_step.code": without(SIGNING_IN),
+    "GET second_step.confirm": without(SIGNING_IN),
+    "POST second_step.confirm": without(SIGNING_IN),
+    "GET second_factor.demand": without(SIGNING_IN),
+    "GET second_factor.set_up": without(OWN_FACTORS),
+    "POST second_factor.set_up": without(OWN_FACTORS),
+    "POST second_factor.remove": without(OWN_FACTORS),
+    "POST second_factor.renew_codes": without(OWN_FACTORS),
+    "GET organisation.sign_in_policy": without(OF_PEOPLE_ALONE),
+    "POST organisation.change_sign_in_policy": without(OF_PEOPLE_ALONE),
     "GET brands.stylesheet": without(LOOK),
     "GET brands.logo": without(LOOK),
     "GET organisation.explain_contrast": without(LOOK),

@@ -1,0 +1,70 @@
+"""How people prove who they are beyond a password, and what organisations demand of them.
+
+All but the policy belong to a person, not to an organisation: signing in alone reads them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.database import Model, text_enum
+
+
+class Demand(StrEnum):
+    """Of whom an organisation demands a second factor."""
+
+    OPTIONAL = "optional"
+    ADMINISTRATORS = "administrators"
+    EVERYBODY = "everybody"
+
+
+class Authenticator(Model):
+    """The app that shows a person a new code every 30 seconds (TOTP, RFC 6238)."""
+
+    __tablename__ = "authenticator"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("user_account.id"), primary_key=True)
+    sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
+    """Encrypted (portal/accounts/sealing.py)."""
+    last_counter: Mapped[int] = mapped_column(BigInteger)
+    """The newest code that was used, as its number of 30 seconds since 1970: neither it nor an older one works again."""
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class RecoveryCode(Model):
+    """A code that replaces a lost device once; only its keyed hash is kept."""
+
+    __tablename__ = "recovery_code"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("user_account.id"), primary_key=True)
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    used_at: Mapped[datetime | None]
+
+
+class SignInStep(Model):
+    """Somebody gave the right password and owes the second proof; the cookie carries the token."""
+
+    __tablename__ = "sign_in_step"
+    __table_args__ = (Index("ix_sign_in_step_expires_at", "expires_at"),)
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("user_account.id"))
+    organisation_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"))
+    """Where the person will work."""
+    failures: Mapped[int] = mapped_column(server_default="0")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+
+
+class SignInPolicy(Model):
+    """What an organisation demands of those who work in it; without a row, nothing."""
+
+    __tablename__ = "sign_in_policy"
+
+    organisation_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True)
+    second_factor: Mapped[Demand] = mapped_column(text_enum(Demand), server_default="optional")
