@@ -6,6 +6,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from portal.core.idempotency import IdempotencyKey, request_hash
+from portal.integration.demo.people import DEMO_SHOP
 from portal.ordering.service.order_life import ShipOrder, confirm_order, ship_order
 from portal.ordering.service.place_order import PlaceOrder, WantedLine, place_order
 from portal.replenishment.queries import get_restock
@@ -21,8 +22,8 @@ CONFIRMED = ("R-BARMBEK", "R-ELBTOR", "OSTERMOOR")
 SHIPPED = ("R-HARMSEN", "R-HEIDETECH", "R-WISMAR")
 ROOT = "TANNHART"
 MOST_LINES = 12
-SIGNS_IN = "R-HARMSEN"
-"""The shop of the README: it has ordered two lines of its usual only, and finds the others on its restock list."""
+FEW_LINES = 2
+"""So much only for the shop that people sign in to: it finds the rest of its usual on its restock list."""
 
 
 def place_open_orders(app: Flask) -> int:
@@ -45,7 +46,7 @@ def _place(buyer: Principal, code: str) -> str | None:
     """Order what the buyer usually needs; None where nothing is due or the demo's order stands already."""
     act_as(buyer)
     usual = get_restock(buyer).lines
-    usual = usual[-2:] if code == SIGNS_IN else usual[:MOST_LINES]
+    usual = usual[-FEW_LINES:] if code == DEMO_SHOP else usual[:MOST_LINES]
     lines = tuple(WantedLine(line.article, line.quantity) for line in usual)
     key = IdempotencyKey("demo", f"open-order-{code}", request_hash("demo order", code))
     try:

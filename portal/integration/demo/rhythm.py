@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from random import Random
 
-from portal.integration.demo.people import DEMO_SHOP
+from portal.integration.demo.people import DEMO_SHOP, ENGLISH_SHOP
 from portal.integration.demo.shops import Shop
 
 HISTORY_DAYS = 548
@@ -44,11 +44,13 @@ def is_working_day(day: date) -> bool:
 def order_days(shop: Shop, today: date, rng: Random) -> list[date]:
     """Give the days on which a shop ordered, oldest first, the last one before `today`.
 
-    The days are counted back from the next one that is due, so that some shops are due now; the demo's own shop is.
+    The days are counted back from the next one that is due, so that some shops are due now; those that people sign in to are.
     """
     weekday, weeks_ahead = rng.randrange(5), rng.randrange(shop.every // 7)
     stop, begin = rng.randrange(105, 165), rng.randrange(120, 180)
-    due = _next_weekday(today, today.weekday() % 5) if shop.code == DEMO_SHOP else _next_weekday(today, weekday)
+    if shop.code in {DEMO_SHOP, ENGLISH_SHOP}:
+        weekday = today.weekday() % 5
+    due = _next_weekday(today, weekday)
     due += timedelta(days=7 * weeks_ahead)
     planned = [due - timedelta(days=shop.every * count) for count in range(1, HISTORY_DAYS // shop.every + 2)]
     age_of = {day: (today - day).days for day in planned}

@@ -129,8 +129,9 @@ def test_history_runs_over_eighteen_months_up_to_yesterday_on_working_days(read:
     assert max(day.weekday() for day in days) == 4
 
 
-def test_the_demo_shop_orders_weekly_and_is_due_today(read: Read) -> None:
-    days = sorted({line["placed_on"] for line in read("orders") if line["buyer_code"] == "R-HARMSEN"})
+@pytest.mark.parametrize("shop", ["R-HARMSEN", "R-OUDEGRACHT"])
+def test_the_shops_that_people_sign_in_to_order_weekly_and_are_due_today(read: Read, shop: str) -> None:
+    days = sorted({line["placed_on"] for line in read("orders") if line["buyer_code"] == shop})
     assert days[-3:] == ["2026-11-02", "2026-11-09", "2026-11-16"]
     assert len(days) >= 76
 
