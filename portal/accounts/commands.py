@@ -35,6 +35,8 @@ def create_client(organisation: str, scope: str, name: str) -> None:
         client = create_api_client(current_app.extensions["role_urls"].loader, organisation, scopes, name)
     except SetUpRefused as error:
         raise click.ClickException(str(error)) from error
+    if client.note:
+        click.echo(client.note, err=True)
     click.echo(json.dumps({"client_id": client.client_id, "client_secret": client.client_secret}))
 
 

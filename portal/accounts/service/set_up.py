@@ -32,19 +32,21 @@ class NewClient:
 
     client_id: str
     client_secret: str
+    note: str
+    """One sentence about scopes that the organisation cannot use today; empty where it can use all."""
 
 
 def create_api_client(loader_url: str, organisation: str, scopes: list[Scope], name: str = "") -> NewClient:
     """Make an API client of the organisation (`CODE` or `ROOT/CODE`); no Principal, for operators alone.
 
     Raises:
-        SetUpRefused: the organisation is unknown, its code is ambiguous, or it cannot use one of the scopes.
+        SetUpRefused: the organisation is unknown or its code is ambiguous.
     """
-    client = NewClient(f"kontor-{uuid4().hex}", new_token())
     granted = [scope.value for scope in scopes]
     with psycopg.connect(conninfo(loader_url)) as connection:
         organisation_id = find_organisation(connection, organisation)
-        _require_usable(connection, organisation_id, organisation, scopes)
+        note = _useless(connection, organisation_id, organisation, scopes)
+        client = NewClient(f"kontor-{uuid4().hex}", new_token(), note)
         connection.execute(
             "insert into api_client (organisation_id, client_id, secret_hash, name, scopes) values (%s, %s, %s, %s, %s)",
             (organisation_id, client.client_id, hash_token(client.client_secret), name, granted),
@@ -114,14 +116,12 @@ def find_organisation(connection: Connection, name: str) -> int:
     return int(rows[0][0])
 
 
-def _require_usable(connection: Connection, organisation_id: int, name: str, scopes: list[Scope]) -> None:
+def _useless(connection: Connection, organisation_id: int, name: str, scopes: list[Scope]) -> str:
     row = connection.execute("select kind, seller_id from organisation where id = %s", (organisation_id,)).fetchone()
     kind, seller_id = row or ("", None)
     capacities = capacities_of(kind, has_seller=seller_id is not None)
-    usable = [scope for scope in Scope if SCOPE_CAPACITY[scope] in capacities]
-    useless = [scope for scope in scopes if scope not in usable]
-    if useless:
-        raise SetUpRefused(f"{name} is a {kind} and cannot use {', '.join(useless)}; it can use {', '.join(usable)}.")
+    useless = [scope for scope in scopes if SCOPE_CAPACITY[scope] not in capacities]
+    return f"{name} is a {kind}, to which these scopes give nothing: {', '.join(useless)}." if useless else ""
 
 
 def _record(connection: Connection, organisation_id: int, action: str, subject: str) -> None:
