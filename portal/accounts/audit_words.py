@@ -34,6 +34,8 @@ LABELS: Mapping[str, Any] = {
     "order.shipped": _l("Order shipped"),
     "organisation.address_changed": _l("Address changed"),
     "organisation.brand_changed": _l("Brand changed"),
+    "passkey.added": _l("Passkey added"),
+    "passkey.removed": _l("Passkey removed"),
     "password.changed": _l("Password changed"),
     "password.reset": _l("Password set by a link"),
     "person.created": _l("Person created"),

@@ -69,7 +69,7 @@ def create_user(organisation: str, email: str, role: str, name: str) -> None:
 @user.command("reset-second-factor")
 @click.option("--email", required=True)
 def reset_factor(email: str) -> None:
-    """Take a person's authenticator app and recovery codes away, and end its sessions: for who lost all of them."""
+    """Take a person's authenticator app, passkeys and recovery codes away, and end its sessions: for who lost all of them."""
     try:
         places = reset_second_factor(current_app.extensions["role_urls"].loader, email.strip().lower())
     except SetUpRefused as error:

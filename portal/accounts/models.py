@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, func
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.database import Model, text_enum
@@ -58,6 +58,44 @@ class SignInStep(Model):
     """Where the person will work."""
     failures: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+
+
+class ChallengePurpose(StrEnum):
+    """What a passkey is asked for."""
+
+    MAKE = "make"
+    SIGN_IN = "sign_in"
+    CONFIRM = "confirm"
+
+
+class Passkey(Model):
+    """A key pair on a person's device, which uses it when it recognises its owner; the portal has the public half."""
+
+    __tablename__ = "passkey"
+    __table_args__ = (UniqueConstraint("credential_id"), Index("ix_passkey_user_id", "user_id"))
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("user_account.id"))
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    """How often the device used it, by its own count; one that does not grow is a copy. 0: the device does not count."""
+    name: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_used_at: Mapped[datetime | None]
+
+
+class PasskeyChallenge(Model):
+    """What a device is asked to sign, once."""
+
+    __tablename__ = "passkey_challenge"
+    __table_args__ = (Index("ix_passkey_challenge_expires_at", "expires_at"),)
+
+    challenge_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("user_account.id"))
+    """Who is to answer; empty: whoever signs in."""
+    purpose: Mapped[ChallengePurpose] = mapped_column(text_enum(ChallengePurpose))
     expires_at: Mapped[datetime]
 
 

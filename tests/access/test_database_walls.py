@@ -36,6 +36,8 @@ REFERENCE_TABLES = {
     "user_account": "people belong to no organisation; read by signing in alone",
     "user_session": "belongs to a person; read by signing in alone",
     "password_reset": "belongs to a person; read by signing in alone",
+    "passkey": "belongs to a person; read by signing in alone",
+    "passkey_challenge": "belongs to a person, or to nobody yet; read by signing in alone",
     "authenticator": "belongs to a person; read by signing in alone",
     "recovery_code": "belongs to a person; read by signing in alone",
     "sign_in_step": "belongs to a person; read by signing in alone",

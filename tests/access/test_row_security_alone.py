@@ -25,6 +25,8 @@ pytestmark = pytest.mark.shared_database
 UNWALLED = {"alembic_version", "rate_limit"}
 """No tenant's data."""
 NOT_TENANTS = {"user_account", "user_session", "password_reset", "api_token"} | {
+    "passkey",
+    "passkey_challenge",
     "authenticator",
     "recovery_code",
     "sign_in_step",

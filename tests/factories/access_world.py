@@ -13,7 +13,16 @@ from uuid import uuid4
 
 from sqlalchemy import Row, text
 
-from portal.accounts.models import Authenticator, Demand, RecoveryCode, SignInPolicy, SignInStep
+from portal.accounts.models import (
+    Authenticator,
+    ChallengePurpose,
+    Demand,
+    Passkey,
+    PasskeyChallenge,
+    RecoveryCode,
+    SignInPolicy,
+    SignInStep,
+)
 from tenants.authentication import ABSOLUTE_TIMEOUT, hash_token, new_token
 from tenants.models import AuditEntry, Invitation, PasswordReset, UserSession
 from tenants.permissions import Role, Scope
@@ -83,6 +92,13 @@ def _people(seed: Seed, world: AccessWorld) -> None:
         seed.add(Authenticator, user_id=holder.id, sealed_secret=uuid4().bytes, last_counter=0)
         seed.add(RecoveryCode, user_id=holder.id, code_hash=uuid4().bytes)
         seed.add(
+            PasskeyChallenge,
+            challenge_hash=uuid4().bytes,
+            user_id=holder.id,
+            purpose=ChallengePurpose.SIGN_IN,
+            expires_at=datetime.now(UTC) + timedelta(hours=1),
+        )
+        seed.add(
             SignInStep,
             token_hash=uuid4().bytes,
             user_id=person.id,
@@ -115,6 +131,13 @@ def _session(seed: Seed, person: Row[Any], own: Organisation) -> str:
         proven_at=datetime.now(UTC) + timedelta(hours=3),
     )
     return token
+
+
+def _passkey(seed: Seed, person: Row[Any]) -> int:
+    row = seed.add(
+        Passkey, user_id=person.id, credential_id=uuid4().bytes, public_key=uuid4().bytes, sign_count=0, name="Key"
+    )
+    return int(row.id)
 
 
 def _invitation(seed: Seed, inviting: Organisation, into: Organisation) -> int:
@@ -203,6 +226,15 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
         relation: {"code": "ANNA", "email": email}
         for relation, email in {**asked, "missing": "nobody@none.example"}.items()
     }
+    _own_objects(seed, world, colleagues)
+
+
+def _own_objects(seed: Seed, world: AccessWorld, colleagues: Mapping[str, str]) -> None:
+    """Name what belongs to people themselves: north's administrator's and others'."""
+    rows, people = world.organisations, world.people
+    holders = {**colleagues, "sibling": "SOUTH"}
+    keys = {relation: _passkey(seed, people[code, "admin"]) for relation, code in holders.items()}
+    world.objects["passkey"] = _numbered(keys)
     seen = {relation: _session(seed, people[code, "admin"], rows[code]) for relation, code in colleagues.items()}
     seen["sibling"] = _session(seed, people["NORTH", "manager"], rows["NORTH"])
     numbers = {
@@ -211,4 +243,8 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
         ].id
         for relation, token in seen.items()
     }
-    world.objects["session"] = named("number", numbers, 999_999_999)
+    world.objects["session"] = _numbered(numbers)
+
+
+def _numbered(values: Mapping[str, int]) -> dict[str, Mapping[str, Any]]:
+    return {relation: {"number": value} for relation, value in {**values, "missing": 999_999_999}.items()}

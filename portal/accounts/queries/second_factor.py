@@ -21,11 +21,12 @@ class Factors:
     authenticator_since: datetime | None
     recovery_codes: int
     """How many are left."""
+    passkeys: int
 
     @property
     def any(self) -> bool:
         """Tell whether the password alone no longer lets the person in."""
-        return self.authenticator_since is not None
+        return self.authenticator_since is not None or self.passkeys > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ def find_factors(user_id: int) -> Factors:
     act_as(AUTHENTICATION)
     statement = text("""
         select (select created_at from authenticator where user_id = :user),
-               (select count(*) from recovery_code where user_id = :user and used_at is null)""")
+               (select count(*) from recovery_code where user_id = :user and used_at is null),
+               (select count(*) from passkey where user_id = :user)""")
     return Factors(*db.session.execute(statement, {"user": user_id}).one())
 
 

@@ -76,7 +76,7 @@ def set_up_authenticator(person: SignedIn, secret: str, counter: int, *, address
     record_of_person(person, "authenticator.set_up", address=address)
     if find_factors(person.user_id).recovery_codes:
         return []
-    return _new_codes(person.user_id)
+    return new_codes(person.user_id)
 
 
 def remove_authenticator(person: SignedIn, *, address: str) -> bool:
@@ -88,13 +88,13 @@ def remove_authenticator(person: SignedIn, *, address: str) -> bool:
     if not removed.rowcount:
         return False
     record_of_person(person, "authenticator.removed", address=address)
-    _forget_proofs_without_factor(person.user_id)
+    forget_proofs_without_factor(person.user_id)
     return True
 
 
 def renew_recovery_codes(person: SignedIn, *, address: str) -> list[str]:
     """Give ten new recovery codes; those before count no more."""
-    codes = _new_codes(person.user_id)
+    codes = new_codes(person.user_id)
     record_of_person(person, "recovery_codes.renewed", address=address)
     return codes
 
@@ -124,6 +124,26 @@ def change_demand(principal: Principal, demand: Demand) -> None:
         before={"second_factor": known.value},
         after={"second_factor": demand.value},
     )
+
+
+def new_codes(user_id: int) -> list[str]:
+    """Give ten new recovery codes of the person; those before count no more."""
+    act_as(AUTHENTICATION)
+    codes = new_recovery_codes()
+    db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
+    db.session.execute(
+        insert(RecoveryCode),
+        [{"user_id": user_id, "code_hash": keyed_hashes(_PURPOSE, code)[0]} for code in codes],
+    )
+    return codes
+
+
+def forget_proofs_without_factor(user_id: int) -> None:
+    """With the last factor, recovery codes and what earlier proofs were worth end."""
+    if find_factors(user_id).any:
+        return
+    db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
+    db.session.execute(update(UserSession).where(UserSession.user_id == user_id).values(proof=Proof.PASSWORD))
 
 
 def _use_app_code(user_id: int, code: str) -> Proof | None:
@@ -156,22 +176,3 @@ def _use_recovery_code(user_id: int, typed: str) -> Proof | None:
         .values(used_at=func.now())
     )
     return Proof.RECOVERY_CODE if used.rowcount == 1 else None
-
-
-def _new_codes(user_id: int) -> list[str]:
-    act_as(AUTHENTICATION)
-    codes = new_recovery_codes()
-    db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
-    db.session.execute(
-        insert(RecoveryCode),
-        [{"user_id": user_id, "code_hash": keyed_hashes(_PURPOSE, code)[0]} for code in codes],
-    )
-    return codes
-
-
-def _forget_proofs_without_factor(user_id: int) -> None:
-    """With the last factor, recovery codes and what earlier proofs were worth end."""
-    if find_factors(user_id).any:
-        return
-    db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
-    db.session.execute(update(UserSession).where(UserSession.user_id == user_id).values(proof=Proof.PASSWORD))

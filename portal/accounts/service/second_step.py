@@ -12,8 +12,8 @@ from portal.accounts.passwords import verify_password
 from portal.accounts.queries.second_factor import StepRow, find_step
 from portal.accounts.queries.sign_in import find_credentials
 from portal.accounts.service.second_factor import use_code
-from portal.accounts.service.sessions import Browser, OpenedSession, open_session
-from tenants.audit import record_as, record_of_person
+from portal.accounts.service.sessions import Browser, OpenedSession, note_opened, open_session
+from tenants.audit import record_of_person
 from tenants.authentication import SignedIn, hash_token, new_token
 from tenants.database import AUTHENTICATION, act_as, db
 from tenants.models import Proof, UserSession
@@ -39,7 +39,7 @@ def finish_step(token: str, code: str, browser: Browser) -> OpenedSession | Code
         return CodeRefused(ended=True)
     proof = use_code(step.user_id, code)
     if proof is None:
-        _note(step, browser, None)
+        note_opened(step.organisation_id, step.user_id, step.email, step.name, browser, None)
         return CodeRefused(ended=_count_failure(token) >= MOST_FAILURES)
     return open_after_step(token, step, proof, browser)
 
@@ -48,7 +48,7 @@ def open_after_step(token: str, step: StepRow, proof: Proof, browser: Browser) -
     """Open the session of a step whose second proof was just given, and end the step."""
     _end(token)
     opened = open_session(step.user_id, step.organisation_id, browser, proof)
-    _note(step, browser, proof)
+    note_opened(step.organisation_id, step.user_id, step.email, step.name, browser, proof)
     return OpenedSession(opened, step.locale, proof)
 
 
@@ -56,18 +56,18 @@ def confirm_by_code(person: SignedIn, code: str, *, address: str) -> str | None:
     """Give the session's new token when the code counts, else None. Afterwards dangerous acts are open for a while."""
     proof = use_code(person.user_id, code)
     if proof is None:
-        _note_refusal(person, address)
+        note_refusal(person, address)
         return None
-    return _confirmed(person, proof, address)
+    return confirmed(person, proof, address)
 
 
 def confirm_by_password(person: SignedIn, password: str, *, address: str) -> str | None:
     """As by code, for who has nothing but a password."""
     known = find_credentials(person.email)
     if not verify_password(known.password_hash if known else None, password):
-        _note_refusal(person, address)
+        note_refusal(person, address)
         return None
-    return _confirmed(person, person.proof, address)
+    return confirmed(person, person.proof, address)
 
 
 def renew_session(person: SignedIn, proof: Proof) -> str:
@@ -82,12 +82,14 @@ def renew_session(person: SignedIn, proof: Proof) -> str:
     return token
 
 
-def _confirmed(person: SignedIn, proof: Proof, address: str) -> str:
+def confirmed(person: SignedIn, proof: Proof, address: str) -> str:
+    """Note the proof that was just checked; gives the session's new token."""
     record_of_person(person, "session.confirmed", address=address, after={"proof": proof.value})
     return renew_session(person, proof)
 
 
-def _note_refusal(person: SignedIn, address: str) -> None:
+def note_refusal(person: SignedIn, address: str) -> None:
+    """Note a proof that was none."""
     record_of_person(person, "session.confirmed", address=address, refused=True)
 
 
@@ -105,18 +107,3 @@ def _count_failure(token: str) -> int:
 
 def _end(token: str) -> None:
     db.session.execute(delete(SignInStep).where(SignInStep.token_hash == hash_token(token)))
-
-
-def _note(step: StepRow, browser: Browser, proof: Proof | None) -> None:
-    record_as(
-        AUTHENTICATION,
-        step.organisation_id,
-        f"user:{step.user_id}",
-        "session.opened",
-        step.email,
-        actor_name=step.name or step.email,
-        address=browser.address,
-        request_id=browser.request_id,
-        after={"proof": proof.value} if proof else None,
-        refused=proof is None,
-    )

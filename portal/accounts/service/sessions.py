@@ -12,7 +12,7 @@ from datetime import timedelta
 from sqlalchemy import func, insert, text, update
 
 from portal.accounts.passwords import hash_is_outdated, hash_password, verify_password
-from portal.accounts.queries.second_factor import find_factors
+from portal.accounts.queries.second_factor import Factors, find_factors
 from portal.accounts.queries.sign_in import (
     Credentials,
     Workplace,
@@ -66,6 +66,7 @@ class SecondStepDue:
     """The password is right; the token stands for it while the person looks for its second proof."""
 
     token: str
+    factors: Factors
 
 
 def sign_in(command: SignIn) -> OpenedSession | SecondStepDue | None:
@@ -82,20 +83,12 @@ def sign_in(command: SignIn) -> OpenedSession | SecondStepDue | None:
         return None
     if hash_is_outdated(person.password_hash):
         set_password(person.user_id, command.password)
-    place = _first_workplace(person, workplaces, command.slug)
-    if find_factors(person.user_id).any:
-        return SecondStepDue(begin_step(person.user_id, place.organisation_id))
+    place = first_workplace(person.user_id, workplaces, command.slug)
+    factors = find_factors(person.user_id)
+    if factors.any:
+        return SecondStepDue(begin_step(person.user_id, place.organisation_id), factors)
     token = open_session(person.user_id, place.organisation_id, command.browser)
-    record_as(
-        AUTHENTICATION,
-        place.organisation_id,
-        f"user:{person.user_id}",
-        "session.opened",
-        person.email,
-        actor_name=person.name or person.email,
-        address=command.browser.address,
-        request_id=command.browser.request_id,
-    )
+    note_opened(place.organisation_id, person.user_id, person.email, person.name, command.browser, Proof.PASSWORD)
     return OpenedSession(token, person.locale or place.locale)
 
 
@@ -115,6 +108,24 @@ def open_session(user_id: int, organisation_id: int, browser: Browser, proof: Pr
         )
     )
     return token
+
+
+def note_opened(
+    organisation_id: int, user_id: int, email: str, name: str, browser: Browser, proof: Proof | None
+) -> None:
+    """Note in the organisation's log by what a session was opened; None: refused, although the person is known."""
+    record_as(
+        AUTHENTICATION,
+        organisation_id,
+        f"user:{user_id}",
+        "session.opened",
+        email,
+        actor_name=name or email,
+        address=browser.address,
+        request_id=browser.request_id,
+        after={"proof": proof.value} if proof else None,
+        refused=proof is None,
+    )
 
 
 def sign_out(person: SignedIn) -> None:
@@ -189,14 +200,14 @@ def set_password(user_id: int, password: str) -> None:
     )
 
 
-def _first_workplace(person: Credentials, workplaces: list[Workplace], slug: str | None) -> Workplace:
+def first_workplace(user_id: int, workplaces: list[Workplace], slug: str | None) -> Workplace:
     """At a seller's page the person works for that seller's buyer or the seller itself, else where it worked last."""
     seller_id = find_selling_organisation(slug) if slug else None
     if seller_id is not None:
         for place in workplaces:
             if seller_id in {place.seller_id, place.organisation_id}:
                 return place
-    last = find_last_workplace(person.user_id)
+    last = find_last_workplace(user_id)
     return next((place for place in workplaces if place.organisation_id == last), workplaces[0])
 
 

@@ -15,6 +15,8 @@ from tenants.permissions import SCOPE_CAPACITY, Role, Scope
 _WITHOUT_FACTOR: Final[tuple[LiteralString, ...]] = (
     "delete from authenticator where user_id = %s",
     "delete from recovery_code where user_id = %s",
+    "delete from passkey where user_id = %s",
+    "delete from passkey_challenge where user_id = %s",
     "delete from sign_in_step where user_id = %s",
     "update user_session set revoked_at = now() where user_id = %s and revoked_at is null",
 )

@@ -15,6 +15,7 @@ from portal.accounts.views.forgotten_password import forgotten_password
 from portal.accounts.views.invitations import invitations
 from portal.accounts.views.mailbox import mailbox
 from portal.accounts.views.organisation import organisation
+from portal.accounts.views.passkeys import passkeys
 from portal.accounts.views.people import people
 from portal.accounts.views.second_factor import second_factor
 from portal.accounts.views.second_step import second_step
@@ -25,7 +26,7 @@ from portal.web.navigation import home_cards, navigation
 from tenants.permissions import Capacity, Permission
 
 _BLUEPRINTS = (
-    *(sign_in, second_step, second_factor, forgotten_password, invitations, your_account),
+    *(sign_in, second_step, second_factor, passkeys, forgotten_password, invitations, your_account),
     *(accounts, people, organisation, brands, mailbox),
 )
 _LAST = 900
@@ -44,12 +45,10 @@ def register(app: Flask) -> None:
 
 def _hang_into_shell() -> None:
     navigation.add(Capacity.SELLER, _l("Sell"), _l("Accounts"), "accounts.show", "people", Permission.ACCOUNTS_VIEW, 40)
-    group = _l("Organisation")
+    group, may_see = _l("Organisation"), Permission.ORGANISATION_VIEW
     for capacity in Capacity:
         navigation.add(capacity, group, _l("People"), "people.show", "person", Permission.PEOPLE_VIEW, _LAST)
-        navigation.add(
-            capacity, group, _l("Settings"), "organisation.show", "settings", Permission.ORGANISATION_VIEW, _LAST + 1
-        )
+        navigation.add(capacity, group, _l("Settings"), "organisation.show", "settings", may_see, _LAST + 1)
     home_cards.add(
         Capacity.SELLER,
         "accounts",

@@ -12,7 +12,7 @@ from portal.accounts.login import DOOR, keep_in_cookie
 from portal.accounts.passwords import check_password_rules, verify_password
 from portal.accounts.queries.brands import find_brand
 from portal.accounts.queries.people import OpenInvitation, find_open_invitation
-from portal.accounts.queries.second_factor import find_factors
+from portal.accounts.queries.second_factor import Factors, find_factors
 from portal.accounts.queries.sign_in import Credentials, find_credentials
 from portal.accounts.service.invitations import accept_as_known, accept_as_new
 from portal.accounts.service.second_factor import begin_step
@@ -68,20 +68,21 @@ def _as_known(token: str, invitation: OpenInvitation, known: Credentials, here: 
         require_below(*FAILURES, invitation.email, client_address())
         if known.active and verify_password(known.password_hash, form.password.data):
             accept_as_known(token, known.user_id, address=client_address())
-            if find_factors(known.user_id).any:
-                return _owe_second_step(invitation, known.user_id)
+            factors = find_factors(known.user_id)
+            if factors.any:
+                return _owe_second_step(invitation, known.user_id, factors)
             return _enter(invitation, known.user_id, known.locale)
         count(*FAILURES, invitation.email, client_address())
         form.password.errors = [gettext("This is not your password.")]
     return _page(form, token, invitation, "known" if here is None else "here")
 
 
-def _owe_second_step(invitation: OpenInvitation, user_id: int) -> ResponseReturnValue:
+def _owe_second_step(invitation: OpenInvitation, user_id: int, factors: Factors) -> ResponseReturnValue:
     """The membership is accepted; the password alone opens no session of who has a second factor."""
     session[STEP] = begin_step(user_id, invitation.organisation_id)
     if g.brand:
         session[DOOR] = g.brand.slug
-    return code_page(CodeForm(formdata=None), 200)
+    return code_page(CodeForm(formdata=None), factors, 200)
 
 
 def _enter(invitation: OpenInvitation, user_id: int, locale: str, proof: Proof = Proof.PASSWORD) -> ResponseReturnValue:

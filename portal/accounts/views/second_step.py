@@ -14,7 +14,7 @@ from portal.accounts.guessing import count_code_failure, require_few_code_failur
 from portal.accounts.kept_forms import keep_form, read_kept, sign_form
 from portal.accounts.login import DOOR, keep_in_cookie
 from portal.accounts.queries.brands import find_public_brand
-from portal.accounts.queries.second_factor import StepRow, find_factors, find_step
+from portal.accounts.queries.second_factor import Factors, StepRow, find_factors, find_step
 from portal.accounts.service import second_step as service
 from portal.accounts.views.arriving import arrive, this_browser, too_many, wait_text
 from portal.core.i18n import OWN_LANGUAGE_KEY
@@ -45,30 +45,31 @@ def code() -> ResponseReturnValue:
     form = CodeForm(next=request.args.get("next"))
     if form.validate_on_submit():
         return _try(form, token, step)
-    return code_page(form, 422 if form.is_submitted() else 200)
+    return code_page(form, find_factors(step.user_id), 422 if form.is_submitted() else 200)
 
 
-def code_page(form: CodeForm, status: int) -> tuple[str, int]:
+def code_page(form: CodeForm, factors: Factors, status: int) -> tuple[str, int]:
     """Give the page that asks for the code; it carries along where to go on."""
-    return render_template("accounts/code.html", form=form), status
+    return render_template("accounts/code.html", form=form, factors=factors), status
 
 
 @second_step.personal("/confirm", methods=["GET", "POST"], before_second_factor=True)
 def confirm(person: SignedIn) -> ResponseReturnValue:
     """Let the person prove again who it is."""
     g.brand = _door()
-    form = _confirmation(person)
+    factors = find_factors(person.user_id)
+    form = _confirmation(factors)
     if not form.validate_on_submit():
-        return _confirm_page(form, 422 if form.is_submitted() else 200)
+        return _confirm_page(form, factors, 422 if form.is_submitted() else 200)
     try:
         require_below(*FAILURES, str(person.session_id))
     except TooManyRequests as refusal:
         form.form_errors.append(wait_text(refusal))
-        return too_many(refusal, _confirm_page(form, 429))
+        return too_many(refusal, _confirm_page(form, factors, 429))
     token = _confirmed(person, form)
     if token is None:
         count(*FAILURES, str(person.session_id))
-        return _confirm_page(form, 422)
+        return _confirm_page(form, factors, 422)
     return go_on(token, form.next.data, form.kept.data)
 
 
@@ -86,9 +87,10 @@ def keep_for_confirmation() -> ResponseReturnValue:
     person = signed_in_person()
     assert person is not None  # noqa: S101 - a screen has just looked
     g.brand = _door()
-    form = _confirmation(person, empty=True)
+    factors = find_factors(person.user_id)
+    form = _confirmation(factors, empty=True)
     form.kept.data = sign_form()
-    page = _confirm_page(form, 401)
+    page = _confirm_page(form, factors, 401)
     rollback_at_edge()
     return page
 
@@ -106,14 +108,14 @@ def _try(form: CodeForm, token: str, step: StepRow) -> ResponseReturnValue:
         require_few_code_failures(step.user_id, step.email, address)
     except TooManyRequests as refusal:
         form.form_errors.append(wait_text(refusal))
-        return too_many(refusal, code_page(form, 429))
+        return too_many(refusal, code_page(form, find_factors(step.user_id), 429))
     outcome = service.finish_step(token, form.code.data, this_browser())
     if isinstance(outcome, service.CodeRefused):
         count_code_failure(step.email, address)
         if outcome.ended:
             return _again(form.next.data)
         form.code.errors = [_wrong_code()]
-        return code_page(form, 401)
+        return code_page(form, find_factors(step.user_id), 401)
     session.pop(STEP, None)
     answer = arrive(outcome, form.next.data, form.kept.data)
     if outcome.proof is Proof.RECOVERY_CODE:
@@ -127,8 +129,8 @@ def _again(target: str | None) -> ResponseReturnValue:
     return redirect(url_for("sign_in.show", next=safe_target(target, "") or None))
 
 
-def _confirmation(person: SignedIn, *, empty: bool = False) -> CodeForm | PasswordAgainForm:
-    kind = CodeForm if find_factors(person.user_id).any else PasswordAgainForm
+def _confirmation(factors: Factors, *, empty: bool = False) -> CodeForm | PasswordAgainForm:
+    kind = CodeForm if factors.any else PasswordAgainForm
     return kind(formdata=None) if empty else kind(next=request.args.get("next"))
 
 
@@ -145,8 +147,9 @@ def _confirmed(person: SignedIn, form: CodeForm | PasswordAgainForm) -> str | No
     return token
 
 
-def _confirm_page(form: CodeForm | PasswordAgainForm, status: int) -> tuple[str, int]:
-    return render_template("accounts/confirm.html", form=form, by_code=isinstance(form, CodeForm)), status
+def _confirm_page(form: CodeForm | PasswordAgainForm, factors: Factors, status: int) -> tuple[str, int]:
+    page = render_template("accounts/confirm.html", form=form, factors=factors, by_code=isinstance(form, CodeForm))
+    return page, status
 
 
 def _wrong_code() -> str:

@@ -125,7 +125,8 @@ def _try(form: SignInForm, door: str | None) -> ResponseReturnValue:
         session[DOOR] = door
     if isinstance(outcome, sessions.SecondStepDue):
         session[STEP] = outcome.token
-        return code_page(CodeForm(formdata=None, next=form.next.data, kept=form.kept.data), 200)
+        code_form = CodeForm(formdata=None, next=form.next.data, kept=form.kept.data)
+        return code_page(code_form, outcome.factors, 200)
     return arrive(outcome, form.next.data, form.kept.data)
 
 

@@ -10,11 +10,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.accounts.audit_values import PROOF_WORDS
+from portal.accounts.devices import device_words
 from portal.accounts.forms import ChangePasswordForm
 from portal.accounts.passwords import check_password_rules, verify_password
+from portal.accounts.queries.passkeys import list_passkeys
 from portal.accounts.queries.second_factor import find_factors
 from portal.accounts.queries.sign_in import SessionRow, find_credentials, list_sessions
-from portal.accounts.rules import describe_device
 from portal.accounts.service import sessions
 from portal.web.rate_limits import count, require_below
 from portal.web.request_context import client_address
@@ -91,22 +92,23 @@ def _may_change(person: SignedIn, form: ChangePasswordForm) -> bool:
 
 def _page(person: SignedIn, form: ChangePasswordForm) -> str:
     rows = [_shown(row, person) for row in list_sessions(person.user_id)]
-    factors = find_factors(person.user_id)
+    factors, passkeys = find_factors(person.user_id), list_passkeys(person.user_id)
     _show_as_principal()
     return render_template(
-        "accounts/your_account.html", person=person, sessions=rows, form=form, factors=factors, proofs=PROOF_WORDS
+        "accounts/your_account.html",
+        person=person,
+        sessions=rows,
+        form=form,
+        factors=factors,
+        passkeys=passkeys,
+        proofs=PROOF_WORDS,
     )
 
 
 def _shown(row: SessionRow, person: SignedIn) -> _ShownSession:
-    browser, system = describe_device(row.user_agent)
-    if browser and system:
-        device = gettext("%(browser)s on %(system)s", browser=browser, system=system)
-    else:
-        device = browser or system or gettext("Unknown device")
     return _ShownSession(
         row.id,
-        device,
+        device_words(row.user_agent),
         row.organisation,
         row.address,
         row.proof,
