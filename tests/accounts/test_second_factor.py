@@ -321,3 +321,16 @@ def test_who_accepts_an_invitation_while_signed_in_keeps_what_the_session_was_pr
         text("select proof from user_session where user_id = :id order by id"), {"id": world.people["bruno"].id}
     )
     assert [row[0] for row in proofs] == ["code", "code"]
+
+
+def test_a_form_is_kept_over_password_and_code(app: Flask, world: World, seed: Seed) -> None:
+    give_app(app, seed, world, "north")
+    client = sign_in(seed, app.test_client(), world.people["north"], world.north)
+    seed.run(text("update user_session set revoked_at = now()"))
+    page = client.post("/selling/accounts/ANNA/terms", data={"customer_number": "K 7"}).get_data(as_text=True)
+    [kept] = re.findall(r'name="kept" value="([^"]+)"', page)
+    [kept] = re.findall(r'name="kept" value="([^"]+)"', enter(client, "north@example.com", kept=kept).text)
+    [kept] = re.findall(r'name="kept" value="([^"]+)"', send_code(client, "000000", kept=kept).text)
+    page = send_code(client, code_at(seed), kept=kept).get_data(as_text=True)
+    assert 'action="/selling/accounts/ANNA/terms"' in page
+    assert is_in(client)

@@ -19,7 +19,7 @@ from portal.accounts.views.second_step import FAILURES, STEP, go_on
 from portal.web.headers import safe_target
 from portal.web.rate_limits import count, limited, require_below
 from portal.web.request_context import client_address
-from portal.web.screens import Screens
+from portal.web.screens import Screens, signed_in_person
 from tenants.authentication import SignedIn
 from tenants.errors import NotFound
 from tenants.models import Proof
@@ -45,6 +45,7 @@ def sign_in_challenge() -> ResponseReturnValue:
 @limited(CHALLENGES)
 def sign_in() -> ResponseReturnValue:
     """Sign in with a passkey, alone or after the password."""
+    signed_in_person()  # Looked up before anything is read for signing in, where it could not be any more.
     challenge, answer, browser = session.pop(CHALLENGE, ""), request.form.get("answer", ""), this_browser()
     step = session.get(STEP, "")
     if find_step(step) is not None:

@@ -37,6 +37,7 @@ FAILURES: Final = ("5/15 minutes", "proof again in a session")
 @second_step.public("/sign-in/code", methods=["GET", "POST"])
 def code() -> ResponseReturnValue:
     """Ask who gave the right password for a code."""
+    signed_in_person()  # Looked up before anything is read for signing in, where it could not be any more.
     token = session.get(STEP, "")
     step = find_step(token)
     if step is None:
