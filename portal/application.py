@@ -39,6 +39,7 @@ FEATURES = (
     "catalogue",
     "pricing",
     "inventory",
+    "promotions",
     "ordering",
     "replenishment",
     "storefront",

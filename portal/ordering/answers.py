@@ -25,6 +25,8 @@ class PlacedLineAnswer(ApiAnswer):
     unit_price: Price
     line_amount: Amount
     net_amount: Amount
+    cause_line: int | None
+    """The line that these goods come free with."""
 
 
 class PlacedAnswer(ApiAnswer):
@@ -72,6 +74,8 @@ class OrderLineAnswer(ApiAnswer):
     unit_price: Price | None
     line_amount: Amount
     net_amount: Amount
+    cause_line: int | None
+    """The line that these goods come free with."""
     explanation: dict[str, Any] | None
 
 
@@ -280,6 +284,7 @@ def _line(row: LineRow) -> dict[str, Any]:
         "unit_price": row.unit_price,
         "line_amount": row.line_amount,
         "net_amount": row.net_amount,
+        "cause_line": row.cause_line,
         "explanation": row.explanation,
     }
 

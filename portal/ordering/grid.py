@@ -13,6 +13,7 @@ from flask_babel import gettext
 from werkzeug.routing import BuildError
 
 from portal.catalogue.units import product_name, unit_word
+from portal.ordering.promoted_rows import promote_rows
 from portal.ordering.queries.grid import ArticleFacts, Habit, find_facts, find_habits
 from portal.pricing.queries import Quote, quote_articles
 from portal.pricing.rules.decision import PricedLine
@@ -41,12 +42,16 @@ def row_key(article: str) -> str:
 
 
 def build_rows(
-    principal: Principal, lines: Sequence[GridLine], refused: Mapping[str, GridError] | None = None
+    principal: Principal,
+    lines: Sequence[GridLine],
+    refused: Mapping[str, GridError] | None = None,
+    coupons: Sequence[str] = (),
 ) -> list[GridRow]:
     """Give the rows in the order of the lines, in four statements whatever their number. The principal is the buyer.
 
-    Quantities come back in the unit the line is stated in. `refused` are errors by article number that placing found.
-    A line whose article the seller does not know becomes a row to be corrected.
+    Where the seller has promotions, one further statement puts the rows that can be ordered under them. Quantities come
+    back in the unit the line is stated in. `refused` are errors by article number that placing found. A line whose
+    article the seller does not know becomes a row to be corrected.
     """
     facts = find_facts(principal, [line.article for line in lines])
     known = [facts[line.article] for line in lines if line.article in facts]
@@ -56,14 +61,18 @@ def build_rows(
     quote = quote_articles(principal, wanted) if wanted else None
     habits = find_habits(principal, {fact.id for fact in known}) if known else {}
     priced = iter(quote.lines if quote else ())
-    rows = []
+    rows: list[GridRow] = []
+    at_rows: list[int] = []
     for line in lines:
         fact = facts.get(line.article)
         if fact is None or quote is None:
             rows.append(unread_row(line.article, gettext("The seller offers no such article."), 0))
             continue
         row = _row(line, fact, next(priced), quote, habits.get(fact.id))
+        at_rows.append(len(rows))
         rows.append(replace(row, error=(refused or {}).get(line.article) or _error(row, fact)))
+    if quote is not None and quote.book.promoted:
+        promote_rows(principal, rows, at_rows, quote, coupons)
     return rows
 
 

@@ -68,6 +68,10 @@ class Basket(Model):
     """Entered lines that could not be read, as they were entered: kept until somebody corrects or removes them."""
     entered_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     """The forms that last added to it, newest last: one that is sent again adds nothing."""
+    coupons: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    """Coupons given for it, as they were typed."""
+    shown_offer: Mapped[str | None]
+    """What promotions gave when it was last shown by API; a placed order never silently differs from it."""
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -147,6 +151,10 @@ class OrderLine(Model):
         ForeignKeyConstraint(["seller_id", "buyer_id", "order_id"], _ORDER),
         ForeignKeyConstraint(["seller_id", "article_id"], ["article.seller_id", "article.id"]),
         ForeignKeyConstraint(["owner_id", "product_id"], ["product.owner_id", "product.id"]),
+        ForeignKeyConstraint(
+            ["seller_id", "order_id", "cause_line"],
+            ["order_line.seller_id", "order_line.order_id", "order_line.line"],
+        ),
         CheckConstraint("line > 0", name="line_positive"),
         CheckConstraint(
             "ordered_quantity < 0 or (cancelled_quantity >= 0 and shipped_quantity >= 0"
@@ -189,6 +197,8 @@ class OrderLine(Model):
     """Net, after order promotions too."""
     explanation: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """Why this price, as the buyer may see it."""
+    cause_line: Mapped[int | None]
+    """The line that these goods come free with."""
 
 
 class LineExplanation(Model):

@@ -44,6 +44,10 @@ class PricingPolicy(Model):
 
     seller_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True)
     price_strategy: Mapped[PriceStrategy] = mapped_column(text_enum(PriceStrategy), server_default="first")
+    promoted_from: Mapped[date | None]
+    """First day on which a promotion of the seller may apply; empty = it has none. Read where prices are read anyway."""
+    promoted_to: Mapped[date | None]
+    """First day on which none applies any more."""
 
 
 class PriceList(Model):

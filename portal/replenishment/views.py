@@ -116,6 +116,7 @@ def _send(
         key=request.form.get("idempotency_key", ""),
         purchase_order_number=fields.purchase_order_number,
         requested_on=fields.requested_on,
+        shown_offer=fields.shown_offer,
     )
     outcome = order_lines(
         principal,

@@ -83,6 +83,17 @@ class GridRow:
     """When what is missing arrives."""
     backorder: bool = False
     line_amount: Decimal | None = None
+    """After the promotions of the line."""
+    promotions: Sequence[str] = ()
+    """What promotions give on the line, and what they would give on more of it."""
+    shares: Sequence[tuple[str, Decimal]] = ()
+    """(name, amount above 0) of each discount on the order: this line's part."""
+    gifts: Sequence[str] = ()
+    """What comes free with the line, `article=quantity`."""
+    promoted: bool = False
+    """A promotion gives something on the line."""
+    coupons: Sequence[str] = ()
+    """Those that give something on the line, folded."""
     because: str = ""
     error: GridError | None = None
     raw: str | None = None
@@ -142,14 +153,24 @@ class GridTotals:
     waiting: int = 0
     further: Sequence[tuple[str, Decimal]] = ()
     """(label, amount): order discount, freight, VAT."""
+    offer: str = ""
+    """What promotions give, as one text: compared when the order is placed, so that nothing changes silently."""
 
     @classmethod
     def of(cls, rows: Sequence[GridRow], further: Sequence[tuple[str, Decimal]] = ()) -> GridTotals:
-        """Sum the rows' line amounts; a row with an error or without a price waits."""
+        """Sum the rows' line amounts, less the discounts on the order; a row with an error or without a price waits."""
         ordered = [row for row in rows if row.quantity and not row.error]
         total = sum((row.line_amount or Decimal(0) for row in ordered), Decimal(0))
         waiting = sum(1 for row in rows if row.error)
-        return cls(len(ordered), total + sum((amount for _label, amount in further), Decimal(0)), waiting, further)
+        discounts: dict[str, Decimal] = {}
+        for label, amount in (share for row in ordered for share in row.shares):
+            discounts[label] = discounts.get(label, Decimal(0)) - amount
+        total += sum(discounts.values(), Decimal(0))
+        promoted = any(row.promoted for row in ordered)
+        gifts = sorted(gift for row in ordered for gift in row.gifts)
+        further = [*discounts.items(), *further]
+        total_with_all = total + sum((amount for _label, amount in further[len(discounts) :]), Decimal(0))
+        return cls(len(ordered), total_with_all, waiting, further, ";".join([f"{total:f}", *gifts]) if promoted else "")
 
 
 class PostedLine(NamedTuple):

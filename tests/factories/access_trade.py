@@ -42,6 +42,7 @@ from portal.ordering.models import (
     ShipmentLine,
 )
 from portal.pricing.models import PricingPolicy
+from portal.promotions.models import Promotion, PromotionAudience, PromotionScope, PromotionUse
 from tenants.permissions import Role
 from tests.factories.canaries import AccessWorld, Canary, canary_price, number_pattern
 from tests.factories.catalogue import (
@@ -109,7 +110,7 @@ def add_goods(seed: Seed, world: AccessWorld, seller: Organisation) -> tuple[Row
     group = make_price_group(seed, seller.id, f"GROUP-{code}", *members)
     make_price_list(seed, seller, f"GL-{code}", price_group=group, base_list_id=everyone.id, adjustment_percent=5)
     world.canaries.append(Canary(rf"(GROUP|GL)-{code}(?!\w)", frozenset({code} | buyers), f"price groups of {code}"))
-    seed.add(PricingPolicy, seller_id=seller.id)
+    seed.add(PricingPolicy, seller_id=seller.id, promoted_from=date(2020, 1, 1), promoted_to=date(2999, 1, 1))
     warehouse = make_warehouse(seed, seller, f"WH-{code}", name=f"Lager {code}")
     world.canaries.append(Canary(rf"(WH-|Lager ){code}(?!\w)", frozenset({code}), f"warehouse of {code}"))
     for article in (first, second):
@@ -141,6 +142,7 @@ def add_trade(
         world.canaries.append(Canary(pattern, both, f"{what} of {codes}"))
     world.canaries.append(Canary(rf"OWN-{codes}(?!\w)", both, f"own list of {codes}"))
     world.canaries.append(Canary(rf"secret-{codes}(?!\w)", frozenset({seller.code}), f"why, of {codes}"))
+    promotion = _add_promotion(seed, world, seller, buyer, article)
     for suffix, status in (("", "placed"), ("-S", "shipped")):
         order = seed.add(
             Order,
@@ -184,6 +186,23 @@ def add_trade(
             )
             seed.add(ShipmentLine, **edge, shipment_id=shipment.id, line=1, order_id=order.id, quantity=1)
         else:
+            seed.add(
+                OrderLine,
+                **edge,
+                order_id=order.id,
+                line=2,
+                placed_on=date(2026, 10, 1),
+                article_id=article.id,
+                owner_id=article.owner_id,
+                product_id=article.product_id,
+                article_number=article.article_number,
+                ordered_quantity=Decimal(1),
+                unit_price=Decimal(0),
+                line_amount=Decimal(0),
+                net_amount=Decimal(0),
+                cause_line=1,
+            )
+            seed.add(PromotionUse, **edge, promotion_id=promotion.id, order_id=order.id, amount=price)
             seed.add(Allocation, **place, warehouse_id=warehouse.id, article_id=article.id, quantity=1)
     seed.run(
         text("update stock_level set reserved_quantity = reserved_quantity + 1 where article_id = :article"),
@@ -193,6 +212,30 @@ def add_trade(
         holder = world.people[buyer.code, role.value]
         basket = seed.add(Basket, **edge, holder=f"user:{holder.id}", purchase_order_number=f"PO-{codes}")
         seed.add(BasketLine, **edge, basket_id=basket.id, article_id=article.id, quantity=1, shown_unit_price=price)
+
+
+def _add_promotion(
+    seed: Seed, world: AccessWorld, seller: Organisation, buyer: Organisation, article: Row[Any]
+) -> Row[Any]:
+    """A promotion for one buyer and its group that shows beside the article, another one against a coupon."""
+    codes = f"{seller.code}-{buyer.code}"
+    about = {"seller_id": seller.id, "benefit": "free_goods", "free_article_id": article.id}
+    amounts = {"buy_quantity": 90_000, "free_quantity": 1}
+    shown = seed.add(Promotion, **about, **amounts, code=f"PROMO-{codes}", name=f"Gift {codes}")
+    hidden = seed.add(
+        Promotion, **about, **amounts, code=f"HIDDEN-{codes}", coupon=f"COUPON-{codes}", folded_coupon=f"coupon-{codes}"
+    )
+    for row in (shown, hidden):
+        key = {"seller_id": seller.id, "promotion_id": row.id}
+        seed.add(PromotionScope, **key, scope="article", scope_code=article.article_number)
+        seed.add(PromotionAudience, **key, audience="account", buyer_id=buyer.id)
+        seed.add(PromotionAudience, **key, audience="group", price_group=f"GROUP-{seller.code}")
+    members = {row.code for row in world.organisations.values() if row.seller_id == seller.id}
+    world.canaries.append(
+        Canary(rf"(PROMO-|Gift ){codes}(?!\w)", frozenset({seller.code} | members), f"promotion of {codes}")
+    )
+    world.canaries.append(Canary(rf"(HIDDEN|COUPON)-{codes}(?!\w)", frozenset({seller.code}), f"coupon of {codes}"))
+    return shown
 
 
 def add_channel(seed: Seed, world: AccessWorld, goods: Mapping[str, tuple[Any, Any, Any]]) -> None:

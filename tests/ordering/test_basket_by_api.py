@@ -47,6 +47,7 @@ def test_lines_are_set_and_told_at_own_prices(client: FlaskClient, token: str) -
     empty: dict[str, Any] = {
         "currency": "EUR",
         "lines": [],
+        "order_discount": "0.00",
         "total": "0.00",
         "purchase_order_number": "",
         "requested_on": None,
@@ -89,6 +90,7 @@ def test_lines_are_set_and_told_at_own_prices(client: FlaskClient, token: str) -
                 "problem": {"reason": "out-of-stock", "detail": "Only 2\xa0pieces available.", "nearest": 2},
             },
         ],
+        "order_discount": "0.00",
         "total": "41.50",
         "purchase_order_number": "PO 7",
         "requested_on": "2027-01-04",

@@ -54,6 +54,7 @@ def test_an_order_received_is_read_with_everything_its_page_shows(
         "unit_price": "2.00",
         "line_amount": "12.00",
         "net_amount": "12.00",
+        "cause_line": None,
         "stock": [{"warehouse": "MAIN", "allocated_quantity": 3, "free_quantity": 0, "on_hand": 3}],
     }
     shipped_on = received["shipments"][0].pop("shipped_on")

@@ -82,6 +82,7 @@ def test_an_order_is_priced_stored_and_allocated(
                 "unit_price": "0.125",
                 "line_amount": "9.38",
                 "net_amount": "9.38",
+                "cause_line": None,
             },
             {
                 "line": 2,
@@ -90,6 +91,7 @@ def test_an_order_is_priced_stored_and_allocated(
                 "unit_price": "12.345",
                 "line_amount": "61.73",
                 "net_amount": "61.73",
+                "cause_line": None,
             },
         ],
     }

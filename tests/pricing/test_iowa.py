@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from portal.integration.channel.load import LoadOrder, load_channel
-from portal.pricing.api.price_checks import MOST_LINES
+from portal.promotions.api.price_checks import MOST_LINES
 from tests.factories.organisations import make_token
 from tests.factories.seed import Seed
 from tests.pricing.calls import call

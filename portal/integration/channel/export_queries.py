@@ -69,6 +69,27 @@ EXPORTS = {
         " join price_assignment a on a.seller_id = l.seller_id and a.price_list_id = l.id"
         " left join tree buyer on buyer.id = a.buyer_id order by 1, 2, 3, 4"
     ),
+    "promotions": (
+        "select seller.code, p.code, p.name, p.valid_from, p.valid_to, p.priority,"
+        " case when p.combines then 'yes' else 'no' end, p.coupon, p.benefit,"
+        f" {_trimmed('p.value')}, {_trimmed('p.min_quantity')}, {_trimmed('p.threshold_amount')},"
+        f" {_trimmed('p.buy_quantity')}, {_trimmed('p.free_quantity')}, a.article_number, p.max_uses,"
+        f" p.max_uses_per_account, {_trimmed('p.budget')}, funder.code, {_trimmed('p.funding_amount')}"
+        " from tree seller join promotion p on p.seller_id = seller.id"
+        " left join article a on a.seller_id = p.seller_id and a.id = p.free_article_id"
+        " left join tree funder on funder.id = p.funder_id order by 1, 2"
+    ),
+    "promotion_scopes": (
+        "select seller.code, p.code, s.scope, nullif(s.scope_code, '') from tree seller"
+        " join promotion p on p.seller_id = seller.id"
+        " join promotion_scope s on s.seller_id = p.seller_id and s.promotion_id = p.id order by 1, 2, 3, 4"
+    ),
+    "promotion_audiences": (
+        "select seller.code, p.code, a.audience, coalesce(a.price_group, buyer.code) from tree seller"
+        " join promotion p on p.seller_id = seller.id"
+        " join promotion_audience a on a.seller_id = p.seller_id and a.promotion_id = p.id"
+        " left join tree buyer on buyer.id = a.buyer_id order by 1, 2, 3, 4"
+    ),
     "warehouses": (
         "select seller.code, w.code, w.name, w.postal_code, w.country from tree seller"
         " join warehouse w on w.seller_id = seller.id order by 1, 2"

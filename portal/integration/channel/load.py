@@ -20,6 +20,7 @@ from portal.integration.channel.people import USERS
 from portal.integration.channel.pictures import FOLDER as PICTURES
 from portal.integration.channel.pictures import PictureFile, list_pictures, load_picture
 from portal.integration.channel.prices import PRICE_ASSIGNMENTS, PRICE_ENTRIES, PRICE_LISTS
+from portal.integration.channel.promotions import PROMOTION_AUDIENCES, PROMOTION_SCOPES, PROMOTIONS
 from portal.integration.channel.reading import ChannelReader, FileRefused, find_file
 from portal.integration.channel.report import FileResult, LoadReport, RefusedFile
 from portal.integration.channel.sharing import SHARING
@@ -39,13 +40,16 @@ FILES = (
     PRICE_LISTS,
     PRICE_ENTRIES,
     PRICE_ASSIGNMENTS,
+    PROMOTIONS,
+    PROMOTION_SCOPES,
+    PROMOTION_AUDIENCES,
     WAREHOUSES,
     STOCK,
     # Before the orders, so that the figures made of them already know the agreements.
     SHARING,
     ORDERS,
 )
-NOT_LOADED_YET = frozenset({"promotions", "promotion_scopes", "promotion_audiences", "sell_out"})
+NOT_LOADED_YET = frozenset({"sell_out"})
 _LOCK = 4_711_002
 
 

@@ -1,16 +1,13 @@
-"""What operations of orders take alike: lines, coupons, which orders are listed."""
+"""What operations of orders take alike: lines, which orders are listed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from portal.ordering.errors import CouponsRefused
 from portal.ordering.models import OrderStatus
 from portal.ordering.queries.orders import OrderFilter
-from portal.pricing.rules.coupons import NOT_VALID
 from portal.web.api import (
     USUAL_ITEMS,
     ApiBody,
@@ -68,14 +65,3 @@ def after_order(query: OrdersQuery) -> tuple[str, int] | None:
     """
     key = read_cursor(query.cursor, 2)
     return None if key is None else (str(key[0]), int(key[1]))
-
-
-def refuse_coupons(coupons: Sequence[str]) -> None:
-    """Refuse an order with coupons: there are no promotions yet, and nothing is ordered at another price than hoped for.
-
-    Raises:
-        CouponsRefused: there is a coupon; `errors` points at each.
-    """
-    if coupons:
-        errors = [{"pointer": f"#/coupons/{at}", "detail": NOT_VALID} for at in range(len(coupons))]
-        raise CouponsRefused("Nothing was ordered: a coupon is not valid.", errors=errors)

@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 
 from portal.core.idempotency import IdempotencyKey
 from portal.ordering.answers import PlacedAnswer, placed_text
-from portal.ordering.api.asked import PurchaseOrderNumber, WantedLineBody, refuse_coupons
+from portal.ordering.api.asked import PurchaseOrderNumber, WantedLineBody
 from portal.ordering.errors import AccountClosed, CouponsRefused, LinesRefused, OutOfStock, PricesChanged
 from portal.ordering.grid import GridLine, build_rows
 from portal.ordering.models import OrderSource
@@ -20,10 +20,17 @@ from portal.ordering.queries.grid import find_facts
 from portal.ordering.reading import read_entries
 from portal.ordering.rules.quantities import MOST_LINES
 from portal.ordering.rules.reading import read_text
-from portal.ordering.service.basket import BasketEntry, empty_basket, note_order, remember_prices, set_lines
+from portal.ordering.service.basket import (
+    BasketEntry,
+    empty_basket,
+    note_order,
+    remember_offer,
+    remember_prices,
+    set_lines,
+)
 from portal.ordering.service.place_basket import PlaceBasket, place_basket
-from portal.pricing.api.price_checks import Coupon
 from portal.pricing.rules.price_lists import minor_unit
+from portal.promotions.api.price_checks import Coupon
 from portal.web.api import (
     Amount,
     ApiAnswer,
@@ -36,7 +43,7 @@ from portal.web.api import (
     operation,
 )
 from portal.web.formatting import reader_locale
-from portal.web.order_grid import GridRow
+from portal.web.order_grid import GridRow, GridTotals
 from tenants.errors import InvalidInput
 from tenants.permissions import Permission, Scope
 from tenants.principal import Principal
@@ -89,10 +96,11 @@ class BasketStateLineAnswer(ApiAnswer):
 
 
 class BasketStateAnswer(ApiAnswer):
-    """The basket; `total` sums the lines that have a price."""
+    """The basket; `total` sums the lines that have a price, less the discounts on the order."""
 
     currency: str
     lines: list[BasketStateLineAnswer]
+    order_discount: Amount
     total: Amount
     purchase_order_number: str
     requested_on: date | None
@@ -172,6 +180,9 @@ def change_basket(principal: Principal, body: ChangeBasketBody) -> BasketStateAn
         basket = find_basket(principal)
     rows = _rows(principal, basket)
     remember_prices(principal, basket, {row.article: row.unit_price for row in rows if row.unit_price is not None})
+    totals = GridTotals.of(rows)
+    # With lines that wait it was not shown for all of them.
+    remember_offer(principal, basket, None if totals.waiting else totals.offer)
     return _answer(principal, basket, rows)
 
 
@@ -209,12 +220,12 @@ def order_basket(principal: Principal, body: PlaceBasketBody, idempotency: Idemp
     A price that differs from the one last shown by a change of the basket or a reorder refuses the order with
     `prices-changed`, which names old and new. Change the basket (`{}` will do) to be shown the new ones, or send `at_any_price`.
     """
-    refuse_coupons(body.coupons)
     command = PlaceBasket(
         idempotency=idempotency,
         source=OrderSource.API,
         purchase_order_number=body.purchase_order_number,
         requested_on=body.requested_on,
+        coupons=tuple(body.coupons),
         at_any_price=body.at_any_price,
     )
     placed = place_basket(principal, command, placed_text)
@@ -264,15 +275,17 @@ def _refuse_unknown(principal: Principal, articles: Sequence[str]) -> None:
 
 def _rows(principal: Principal, basket: BasketRow) -> list[GridRow]:
     lines = [GridLine(line.article, line.quantity) for line in basket.lines]
-    return build_rows(principal, lines) if lines else []
+    return build_rows(principal, lines, coupons=basket.coupons) if lines else []
 
 
 def _answer(principal: Principal, basket: BasketRow, rows: Sequence[GridRow]) -> BasketStateAnswer:
     nothing = Decimal(0).scaleb(-minor_unit(principal.currency))
+    discount = sum((amount for row in rows for _name, amount in row.shares), nothing)
     return BasketStateAnswer(
         currency=principal.currency,
         lines=[_line(row, line.quantity) for row, line in zip(rows, basket.lines, strict=True)],
-        total=sum((row.line_amount for row in rows if row.line_amount is not None), nothing),
+        order_discount=discount,
+        total=sum((row.line_amount for row in rows if row.line_amount is not None), nothing) - discount,
         purchase_order_number=basket.purchase_order_number,
         requested_on=basket.requested_on,
     )

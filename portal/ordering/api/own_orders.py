@@ -22,7 +22,6 @@ from portal.ordering.api.asked import (
     WantedLineBody,
     after_order,
     order_filter,
-    refuse_coupons,
 )
 from portal.ordering.errors import (
     AccountClosed,
@@ -38,7 +37,7 @@ from portal.ordering.rules.quantities import MOST_LINES
 from portal.ordering.service.own_acts import cancel_own_order, confirm_own_receipt
 from portal.ordering.service.place_order import PlaceOrder, WantedLine, place_order
 from portal.ordering.service.reorder import reorder
-from portal.pricing.api.price_checks import Coupon
+from portal.promotions.api.price_checks import Coupon
 from portal.web.api import ApiBody, Code, IsoDate, Page, StoredAnswer, operation, page_of
 from tenants.errors import NotFound
 from tenants.permissions import Permission, Scope
@@ -79,16 +78,17 @@ def create_order(principal: Principal, body: PlaceOrderBody, idempotency: Idempo
     """All or nothing, at today's prices, once for each idempotency key. Lines are kept as sent and never merged.
 
     Too little stock of an article that is not delivered later refuses the order with `out-of-stock`, naming the lines.
-    A coupon that is not valid refuses the order with `coupons-refused`: nothing is ordered at another price than hoped for.
+    Promotions are those of the moment; goods that come free are lines of their own behind the others, with `cause_line`.
+    A coupon that gives nothing refuses the order with `coupons-refused`: nothing is ordered at another price than hoped for.
     A refused request can be sent again with the same key.
     """
-    refuse_coupons(body.coupons)
     command = PlaceOrder(
         lines=tuple(WantedLine(line.article, line.quantity) for line in body.lines),
         idempotency=idempotency,
         source=OrderSource.API,
         purchase_order_number=body.purchase_order_number or "",
         requested_on=body.requested_on,
+        coupons=tuple(body.coupons),
     )
     placed = place_order(principal, command, placed_text)
     return StoredAnswer(placed.stored_answer or "", replayed=placed.replayed)

@@ -14,8 +14,8 @@ from tenants.principal import Principal
 
 _BASKET = text(
     """
-    select b.purchase_order_number, b.requested_on, b.unread_lines, a.article_number, l.quantity, l.shown_unit_price,
-           l.in_packaging
+    select b.purchase_order_number, b.requested_on, b.unread_lines, b.coupons, b.shown_offer, a.article_number,
+           l.quantity, l.shown_unit_price, l.in_packaging
     from basket b
     left join basket_line l on l.seller_id = b.seller_id and l.buyer_id = b.buyer_id and l.basket_id = b.id
     left join article a on a.seller_id = l.seller_id and a.id = l.article_id
@@ -47,6 +47,9 @@ class BasketRow:
     requested_on: date | None = None
     unread_lines: tuple[str, ...] = ()
     lines: tuple[BasketLineRow, ...] = ()
+    coupons: tuple[str, ...] = ()
+    shown_offer: str | None = None
+    """What promotions gave when a program was last shown the basket."""
 
 
 def find_basket(principal: Principal) -> BasketRow:
@@ -60,7 +63,15 @@ def find_basket(principal: Principal) -> BasketRow:
         for row in rows
         if row.article_number is not None
     )
-    return BasketRow(rows[0].purchase_order_number, rows[0].requested_on, tuple(rows[0].unread_lines), lines)
+    head = rows[0]
+    return BasketRow(
+        head.purchase_order_number,
+        head.requested_on,
+        tuple(head.unread_lines),
+        lines,
+        tuple(head.coupons),
+        head.shown_offer,
+    )
 
 
 def sum_basket(principal: Principal) -> tuple[int, Decimal]:

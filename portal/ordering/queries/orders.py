@@ -41,16 +41,19 @@ _OF_ORDER = """
 _LINES = f"""
     select l.line, l.article_id, l.article_number, p.name_en, p.name_de, p.base_unit, p.picture_digest,
            l.ordered_quantity, l.cancelled_quantity, l.shipped_quantity, coalesce(held.allocated_quantity, 0),
-           l.unit_price, l.line_amount, l.net_amount, l.explanation
+           l.unit_price, l.line_amount, l.net_amount, l.explanation, l.cause_line
     {_OF_ORDER}
 """
-# What a page shows of a line; the explanation is read for the name of its price list alone.
+# What a page shows of a line; the explanation is read for the names of its price list and promotions alone.
 _SHOWN_LINES = f"""
     select l.line, l.article_number, p.name_en, p.name_de, p.base_unit, l.ordered_quantity, l.cancelled_quantity,
            l.shipped_quantity, coalesce(held.allocated_quantity, 0), l.unit_price, l.net_amount,
-           l.explanation ->> 'price_list'
+           nullif(concat_ws(' · ', l.explanation ->> 'price_list', l.explanation ->> 'name',
+               (select string_agg(p.given ->> 'name', ' · ') from jsonb_array_elements(
+                    coalesce(l.explanation -> 'promotions', '[]') || coalesce(l.explanation -> 'order_promotions', '[]'))
+                as p (given))), '')
     {_OF_ORDER}
-"""
+"""  # noqa: S608 - all parts are constants of ours
 _OWN_EVENTS = """(
     select jsonb_agg(jsonb_build_array(e.kind, e.at, e.actor_name, e.details) order by e.at, e.id)
     from order_event e where e.seller_id = o.seller_id and e.order_id = o.id
@@ -162,6 +165,8 @@ class LineRow(NamedTuple):
     line_amount: Decimal
     net_amount: Decimal
     explanation: dict[str, Any] | None
+    cause_line: int | None
+    """The line that these goods come free with."""
 
     @property
     def open_quantity(self) -> Decimal:
@@ -194,6 +199,7 @@ class ShownLineRow(NamedTuple):
     unit_price: Decimal | None
     net_amount: Decimal
     price_list: str | None
+    """Its name, and the names of the promotions that gave something."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,16 @@ _NOTE = text(
     "update basket set purchase_order_number = :purchase_order_number, requested_on = :requested_on, changed_at = now()"
     " where seller_id = :seller and buyer_id = :buyer and holder = :holder"
 )
+_FORGET = text(
+    "update basket set purchase_order_number = '', requested_on = null, coupons = '{}', shown_offer = null,"
+    " changed_at = now() where seller_id = :seller and buyer_id = :buyer and holder = :holder"
+)
+_KEEP_COUPONS = text(
+    "update basket set coupons = :coupons where seller_id = :seller and buyer_id = :buyer and holder = :holder"
+).bindparams(bindparam("coupons", type_=ARRAY(String)))
+_SHOWN_OFFER = text(
+    "update basket set shown_offer = :offer where seller_id = :seller and buyer_id = :buyer and holder = :holder"
+)
 _KEEP_UNREAD = text(
     "update basket set unread_lines = cast(:lines as jsonb) where seller_id = :seller and buyer_id = :buyer"
     " and holder = :holder"
@@ -133,6 +143,18 @@ def note_order(principal: Principal, purchase_order_number: str, requested_on: d
     db.session.execute(_NOTE, {**_holder(principal), **values})
 
 
+def keep_coupons(principal: Principal, coupons: Sequence[str]) -> None:
+    """Keep coupons with the basket, in place of those kept before. The principal buys."""
+    _open(principal)
+    db.session.execute(_KEEP_COUPONS, {**_holder(principal), "coupons": list(coupons)})
+
+
+def remember_offer(principal: Principal, basket: BasketRow, offer: str | None) -> None:
+    """Keep what promotions give as it is shown (None: not shown as a whole), where it differs. The principal buys."""
+    if basket.shown_offer != offer:
+        db.session.execute(_SHOWN_OFFER, {**_holder(principal), "offer": offer})
+
+
 def keep_unread(principal: Principal, lines: Sequence[str]) -> None:
     """Keep lines that could not be read with the basket, in place of those kept before. The principal buys."""
     _open(principal)
@@ -149,7 +171,7 @@ def take_out(principal: Principal, articles: Sequence[str]) -> None:
     """Take ordered articles out of the basket and forget the order's number and day. The principal buys."""
     principal.require(Permission.ORDERS_PLACE)
     db.session.execute(_TAKE_OUT, {**_holder(principal), "numbers": list(articles)})
-    db.session.execute(_NOTE, {**_holder(principal), "purchase_order_number": "", "requested_on": None})
+    db.session.execute(_FORGET, _holder(principal))
 
 
 def _holder(principal: Principal) -> dict[str, Any]:

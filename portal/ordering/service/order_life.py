@@ -34,6 +34,7 @@ from tenants.principal import Principal
 _ALLOCATE_WAITING = text("select allocate_waiting(:articles)").bindparams(
     bindparam("articles", type_=ARRAY(BigInteger))
 )
+_GIVE_BACK = text("select give_back_promotions(:order)")
 _BY_LINE = (bindparam("lines", type_=ARRAY(Integer)), bindparam("quantities", type_=ARRAY(Numeric)))
 _SHIP_LINES = text(
     "update order_line l set shipped_quantity = l.shipped_quantity + t.quantity"
@@ -167,7 +168,7 @@ def cancel_order(
         LinesRefused: a line does not exist or less of it is open.
     """
     principal.require(Permission.ORDERS_MANAGE)
-    order = lock_order(principal, order_number)
+    order = lock_order(principal, order_number, with_promotions=True)
     _require(OrderAct.CANCEL, order)
     wanted = (
         {line.line: line.quantities.open for line in order.lines.values() if line.quantities.open > 0}
@@ -183,6 +184,8 @@ def cancel_order(
     _change_lines(order, _CANCEL_LINES, wanted)
     status = order_status(after.values(), confirmed=order.status is not OrderStatus.PLACED)
     _set_status(order, status)
+    if status is OrderStatus.CANCELLED:
+        db.session.execute(_GIVE_BACK, {"order": order.id})
     details = {"lines": _facts(wanted), "whole": status is OrderStatus.CANCELLED} | (
         {"reason": reason} if reason else {}
     )

@@ -1,4 +1,4 @@
-"""The one order in which acts on an order lock: its row, then the stock levels of its articles; allocations are read after."""
+"""The one order in which acts on an order lock: its row, its promotions, the stock levels of its articles; allocations are read after."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ _LOCK_ORDER = text(
 _LINES = text(
     "select line, article_id, article_number, ordered_quantity, cancelled_quantity, shipped_quantity from order_line"
     " where seller_id = :seller and order_id = :order order by line"
+)
+_LOCK_PROMOTIONS = text(
+    "select p.id from promotion p join promotion_use u on u.seller_id = p.seller_id and u.promotion_id = p.id"
+    " where p.seller_id = :seller and u.order_id = :order order by p.id for no key update of p"
 )
 _LOCK_STOCK = text(
     "select article_id, warehouse_id, on_hand, reserved_quantity from stock_level"
@@ -115,8 +119,10 @@ class LockedOrder:
             self.moves.append(LineMove(line.line, line.article_id, move))
 
 
-def lock_order(principal: Principal, order_number: str) -> LockedOrder:
+def lock_order(principal: Principal, order_number: str, *, with_promotions: bool = False) -> LockedOrder:
     """Lock an order that the principal received as a seller, with the stock of its articles, and read its lines.
+
+    `with_promotions`: those that it took of too, before the stock, as placing does.
 
     Raises:
         NotFound: the seller has no such order.
@@ -130,6 +136,8 @@ def lock_order(principal: Principal, order_number: str) -> LockedOrder:
     key = {"seller": seller_id, "order": head.id}
     rows = db.session.execute(_LINES, key).all()
     articles = sorted({row.article_id for row in rows if row.article_id is not None})
+    if with_promotions:
+        db.session.execute(_LOCK_PROMOTIONS, key)
     stock = db.session.execute(_LOCK_STOCK, {"seller": seller_id, "articles": articles}).all()
     held: defaultdict[int, dict[int, Decimal]] = defaultdict(dict)
     for line, warehouse_id, quantity in db.session.execute(_ALLOCATIONS, key):

@@ -24,6 +24,8 @@ class PlaceBasket:
     source: OrderSource
     purchase_order_number: str | None = None
     requested_on: date | None = None
+    coupons: tuple[str, ...] = ()
+    """Instead of those kept with the basket."""
     at_any_price: bool = False
     """Without it a price that differs from the one last shown refuses the order."""
 
@@ -50,6 +52,9 @@ def place_basket(principal: Principal, command: PlaceBasket, answer: Callable[[P
         source=command.source,
         purchase_order_number=basket.purchase_order_number if number is None else number,
         requested_on=command.requested_on or basket.requested_on,
+        coupons=command.coupons or basket.coupons,
+        # What was shown was shown without the coupons that come only now.
+        shown_offer=None if command.at_any_price or command.coupons else basket.shown_offer,
     )
     try:
         placed = place_order(principal, order, answer)

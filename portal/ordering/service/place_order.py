@@ -20,16 +20,18 @@ from portal.ordering.errors import AccountClosed, LinesRefused, OutOfStock, Pric
 from portal.ordering.models import OrderSource, OrderStatus
 from portal.ordering.queries.placing import call_place_order, find_earlier_order
 from portal.ordering.rules.quantities import MAX_QUANTITY, check_quantity
-from portal.pricing.queries import Offer, find_offers
-from portal.pricing.rules.decision import PriceBook, PricedLine
-from portal.pricing.rules.explanation import SellerExplanations, buyer_explanation
+from portal.ordering.service.promoted import PromotedOrder, promote_order
+from portal.pricing.queries import Offer, Quote, find_offers
+from portal.pricing.rules.decision import PricedLine
+from portal.pricing.rules.price_lists import minor_unit
 from tenants.errors import Refusal
 from tenants.permissions import Permission
 from tenants.principal import Principal
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """32 letters, so that each is as likely as the others in a random byte."""
-_NUMBER_ATTEMPTS = 5
+_ATTEMPTS = 20
+"""Each further one needs a number that is taken by chance, or somebody who took the last of a promotion meanwhile."""
 _ZERO = Decimal(0)
 _AMOUNT_BOUND = Decimal(10**12)
 """From here on an amount cannot be stored (NUMERIC(16, 4))."""
@@ -54,6 +56,9 @@ class PlaceOrder:
     source: OrderSource = OrderSource.PORTAL
     purchase_order_number: str = ""
     requested_on: date | None = None
+    coupons: tuple[str, ...] = ()
+    shown_offer: str | None = None
+    """What promotions gave when the buyer was shown it, as `offer_text` writes it; None = nothing was shown."""
 
 
 class PlacedLine(NamedTuple):
@@ -65,6 +70,8 @@ class PlacedLine(NamedTuple):
     unit_price: Decimal
     line_amount: Decimal
     net_amount: Decimal
+    cause_line: int | None = None
+    """The line that these goods come free with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,8 @@ def place_order(
 
     Raises:
         LinesRefused: an article is unknown, has no price, or its quantity breaks minimum or multiple.
-        PricesChanged: a unit price differs from the one shown.
+        PricesChanged: a unit price, or what promotions give, differs from what was shown.
+        CouponsRefused: nothing was shown, and a coupon gives nothing.
         OutOfStock: lines are short of stock and their articles are not delivered later.
         IdempotencyKeyReused: the key was used with another request.
         RequestInProgress: the first request with this key is still running.
@@ -106,15 +114,16 @@ def place_order(
         offers = find_offers(principal, (line.article for line in command.lines), ordering=True)
         articles = _check_lines(command.lines, offers.by_number)
         wanted = [(article.id, line.quantity) for article, line in zip(articles, command.lines, strict=True)]
-        priced = offers.quote(wanted).lines
-        _check_prices(command.lines, priced)
+        quote = offers.quote(wanted)
+        _check_prices(command.lines, quote.lines)
+        promoted = promote_order(principal, quote, command.coupons, command.shown_offer)
     except Refusal:
         # What was placed before stands, even if the same lines could not be placed now.
         earlier = _earlier(principal, command.idempotency)
         if earlier is not None:
             return earlier
         raise
-    return _write(principal, command, _placed(principal, command, priced), priced, offers.book, answer)
+    return _write(principal, command, quote, promoted, answer)
 
 
 def new_order_number() -> str:
@@ -177,9 +186,9 @@ def _check_prices(lines: Sequence[WantedLine], quoted: Sequence[PricedLine]) -> 
         raise PricesChanged("Prices changed since they were shown.", lines=changed)
 
 
-def _placed(principal: Principal, command: PlaceOrder, quoted: Sequence[PricedLine]) -> PlacedOrder:
+def _placed(principal: Principal, command: PlaceOrder, promoted: PromotedOrder) -> PlacedOrder:
     lines = []
-    for position, (line, priced) in enumerate(zip(command.lines, quoted, strict=True)):
+    for position, (line, priced) in enumerate(zip(command.lines, promoted.promoted.lines, strict=True)):
         if priced.unit_price is None or priced.line_amount is None or priced.net_amount is None:
             raise LinesRefused("The price is on request.")
         lines.append(
@@ -187,6 +196,11 @@ def _placed(principal: Principal, command: PlaceOrder, quoted: Sequence[PricedLi
                 position + 1, line.article, line.quantity, priced.unit_price, priced.line_amount, priced.net_amount
             )
         )
+    free = Decimal(0).scaleb(-minor_unit(principal.currency))
+    lines += [
+        PlacedLine(position, line.article, line.quantity, free, free, free, line.cause_line)
+        for position, line in enumerate(promoted.free_lines, start=len(lines) + 1)
+    ]
     return PlacedOrder(
         order_number=new_order_number(),
         currency=principal.currency,
@@ -200,26 +214,14 @@ def _placed(principal: Principal, command: PlaceOrder, quoted: Sequence[PricedLi
 def _write(
     principal: Principal,
     command: PlaceOrder,
-    placed: PlacedOrder,
-    quoted: Sequence[PricedLine],
-    book: PriceBook,
+    quote: Quote,
+    promoted: PromotedOrder,
     answer: Callable[[PlacedOrder], str] | None,
 ) -> PlacedOrder:
-    for_seller = SellerExplanations(book)
-    parameters: dict[str, Any] = {
-        "articles": _array(line.article_id for line in quoted),
-        "quantities": _array(line.quantity for line in placed.lines),
-        "unit_prices": _array(line.unit_price for line in placed.lines),
-        "line_amounts": _array(line.line_amount for line in placed.lines),
-        "net_amounts": _array(line.net_amount for line in placed.lines),
-        "explanations": to_json([buyer_explanation(line) for line in quoted]).decode(),
-        "seller_explanations": to_json([for_seller.of(line) for line in quoted]).decode(),
-        "scope": idempotency_scope(principal, command.idempotency),
-        "key": command.idempotency.key,
-        "request_hash": command.idempotency.request_hash,
-    }
-    for _ in range(_NUMBER_ATTEMPTS):
-        parameters["head"] = to_json(_head(principal, command, placed)).decode()
+    placed = _placed(principal, command, promoted)
+    parameters = _parameters(principal, command, placed, promoted)
+    for _ in range(_ATTEMPTS):
+        parameters["head"] = to_json(_head(principal, command, placed) | promoted.head).decode()
         parameters["log"] = to_json(_log(principal, placed)).decode()
         parameters["response"] = answer(placed) if answer else None
         outcome = _call(parameters, placed)
@@ -230,8 +232,32 @@ def _write(
         if outcome["state"] == "replayed":
             command.idempotency.require_same(bytes.fromhex(outcome["request_hash"]))
             return PlacedOrder(outcome["order_number"], replayed=True, stored_answer=outcome["response"])
-        placed = replace(placed, order_number=new_order_number())
-    raise RuntimeError("no free order number was found")
+        if outcome["state"] == "used-up":
+            # Somebody else's order took the last of a promotion: what is left is found anew, as the rule says.
+            promoted = promote_order(principal, quote, command.coupons, command.shown_offer)
+            placed = _placed(principal, command, promoted)
+            parameters = _parameters(principal, command, placed, promoted)
+        else:
+            placed = replace(placed, order_number=new_order_number())
+    raise RuntimeError("neither a free order number nor promotions that suffice were found")
+
+
+def _parameters(
+    principal: Principal, command: PlaceOrder, placed: PlacedOrder, promoted: PromotedOrder
+) -> dict[str, Any]:
+    article_ids = [line.article_id for line in promoted.promoted.lines]
+    return {
+        "articles": _array(article_ids + [line.article_id for line in promoted.free_lines]),
+        "quantities": _array(line.quantity for line in placed.lines),
+        "unit_prices": _array(line.unit_price for line in placed.lines),
+        "line_amounts": _array(line.line_amount for line in placed.lines),
+        "net_amounts": _array(line.net_amount for line in placed.lines),
+        "explanations": to_json(promoted.explanations).decode(),
+        "seller_explanations": to_json(promoted.seller_explanations).decode(),
+        "scope": idempotency_scope(principal, command.idempotency),
+        "key": command.idempotency.key,
+        "request_hash": command.idempotency.request_hash,
+    }
 
 
 def _array(numbers: Iterable[int | Decimal]) -> str:

@@ -18,6 +18,7 @@ from portal.ordering.rules.reading import ReadOrder, read_text
 from portal.ordering.service.basket import (
     BasketEntry,
     empty_basket,
+    keep_coupons,
     keep_unread,
     note_order,
     remember_prices,
@@ -33,6 +34,8 @@ from portal.ordering.views.placing import (
     order_lines,
     read_order_fields,
 )
+from portal.promotions.rules.promotion import fold_coupon
+from portal.promotions.service.coupons import count_tries
 from portal.web.formatting import reader_locale
 from portal.web.order_grid import GridError, GridRow, GridTotals, PostedLine, act_text, quote_answer, read_grid_form
 from portal.web.screens import Screens
@@ -160,6 +163,8 @@ def _send(principal: Principal, lines: Sequence[WantedLine], fields: OrderFields
         key=request.form.get("idempotency_key", ""),
         purchase_order_number=fields.purchase_order_number,
         requested_on=fields.requested_on,
+        coupons=fields.coupons or (),
+        shown_offer=fields.shown_offer,
     )
 
     return order_lines(
@@ -176,6 +181,16 @@ def _keep_wanted(principal: Principal, lines: Sequence[WantedLine], fields: Orde
     """Keep what was about to be ordered while the buyer looks at changed prices."""
     set_lines(principal, [BasketEntry(line.article, line.quantity, line.shown_unit_price) for line in lines])
     note_order(principal, fields.purchase_order_number, fields.requested_on)
+    _keep_coupons(principal, fields)
+
+
+def _keep_coupons(principal: Principal, fields: OrderFields) -> None:
+    if fields.coupons is None:
+        return
+    kept = {fold_coupon(coupon) for coupon in find_basket(principal).coupons}
+    if {fold_coupon(coupon) for coupon in fields.coupons} != kept:
+        count_tries(principal, sum(1 for coupon in fields.coupons if fold_coupon(coupon) not in kept))
+        keep_coupons(principal, fields.coupons)
 
 
 def _refused_page(principal: Principal, refused: Refused, *, pad: bool) -> ResponseReturnValue:
@@ -198,6 +213,7 @@ def _keep(principal: Principal, posted: Sequence[PostedLine], fields: OrderField
     set_lines(principal, entries, removed)
     if fields is not None and not fields.errors:
         note_order(principal, fields.purchase_order_number, fields.requested_on)
+        _keep_coupons(principal, fields)
     if any(line.raw is not None for line in posted):
         raws = [line.raw for line in posted if line.raw is not None and line.raw.strip() and not line.removed]
         keep_unread(principal, [raw[:500] for raw in raws])
@@ -216,7 +232,8 @@ def _rows(
         )
         for line in basket.lines
     ]
-    return [*(build_rows(principal, lines, refused) if lines else []), *unread_rows(principal, basket.unread_lines)]
+    rows = build_rows(principal, lines, refused, basket.coupons) if lines else []
+    return [*rows, *unread_rows(principal, basket.unread_lines)]
 
 
 def unread_rows(principal: Principal, raws: Sequence[str]) -> list[GridRow]:
@@ -236,6 +253,14 @@ def unread_rows(principal: Principal, raws: Sequence[str]) -> list[GridRow]:
 def pad_page(principal: Principal, message: str, entered: str) -> str:
     """Give the order pad with what was entered still in its box, and why."""
     return _page(principal, find_basket(principal), pad=True, message=message, entered=entered)
+
+
+def _coupon_errors(coupons: Sequence[str], rows: Sequence[GridRow]) -> dict[str, str]:
+    """Say that a coupon gives nothing, in the one text there is, whatever the reason."""
+    counting = {coupon for row in rows for coupon in row.coupons}
+    wrong = [coupon for coupon in coupons if fold_coupon(coupon) not in counting]
+    refusal = gettext("This coupon is not valid.")
+    return {"coupons": f"{', '.join(wrong)}: {refusal}"} if wrong and rows else {}
 
 
 def _remember_prices(principal: Principal, basket: BasketRow, rows: Sequence[GridRow]) -> None:
@@ -263,7 +288,13 @@ def _page(
     vars(current_shell())["basket"] = Basket(lines, totals.total, principal.currency, url_for("basket.show"))
     if fields is None:
         day = basket.requested_on
-        fields = OrderFields(basket.purchase_order_number, day, day.isoformat() if day else "")
+        fields = OrderFields(
+            basket.purchase_order_number,
+            day,
+            day.isoformat() if day else "",
+            _coupon_errors(basket.coupons, rows),
+            basket.coupons,
+        )
     return render_template(
         "ordering/order_pad.html" if pad else "ordering/basket.html",
         rows=rows,

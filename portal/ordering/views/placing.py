@@ -19,7 +19,7 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.catalogue.units import product_name, unit_word
+from portal.catalogue.units import unit_word
 from portal.core.idempotency import (
     IdempotencyKey,
     IdempotencyKeyReused,
@@ -29,17 +29,17 @@ from portal.core.idempotency import (
     request_hash,
 )
 from portal.ordering.errors import AccountClosed, LinesRefused, OutOfStock, PricesChanged
-from portal.ordering.grid import shortage_text
+from portal.ordering.grid import GridLine, build_rows, shortage_text
 from portal.ordering.queries.grid import find_facts
 from portal.ordering.rules.quantities import MOST_LINES
 from portal.ordering.service.place_order import PlacedOrder, PlaceOrder, WantedLine, place_order
-from portal.pricing.rules.price_lists import line_amount, minor_unit
-from portal.web.order_grid import GridError
+from portal.web.order_grid import GridError, GridTotals
 from tenants.database import rollback_at_edge
 from tenants.errors import Refusal
 from tenants.principal import Principal
 
 _MOST_PURCHASE_ORDER_NUMBER = 100
+_MOST_COUPONS, _LONGEST_COUPON = 20, 100
 _WAITS = 20
 _SECONDS_BETWEEN = 0.2
 
@@ -52,6 +52,9 @@ class PostedOrder:
     key: str
     purchase_order_number: str = ""
     requested_on: date | None = None
+    coupons: tuple[str, ...] = ()
+    shown_offer: str | None = None
+    """What promotions gave when the form was shown; None = the form did not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,10 @@ class OrderFields:
     requested_on: date | None = None
     requested_text: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
+    coupons: tuple[str, ...] | None = None
+    """None: the form has no field for them."""
+    shown_offer: str | None = None
+    """What promotions gave as the form was shown; None where lines were waiting, so that it was not about all of them."""
 
 
 def read_order_fields(form: Mapping[str, str]) -> OrderFields:
@@ -84,7 +91,17 @@ def read_order_fields(form: Mapping[str, str]) -> OrderFields:
             wanted = date.fromisoformat(text)
         except ValueError:
             errors["requested_on"] = gettext("Please enter a day, for example 2027-01-31.")
-    return OrderFields(number, wanted, text, errors)
+    coupons = _read_coupons(form["coupons"]) if "coupons" in form else None
+    if coupons and (
+        len(coupons) > _MOST_COUPONS or any(len(each) > _LONGEST_COUPON or not each.isprintable() for each in coupons)
+    ):
+        errors["coupons"] = gettext("Please enter at most 20 coupons, separated by commas.")
+    offer = form.get("shown_offer") if form.get("shown_waiting", "0") == "0" else None
+    return OrderFields(number, wanted, text, errors, coupons, offer)
+
+
+def _read_coupons(typed: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, (each.strip() for each in typed.split(",")))))
 
 
 def order_lines(
@@ -146,6 +163,8 @@ def _place(principal: Principal, posted: PostedOrder) -> PlacedOrder:
         idempotency=key,
         purchase_order_number=posted.purchase_order_number,
         requested_on=posted.requested_on,
+        coupons=posted.coupons,
+        shown_offer=posted.shown_offer,
     )
     for _ in range(_WAITS):
         try:
@@ -180,10 +199,10 @@ def _ask_about_prices(
     principal: Principal, posted: PostedOrder, changed: Refusal, again_url: str, back_url: str, *, keeps_lines: bool
 ) -> ResponseReturnValue:
     differing = {line["line"]: line for line in changed.details["lines"]}
-    facts = find_facts(principal, [line.article for line in posted.lines])
+    lines = [GridLine(line.article, line.quantity) for line in posted.lines]
+    now = build_rows(principal, lines, coupons=posted.coupons)
     rows: list[dict[str, Any]] = []
-    for position, line in enumerate(posted.lines, start=1):
-        fact = facts.get(line.article)
+    for position, (line, row) in enumerate(zip(posted.lines, now, strict=True), start=1):
         change = differing.get(position)
         old = line.shown_unit_price
         new = Decimal(change["new_unit_price"]) if change else old
@@ -191,20 +210,20 @@ def _ask_about_prices(
             {
                 "key": str(position),
                 "article": line.article,
-                "name": product_name(fact.name_en, fact.name_de) if fact else line.article,
-                "unit": unit_word(fact.base_unit) if fact else "",
+                "name": row.name or line.article,
+                "unit": row.unit,
                 "quantity": line.quantity,
                 "old": old,
                 "new": new,
-                "changed": change is not None,
+                "promotions": row.promotions,
+                # Without a changed price it is what promotions give that changed.
+                "changed": change is not None or (not differing and bool(row.promotions)),
             }
         )
-    decimals = minor_unit(principal.currency)
-    amounts = [line_amount(row["new"], row["quantity"], decimals) for row in rows if row["new"] is not None]
     page = render_template(
         "ordering/prices_changed.html",
         rows=rows,
-        total=sum(amounts, Decimal(0)),
+        totals=GridTotals.of(now),
         posted=posted,
         key=new_key(),
         again_url=again_url,

@@ -26,7 +26,10 @@ _HEAD = """
            null::date as valid_from, null::date as valid_to, null::numeric as net_price, null::boolean as is_offered,
            json_build_object(
                'on', (now() at time zone %(time_zone)s)::date,
-               'strategy', (select p.price_strategy from pricing_policy p where p.seller_id = %(seller)s::bigint),
+               'policy', (select json_build_object('strategy', p.price_strategy, 'promoted',
+                    (now() at time zone %(time_zone)s)::date >= p.promoted_from
+                    and (now() at time zone %(time_zone)s)::date < p.promoted_to)
+                from pricing_policy p where p.seller_id = %(seller)s::bigint),
                'lists', (select json_agg(json_build_object('id', l.id, 'code', l.code, 'name', l.name,
                     'currency', l.currency, 'priority', l.priority, 'valid_from', l.valid_from, 'valid_to', l.valid_to,
                     'status', l.status, 'base', l.base_list_id, 'percent', l.adjustment_percent::text,
@@ -150,20 +153,22 @@ def read_own_book(principal: Principal, articles: Iterable[int], *, explain: boo
 
 
 def _book(principal: Principal, head: str, entries: Iterable[PriceEntry]) -> PriceBook:
-    candidates, strategy, day = _read_head(head, principal.candidate_lists, principal.currency)
-    return PriceBook(candidates, entries, strategy, day)
+    candidates, strategy, day, promoted = _read_head(head, principal.candidate_lists, principal.currency)
+    return PriceBook(candidates, entries, strategy, day, promoted=promoted)
 
 
 @functools.lru_cache(maxsize=256)
 def _read_head(
     head: str, levels: tuple[tuple[int, int], ...], currency: str
-) -> tuple[list[PriceList], PriceStrategy, date]:
-    """Give candidates, strategy and day; the same text gives the same lists, so they are made once."""
+) -> tuple[list[PriceList], PriceStrategy, date, bool]:
+    """Give candidates, strategy, day and whether there may be promotions; the same text gives the same, made once."""
     facts = json.loads(head)
+    policy = facts["policy"] or {}
     day = date.fromisoformat(facts["on"])
     by_id = {item["id"]: item for item in facts["lists"] or ()}
     lists = [_price_list(by_id[list_id], level, by_id) for list_id, level in levels if list_id in by_id]
-    return order_candidates(lists, currency, day), PriceStrategy(facts["strategy"] or PriceStrategy.FIRST), day
+    strategy = PriceStrategy(policy.get("strategy") or PriceStrategy.FIRST)
+    return order_candidates(lists, currency, day), strategy, day, bool(policy.get("promoted"))
 
 
 def _price_list(facts: dict[str, Any], level: int, by_id: Mapping[int, dict[str, Any]]) -> PriceList:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, BigInteger, Row, String, bindparam, text
 
@@ -20,10 +20,11 @@ _EVERYONE_LEVEL = 3
 
 _LISTS = text(
     """
-    select today.on, (select p.price_strategy from pricing_policy p where p.seller_id = :seller) as strategy,
-           l.id, l.code, l.name, l.currency, l.priority, l.valid_from, l.valid_to, l.status, l.base_list_id,
+    select today.on, policy.price_strategy as strategy,
+           coalesce(today.on >= policy.promoted_from and today.on < policy.promoted_to, false) as promoted, l.id, l.code, l.name, l.currency, l.priority, l.valid_from, l.valid_to, l.status, l.base_list_id,
            l.adjustment_percent, l.adjustment_amount, l.decimals
     from (select coalesce(cast(:on as date), (now() at time zone :time_zone)::date) as on) today
+    left join pricing_policy policy on policy.seller_id = :seller
     left join price_list l on l.seller_id = :seller and l.id = any(:lists)
     """
 ).bindparams(bindparam("lists", type_=ARRAY(BigInteger)))
@@ -64,6 +65,13 @@ _ENTRIES_IN_FORCE = text(
 ).bindparams(*_ARRAYS)
 
 
+class _Lists(NamedTuple):
+    by_id: dict[int, Row[Any]]
+    strategy: PriceStrategy
+    day: date
+    promoted: bool
+
+
 def quote_articles(
     principal: Principal,
     lines: Sequence[tuple[int, Decimal]],
@@ -85,9 +93,9 @@ def quote_articles(
     if buyer_id is None and on is None:
         book = read_own_book(principal, articles, explain=explain)
     else:
-        candidates, strategy, day = _candidates(principal, buyer_id, on)
-        entries = _entries(principal, lists_to_fetch(candidates), articles, None if explain else day)
-        book = PriceBook(candidates, entries, strategy, day)
+        candidates, read = _candidates(principal, buyer_id, on)
+        entries = _entries(principal, lists_to_fetch(candidates), articles, None if explain else read.day)
+        book = PriceBook(candidates, entries, read.strategy, read.day, promoted=read.promoted)
     decimals = minor_unit(principal.currency)
     return Quote(price_lines([Line(*line) for line in lines], book, decimals), book, principal.currency, decimals)
 
@@ -133,8 +141,9 @@ def read_chains(
     The principal is the seller; assigned to whom does not matter here. Two statements.
     """
     seller_id, wanted = principal.selling(), list(price_list_ids)
-    by_id, _, day = _read_lists(principal, _with_bases(seller_id, wanted), on)
-    return {each: _price_list(by_id[each], _EVERYONE_LEVEL, by_id) for each in wanted if each in by_id}, day
+    read = _read_lists(principal, _with_bases(seller_id, wanted), on)
+    by_id = read.by_id
+    return {each: _price_list(by_id[each], _EVERYONE_LEVEL, by_id) for each in wanted if each in by_id}, read.day
 
 
 def read_entries(principal: Principal, price_list_ids: list[int], article_ids: list[int]) -> list[PriceEntry]:
@@ -142,9 +151,7 @@ def read_entries(principal: Principal, price_list_ids: list[int], article_ids: l
     return _entries(principal, price_list_ids, article_ids, None)
 
 
-def _candidates(
-    principal: Principal, buyer_id: int | None, on: date | None
-) -> tuple[list[PriceList], PriceStrategy, date]:
+def _candidates(principal: Principal, buyer_id: int | None, on: date | None) -> tuple[list[PriceList], _Lists]:
     if buyer_id is None:
         principal.buying()
         levels, list_ids = dict(principal.candidate_lists), list(principal.price_list_ids)
@@ -153,9 +160,13 @@ def _candidates(
         assigned = db.session.execute(_ASSIGNED, {"seller": seller_id, "buyer": buyer_id})
         levels = {row.price_list_id: row.level for row in assigned}
         list_ids = _with_bases(seller_id, list(levels))
-    by_id, strategy, day = _read_lists(principal, list_ids, on)
-    lists = [_price_list(by_id[list_id], level, by_id) for list_id, level in levels.items() if list_id in by_id]
-    return order_candidates(lists, principal.currency, day), strategy, day
+    read = _read_lists(principal, list_ids, on)
+    lists = [
+        _price_list(read.by_id[list_id], level, read.by_id)
+        for list_id, level in levels.items()
+        if list_id in read.by_id
+    ]
+    return order_candidates(lists, principal.currency, read.day), read
 
 
 def _with_bases(seller_id: int, list_ids: list[int]) -> list[int]:
@@ -163,14 +174,12 @@ def _with_bases(seller_id: int, list_ids: list[int]) -> list[int]:
     return [list_id for (list_id,) in chains]
 
 
-def _read_lists(
-    principal: Principal, list_ids: list[int], on: date | None
-) -> tuple[dict[int, Row[Any]], PriceStrategy, date]:
+def _read_lists(principal: Principal, list_ids: list[int], on: date | None) -> _Lists:
     parameters = {"seller": principal.trading_seller(), "lists": list_ids, "on": on, "time_zone": principal.time_zone}
     rows = db.session.execute(_LISTS, parameters).all()
     day: date = rows[0].on
     strategy = PriceStrategy(rows[0].strategy or PriceStrategy.FIRST)
-    return {row.id: row for row in rows if row.id is not None}, strategy, day
+    return _Lists({row.id: row for row in rows if row.id is not None}, strategy, day, rows[0].promoted)
 
 
 def _price_list(row: Row[Any], level: int, by_id: Mapping[int, Row[Any]]) -> PriceList:

@@ -78,12 +78,20 @@ class PriceBook:
     """The entries that one buyer meets on one day, ready to be asked for many articles and quantities."""
 
     def __init__(
-        self, candidates: Sequence[PriceList], entries: Iterable[PriceEntry], strategy: PriceStrategy, on: date
+        self,
+        candidates: Sequence[PriceList],
+        entries: Iterable[PriceEntry],
+        strategy: PriceStrategy,
+        on: date,
+        *,
+        promoted: bool = False,
     ) -> None:
         """Take candidates as `order_candidates` gives them, and the entries of `lists_to_fetch`.
 
-        Entries of other lists, articles or days do no harm. Rows of the same shape serve as entries.
+        Entries of other lists, articles or days do no harm. Rows of the same shape serve as entries. `promoted` tells
+        that the seller may have promotions on that day; without it nobody need ask for them.
         """
+        self.promoted = promoted
         self.candidates = candidates
         self.strategy = PriceStrategy(strategy)
         self.on = on

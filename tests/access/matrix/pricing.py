@@ -7,7 +7,6 @@ from tests.access.rows import MANAGERS, NOT_WAREHOUSE, Row, api, selling
 
 _ACCOUNTS = ("own", "deactivated")
 _ENTRY = {"article": "ART-NORTH-1", "net_price": "7.50"}
-_CHECK = {"lines": [{"article": "{article}", "quantity": "1"}]}
 
 _WHY = {"article": "ART-NORTH-1", "account": "{code}"}
 _NEW = {"code": "NEW", "name": "New", "base_code": "{base}"}
@@ -27,15 +26,6 @@ ROWS: tuple[Row, ...] = (
     ),
     selling("prices.change_entries", "POST", MANAGERS, code="price_list", form={"act": "read", "block": ""}),
     selling("prices.export_entries", "GET", NOT_WAREHOUSE, code="price_list"),
-    api("check_own_prices", "POST", Scope.BUYING_READ, article="bought_article", absent=200, body=_CHECK),
-    api(
-        "check_buyers_prices",
-        "POST",
-        Scope.SELLING_READ,
-        code="account",
-        finds=("own", "deactivated"),
-        body={"account": "{code}", "lines": [{"article": "ART-NORTH-1", "quantity": "1"}]},
-    ),
     api("list_price_lists", "GET", Scope.SELLING_READ),
     api(
         "put_price_lists",

@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 
 from portal.integration.channel.load import LoadOrder, load_channel
+from portal.integration.channel.promotions import PROMOTIONS
 from portal.integration.channel.report import LoadReport
 from tenants.database_roles import conninfo
 
@@ -73,6 +74,26 @@ CHANNEL: Mapping[str, tuple[str, ...]] = {
         "NORTH,CHAINS,group,CHAIN",
         "NORTH,SPECIAL,account,ANNA",
         "NORTH,SPECIAL,group,NAMED-HERE",
+    ),
+    "promotions": (
+        ",".join(PROMOTIONS.columns),
+        "NORTH,SAWS,Saw week,2026-01-01,2027-01-01,10,yes,,percent,12.5,,,,,,,,,ACME,0.25",
+        "NORTH,GIFT,,,,,,,free_goods,,,,12,0.5,N-2,100,1,99.5,,",
+        "NORTH,STRASSE,Coupon,,,5,no,Straße 7,order_amount,5,,50,,,,,,,,",
+    ),
+    "promotion_scopes": (
+        "seller_code,promotion_code,scope,scope_code",
+        "NORTH,SAWS,category,Tools > Saws",
+        "NORTH,SAWS,brand,Acme",
+        "NORTH,GIFT,article,N-1",
+        "NORTH,STRASSE,all,",
+    ),
+    "promotion_audiences": (
+        "seller_code,promotion_code,audience,audience_code",
+        "NORTH,SAWS,everyone,",
+        "NORTH,GIFT,group,CHAIN",
+        "NORTH,GIFT,group,NAMED-HERE",
+        "NORTH,STRASSE,account,ANNA",
     ),
     "warehouses": ("seller_code,code,name,postal_code,country", "NORTH,MAIN,Main,20095,DE"),
     "stock": (

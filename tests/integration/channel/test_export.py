@@ -21,7 +21,7 @@ from tests.integration.channel.folders import Files, Loader, channel, write_fold
 Content = dict[str, list[dict[str, Any]]]
 
 EMPTY_EVERYTHING = (
-    "delete from order_line; delete from sales_order; delete from stock_movement; delete from stock_level;"
+    "delete from promotion; delete from order_line; delete from sales_order; delete from stock_movement; delete from stock_level;"
     " delete from warehouse; delete from price_assignment; delete from price_entry; update price_list set base_list_id ="
     " null; delete from price_list; delete from article; delete from packaging; delete from product_picture;"
     " delete from product; delete from category_name; delete from pricing_policy; delete from trading_account;"
@@ -71,6 +71,12 @@ def test_a_folder_comes_back_as_it_was(loader: Loader) -> None:
         "seller_code": "NORTH", "code": "SPECIAL", "name": "Special", "currency": "EUR", "priority": "10",
         "valid_from": "2026-01-01", "valid_to": "2026-12-31", "base_code": "CHAINS", "adjustment_percent": "-1.5",
         "adjustment_amount": "", "decimals": "2", "status": "active",
+    }  # fmt: skip
+    assert exported["promotions"][0] == {
+        "seller_code": "NORTH", "code": "GIFT", "name": "", "valid_from": "", "valid_to": "", "priority": "100",
+        "combines": "no", "coupon": "", "benefit": "free_goods", "value": "0", "min_quantity": "1",
+        "threshold_amount": "0", "buy_quantity": "12", "free_quantity": "0.5", "free_article": "N-2",
+        "max_uses": "100", "max_uses_per_account": "1", "budget": "99.5", "funder_code": "", "funding_amount": "",
     }  # fmt: skip
     assert exported["orders"][-1] == {
         "seller_code": "NORTH", "buyer_code": "BRANCH", "order_number": "A-3", "line": "7", "placed_on": "2026-04-03",

@@ -24,18 +24,15 @@ def test_an_unknown_column_refuses_the_file_by_its_name(loader: Loader) -> None:
 
 def test_files_that_are_not_loaded_yet_or_never_are_named(loader: Loader) -> None:
     files = channel()
-    files["promotions"] = ["seller_code,code", "NORTH,SUMMER", "NORTH,WINTER"]
     files["sell_out"] = ["retailer_code,gtin,sold_on,quantity"]
     files["orderz"] = ["seller_code", "NORTH"]
     report = loader.load(files)
     assert loader.refused() == [
         ("orderz.csv", "", "", "", "is not a file of a channel folder"),
-        ("promotions.csv", "", "", "", "is not loaded yet"),
         ("sell_out.csv", "", "", "", "is not loaded yet"),
     ]
-    assert {r.file: (r.rows_read, r.loaded, r.refused) for r in report.files[-3:]} == {
+    assert {r.file: (r.rows_read, r.loaded, r.refused) for r in report.files[-2:]} == {
         "orderz.csv": (1, 0, 1),
-        "promotions.csv": (2, 0, 2),
         "sell_out.csv": (0, 0, 1),
     }
 

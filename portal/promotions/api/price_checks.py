@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -10,9 +10,14 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from portal.pricing import queries
-from portal.pricing.rules.coupons import NOT_VALID
 from portal.pricing.rules.decision import PricedLine
 from portal.pricing.rules.explanation import SellerExplanations, buyer_explanation
+from portal.promotions.queries import promote
+from portal.promotions.rules.coupons import NOT_VALID
+from portal.promotions.rules.evaluation import Applied, Outcome
+from portal.promotions.rules.explanation import add_for_buyer, add_for_seller
+from portal.promotions.rules.promotion import fold_coupon
+from portal.promotions.service.coupons import list_wrong_coupons, require_few_tries
 from portal.web.api import (
     Amount,
     ApiAnswer,
@@ -103,6 +108,7 @@ class PriceCheckAnswer(ApiAnswer):
     coupons: list[CheckedCoupon]
     lines: list[CheckedPrice]
     free_goods: list[FreeGoods]
+    order_promotions: list[AppliedPromotion]
     order_discount: Amount
     total: Amount
 
@@ -120,35 +126,65 @@ def check_prices(
         offers = queries.find_offers(principal, numbers)
         ids = {number: offer.id for number, offer in offers.by_number.items() if offer.is_offered}
         quote = offers.quote(_known(check, ids))
+    if not selling:
+        require_few_tries(principal, check.coupons)
+    promoted = promote(principal, quote, coupons=check.coupons, buyer_id=buyer_id, on=on)
+    if not selling and check.coupons:
+        list_wrong_coupons(principal, check.coupons, promoted)
+    outcome = promoted.outcome
     for_seller = SellerExplanations(quote.book) if selling else None
-    remaining = iter(quote.lines)
+    remaining = iter(enumerate(promoted.lines))
     answers: list[dict[str, Any]] = []
     nothing = Decimal(0).scaleb(-quote.decimals)
-    total = nothing
     for line in check.lines:
         if line.article not in ids:
             answers.append(_line(line, reason=UNKNOWN_ARTICLE))
             continue
-        priced = next(remaining)
-        explanation = for_seller.of(priced) if for_seller else buyer_explanation(priced)
+        position, priced = next(remaining)
+        explanation = (
+            add_for_seller(for_seller.of(priced), outcome, position)
+            if for_seller
+            else add_for_buyer(buyer_explanation(priced), outcome, position)
+        )
         if priced.decision is None or priced.net_amount is None:
             answers.append(_line(line, explanation=explanation, reason=PRICE_ON_REQUEST))
             continue
-        total += priced.net_amount
         price_list = priced.decision.price_list
-        answers.append(
-            _line(line, priced, price_list=price_list.code if selling else price_list.name, explanation=explanation)
+        answer = _line(
+            line, priced, price_list=price_list.code if selling else price_list.name, explanation=explanation
         )
+        if outcome is not None:
+            answer["promotions"] = _applied(outcome.lines[position].applied)
+            answer["order_promotions"] = _applied(outcome.lines[position].shares)
+        answers.append(answer)
     return WrittenAnswer(
         {
             "currency": quote.currency,
-            "coupons": [{"coupon": coupon, "valid": False, "detail": NOT_VALID} for coupon in check.coupons],
+            "coupons": [_coupon(coupon, promoted.coupons_that_count) for coupon in check.coupons],
             "lines": answers,
-            "free_goods": [],
-            "order_discount": plain_amount(nothing),
-            "total": plain_amount(total),
+            "free_goods": _free_goods(outcome),
+            "order_promotions": _applied(outcome.order_applied) if outcome else [],
+            "order_discount": plain_amount(nothing + outcome.order_discount if outcome else nothing),
+            "total": plain_amount(promoted.total),
         }
     )
+
+
+def _coupon(coupon: str, that_count: frozenset[str]) -> dict[str, Any]:
+    valid = fold_coupon(coupon) in that_count
+    return {"coupon": coupon, "valid": valid, "detail": None if valid else NOT_VALID}
+
+
+def _applied(applied: Iterable[Applied]) -> list[dict[str, str]]:
+    return [{"code": each.promotion.code, "amount": plain_amount(each.amount)} for each in applied]
+
+
+def _free_goods(outcome: Outcome | None) -> list[dict[str, Any]]:
+    """One entry an article, in the order in which they come up."""
+    sums: dict[str, Decimal] = {}
+    for goods in outcome.free_goods if outcome else ():
+        sums[goods.article] = sums.get(goods.article, Decimal(0)) + goods.quantity
+    return [{"article": article, "quantity": plain_quantity(quantity)} for article, quantity in sums.items()]
 
 
 def _known(check: BuyingCheck, ids: Mapping[str, int]) -> list[tuple[int, Decimal]]:

@@ -10,8 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from portal.pricing.api.price_checks import PriceCheckAnswer
 from portal.pricing.models import PricingPolicy
+from portal.promotions.api.price_checks import PriceCheckAnswer
 from tests.factories.catalogue import make_article, make_entry, make_price_list, make_product
 from tests.factories.organisations import make_price_group, make_token
 from tests.factories.seed import Seed

@@ -1,7 +1,4 @@
-"""What is said about a coupon that gives nothing.
-
-There are no promotions yet, so no coupon gives anything. Who gives one is told so; it is never passed over in silence.
-"""
+"""What is said about a coupon that gives nothing."""
 
 from __future__ import annotations
 

@@ -1,0 +1,86 @@
+"""What promotions do to an order about to be placed: amounts, free goods as lines of their own, what is taken of caps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from portal.ordering.errors import CouponsRefused, PricesChanged
+from portal.pricing.queries import Quote
+from portal.pricing.rules.explanation import SellerExplanations, buyer_explanation
+from portal.promotions.queries import Promoted, promote
+from portal.promotions.rules.coupons import NOT_VALID
+from portal.promotions.rules.explanation import add_for_buyer, add_for_seller, free_explanation, offer_text
+from portal.promotions.service.coupons import list_wrong_coupons, require_few_tries
+from tenants.principal import Principal
+
+
+class FreeLine(NamedTuple):
+    """Goods that come free with a line (counted from 1): article id and number, base units."""
+
+    article_id: int
+    article: str
+    quantity: Decimal
+    cause_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class PromotedOrder:
+    """Priced lines under promotions, with the reasons of each line, those of free goods behind the others."""
+
+    promoted: Promoted
+    free_lines: tuple[FreeLine, ...]
+    explanations: list[dict[str, Any]]
+    seller_explanations: list[dict[str, Any]]
+
+    @property
+    def head(self) -> dict[str, Any]:
+        """Give what `place_order` is told beyond prices; nothing where no promotion gave anything."""
+        outcome = self.promoted.outcome
+        if outcome is None or not outcome.taken:
+            return {}
+        taken = [{"id": each.promotion.id, "amount": f"{each.amount:f}"} for each in outcome.taken]
+        causes = [None] * len(self.promoted.lines) + [line.cause_line for line in self.free_lines]
+        return {"promotions": taken, "causes": causes}
+
+
+def promote_order(
+    principal: Principal, quote: Quote, coupons: Sequence[str] = (), shown_offer: str | None = None
+) -> PromotedOrder:
+    """Put a quoted order of the principal, who buys, under promotions; `shown_offer` is what the buyer was shown.
+
+    Raises:
+        CouponsRefused: nothing was shown, and a coupon gives nothing.
+        PricesChanged: promotions give something else than what was shown.
+    """
+    require_few_tries(principal, coupons)
+    promoted = promote(principal, quote, coupons=coupons)
+    if shown_offer is None:
+        _check_coupons(principal, coupons, promoted)
+    elif offer_text(promoted.outcome) != shown_offer:
+        raise PricesChanged("Promotions changed since they were shown.", lines=[])
+    for_seller, outcome = SellerExplanations(quote.book), promoted.outcome
+    free_lines, free_reasons = [], []
+    if outcome is not None and promoted.offered is not None:
+        ids = {article.number: article_id for article_id, article in promoted.offered.articles.items()}
+        ids.update(promoted.offered.free_ids)
+        free_lines = [
+            FreeLine(ids[goods.article], goods.article, goods.quantity, goods.line + 1) for goods in outcome.free_goods
+        ]
+        free_reasons = [free_explanation(goods) for goods in outcome.free_goods]
+    return PromotedOrder(
+        promoted,
+        tuple(free_lines),
+        [add_for_buyer(buyer_explanation(line), outcome, at) for at, line in enumerate(quote.lines)] + free_reasons,
+        [add_for_seller(for_seller.of(line), outcome, at) for at, line in enumerate(quote.lines)] + free_reasons,
+    )
+
+
+def _check_coupons(principal: Principal, coupons: Sequence[str], promoted: Promoted) -> None:
+    """Nothing is ordered at another price than hoped for."""
+    wrong = list_wrong_coupons(principal, coupons, promoted) if coupons else []
+    if wrong:
+        errors = [{"pointer": f"#/coupons/{at}", "detail": NOT_VALID} for at in wrong]
+        raise CouponsRefused("Nothing was ordered: a coupon is not valid.", errors=errors)

@@ -1,0 +1,189 @@
+"""Priced lines under the promotions of their buyer: one further statement, and only where the seller may have some."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from portal.pricing.queries import Quote, quote_articles
+from portal.pricing.rules.decision import PricedLine
+from portal.promotions.rules.evaluation import Outcome, evaluate
+from portal.promotions.rules.promotion import (
+    Benefit,
+    PromotedArticle,
+    PromotedLine,
+    Promotion,
+    ScopeIndex,
+    ScopeKind,
+    fold_coupon,
+)
+from tenants.database import read
+from tenants.principal import Principal
+
+_OWN = "select own_promotions(%(articles)s::bigint[], %(coupons)s::text[])::text"
+_OF_BUYER = "select promotions_for(%(buyer)s, %(articles)s::bigint[], %(coupons)s::text[], %(on)s)::text"
+_ONE = Decimal(1)
+
+
+class OfferedPromotions(NamedTuple):
+    """The promotions that are about some articles, and what promotions ask of those articles."""
+
+    promotions: Sequence[Promotion]
+    articles: Mapping[int, PromotedArticle]
+    """By row id."""
+    free_ids: Mapping[str, int]
+    """Row ids of the articles that promotions give free, by article number."""
+    scopes: ScopeIndex
+
+    def about(self, article_id: int) -> Sequence[Promotion]:
+        """Give the promotions whose scope contains the article, in the order in which they are applied."""
+        return self.scopes.about(self.articles[article_id]) if article_id in self.articles else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """Lines with their amounts after promotions; `outcome` None = nothing was given and nothing lost."""
+
+    lines: list[PricedLine]
+    total: Decimal
+    """Net, of the lines that have a price."""
+    outcome: Outcome | None = None
+    offered: OfferedPromotions | None = None
+
+    @property
+    def coupons_that_count(self) -> frozenset[str]:
+        """Give the coupons (folded) whose promotions gave something."""
+        if self.outcome is None:
+            return frozenset()
+        return frozenset(fold_coupon(each.promotion.coupon) for each in self.outcome.taken if each.promotion.coupon)
+
+
+def promote(
+    principal: Principal,
+    quote: Quote,
+    *,
+    coupons: Iterable[str] = (),
+    buyer_id: int | None = None,
+    on: date | None = None,
+    offered: OfferedPromotions | None = None,
+) -> Promoted:
+    """Give the quoted lines under the buyer's promotions (PRICING, "Promotions"), in one statement or none.
+
+    The principal is the buyer itself, today, or a seller that names one of its buyers by `buyer_id` as the quote did.
+    `offered` is what `list_offered` gave for these lines with these coupons, where it is known.
+    """
+    given = tuple(coupons)
+    if not quote.book.promoted:
+        return _unpromoted(quote)
+    offered = offered or list_offered(principal, quote, coupons=given, buyer_id=buyer_id)
+    if not offered.promotions:
+        return _unpromoted(quote)
+    free_price = _free_prices(principal, quote, offered, buyer_id, on)
+    outcome = evaluate(
+        [PromotedLine(offered.articles[line.article_id], line.quantity, line.unit_price) for line in quote.lines],
+        offered.promotions,
+        on=quote.book.on,
+        minor_unit=quote.decimals,
+        free_price=free_price,
+        coupons=given,
+    )
+    lines = [
+        line._replace(line_amount=result.line_amount, net_amount=result.net_amount)
+        for line, result in zip(quote.lines, outcome.lines, strict=True)
+    ]
+    return Promoted(lines, outcome.total, outcome, offered)
+
+
+def list_offered(
+    principal: Principal,
+    quote: Quote,
+    *,
+    coupons: Iterable[str] = (),
+    buyer_id: int | None = None,
+) -> OfferedPromotions:
+    """Give the promotions that are about the quoted articles, those against a coupon only where it is given."""
+    articles = {line.article_id for line in quote.lines}
+    values: dict[str, Any] = {
+        "articles": "{" + ",".join(map(str, articles)) + "}",
+        "coupons": [fold_coupon(coupon) for coupon in coupons],
+    }
+    if buyer_id is None:
+        principal.buying()
+        [(found,)] = read(_OWN, values)
+    else:
+        principal.selling()
+        [(found,)] = read(_OF_BUYER, {**values, "buyer": buyer_id, "on": quote.book.on})
+    facts = json.loads(found)
+    known = {
+        int(article_id): PromotedArticle(number, tuple(category.split(" > ")) if category else (), brand)
+        for article_id, (number, category, brand) in (facts["articles"] or {}).items()
+    }
+    rows = facts["promotions"] or ()
+    promotions = [_promotion(row) for row in rows]
+    free_ids = {row["free_article"]: row["free_article_id"] for row in rows if row["free_article"]}
+    return OfferedPromotions(promotions, known, free_ids, ScopeIndex(promotions))
+
+
+def _unpromoted(quote: Quote) -> Promoted:
+    nothing = Decimal(0).scaleb(-quote.decimals)
+    return Promoted(quote.lines, sum((line.net_amount for line in quote.lines if line.net_amount is not None), nothing))
+
+
+def _free_prices(
+    principal: Principal, quote: Quote, offered: OfferedPromotions, buyer_id: int | None, on: date | None
+) -> Any:
+    """Give the unit price at quantity 1 by article number; articles that are not in the quote are asked for once."""
+    ids = {article.number: article_id for article_id, article in offered.articles.items()}
+    missing = {number: found for number, found in offered.free_ids.items() if number not in ids}
+    prices: dict[str, Decimal | None] = {}
+    if missing:
+        asked = [(article_id, _ONE) for article_id in missing.values()]
+        found = quote_articles(principal, asked, buyer_id=buyer_id, on=on).lines
+        prices = {number: line.unit_price for number, line in zip(missing, found, strict=True)}
+
+    def price(number: str) -> Decimal | None:
+        if number in prices:
+            return prices[number]
+        decision = quote.book.decide(ids[number], _ONE) if number in ids else None
+        return decision.unit_price if decision else None
+
+    return price
+
+
+def _promotion(row: Mapping[str, Any]) -> Promotion:
+    return Promotion(
+        id=row["id"],
+        code=row["code"],
+        benefit=Benefit(row["benefit"]),
+        scopes=frozenset((ScopeKind(kind), code) for kind, code in row["scopes"]),
+        name=row["name"] or row["code"],
+        priority=row["priority"],
+        combines=row["combines"],
+        valid_from=_day(row["valid_from"]),
+        valid_to=_day(row["valid_to"]),
+        coupon=row["coupon"],
+        value=Decimal(row["value"]),
+        min_quantity=Decimal(row["min_quantity"]),
+        threshold_amount=Decimal(row["threshold_amount"]),
+        buy_quantity=_number(row["buy_quantity"]),
+        free_quantity=_number(row["free_quantity"]),
+        free_article=row["free_article"],
+        max_uses=row["max_uses"],
+        max_uses_per_account=row["max_uses_per_account"],
+        budget=_number(row["budget"]),
+        used_count=row["used_count"],
+        account_used_count=row["account_used_count"],
+        spent_amount=Decimal(row["spent_amount"]),
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

@@ -1,0 +1,1 @@
+"""The promotion rule: pure calculation, one leaf module a part."""

@@ -1,0 +1,1 @@
+"""Writing promotions, and keeping coupons from being guessed."""

@@ -1,0 +1,61 @@
+"""The words of promotions: what each gives, in the reader's language."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.promotions.rules.line_promotions import Lost
+from portal.promotions.rules.promotion import Benefit, Promotion
+from portal.web.formatting import money_text, percent_text, quantity_text
+
+_PERCENT_DECIMALS = 4
+
+LOST_PROMOTIONS = {
+    Lost.QUANTITY_TOO_SMALL: _l("The quantity is too small."),
+    Lost.THRESHOLD_NOT_REACHED: _l("The order is too small."),
+    Lost.GIVES_NOTHING: _l("It takes nothing off here."),
+    Lost.ANOTHER_GIVES_MORE: _l("Others together give more."),
+    Lost.USED_UP: _l("It has run out."),
+}
+
+
+def benefit_text(promotion: Promotion, currency: str) -> str:
+    """Say what a promotion gives and from when: `Tool week: −10% from 12`."""
+    return f"{promotion.name}: {_gives(promotion, currency)}"
+
+
+def _gives(promotion: Promotion, currency: str) -> str:
+    value, benefit = promotion.value, promotion.benefit
+    if benefit is Benefit.FREE_GOODS:
+        return str(
+            _(
+                "buy %(buy)s, %(free)s × %(article)s free",
+                buy=quantity_text(promotion.buy_quantity or Decimal(0)),
+                free=quantity_text(promotion.free_quantity or Decimal(0)),
+                article=promotion.free_article or _("the same"),
+            )
+        )
+    percent = percent_text(-value / 100, _PERCENT_DECIMALS)
+    amount = money_text(value, currency)
+    if benefit in {Benefit.ORDER_PERCENT, Benefit.ORDER_AMOUNT}:
+        off = percent if benefit is Benefit.ORDER_PERCENT else money_text(-value, currency)
+        if not promotion.threshold_amount:
+            return str(_("%(off)s off the order", off=off))
+        threshold = money_text(promotion.threshold_amount, currency)
+        return str(_("%(off)s off the order from %(threshold)s", off=off, threshold=threshold))
+    gives = {
+        Benefit.PERCENT: percent,
+        Benefit.MIX: percent,
+        Benefit.AMOUNT: _("%(amount)s off each", amount=amount),
+        Benefit.FIXED: _("%(amount)s each", amount=amount),
+    }[benefit]
+    if promotion.min_quantity <= 1:
+        return str(gives)
+    if benefit is Benefit.MIX:
+        return str(
+            _("%(gives)s from %(quantity)s altogether", gives=gives, quantity=quantity_text(promotion.min_quantity))
+        )
+    return str(_("%(gives)s from %(quantity)s", gives=gives, quantity=quantity_text(promotion.min_quantity)))

@@ -1,0 +1,94 @@
+"""The basket under promotions, without script: what they give is shown, and asked about again when it changed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from sqlalchemy import text
+
+from tests.factories.organisations import sign_in
+from tests.factories.placing import sell
+from tests.factories.promotions import make_promotion
+from tests.factories.seed import Seed
+from tests.factories.world import World
+from tests.ordering.test_basket import enter, grid, orders
+
+
+@pytest.fixture
+def browser(client: FlaskClient, seed: Seed, world: World) -> FlaskClient:
+    """Give anna's browser, four saws at 10.00 in the basket."""
+    sign_in(seed, client, world.people["anna"], world.anna)
+    sell(seed, world.north, "SAW", "10.00", on_hand=100)
+    enter(client, "SAW;4")
+    return client
+
+
+def send(browser: FlaskClient, fields: dict[str, str], **more: str) -> Any:
+    return browser.post("/buying/basket", data={**fields, "act": "order", **more})
+
+
+def test_what_promotions_give_is_shown_and_ordered_as_shown(browser: FlaskClient, seed: Seed, world: World) -> None:
+    make_promotion(seed, world.north, "TEN", value="10", name="Tool week")
+    make_promotion(seed, world.north, "FIVE", "order_amount", value="5", name="Welcome")
+    make_promotion(seed, world.north, "MORE", value="50", min_quantity="12", name="Dozen")
+    make_promotion(seed, world.north, "GIFT", "free_goods", buy_quantity="4", free_quantity="1", name="One more")
+    page = browser.get("/buying/basket").get_data(as_text=True)
+    for shown in ("Tool week: -€4.00", "One more: 1 × SAW free", "Dozen: -50% from 12", "Welcome", "€31.00"):
+        assert shown.replace("-", "\N{MINUS SIGN}") in page or shown in page, shown
+    fields = grid(browser)
+    assert fields["shown_offer"] == "31.00;SAW=1"
+    assert send(browser, fields).status_code == 303
+    assert orders(seed) == [(31, 2, "")]
+
+
+def test_a_promotion_that_ran_out_or_began_meanwhile_is_asked_about(
+    browser: FlaskClient, seed: Seed, world: World
+) -> None:
+    promotion = make_promotion(seed, world.north, "TEN", value="10", max_uses=1)
+    fields = grid(browser)
+    seed.run(text("update promotion set used_count = 1 where id = :id"), {"id": promotion.id})
+    asked = send(browser, fields)
+    page = asked.get_data(as_text=True)
+    assert asked.status_code == 409
+    assert "prices or promotions of" in page
+    assert "€40.00" in page
+    assert orders(seed) == []
+    again = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    assert browser.post("/buying/basket/confirmed", data=again).status_code == 303
+    assert orders(seed) == [(40, 1, "")]
+
+
+def test_a_coupon_is_kept_with_the_basket_and_says_so_when_it_gives_nothing(
+    browser: FlaskClient, seed: Seed, world: World
+) -> None:
+    make_promotion(seed, world.north, "SPRING", value="25", coupon="SPRING-26")
+    fields = grid(browser)
+    browser.post("/buying/basket", data={**fields, "act": "recalculate", "coupons": "spring-26, nothing"})
+    page = browser.get("/buying/basket").get_data(as_text=True)
+    assert "€30.00" in page
+    assert "nothing: This coupon is not valid." in page
+    ordered = send(browser, grid(browser), coupons="spring-26, nothing")
+    assert ordered.status_code == 303
+    assert orders(seed) == [(30, 1, "")]
+    assert seed.run(text("select coupons from basket")) == [([],)]
+
+
+def test_coupons_are_not_found_by_trying(
+    app: Flask, browser: FlaskClient, seed: Seed, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.extensions, "rate_limits", FixedWindowRateLimiter(MemoryStorage()))
+    fields = grid(browser)
+    tried = [
+        browser.post(
+            "/buying/basket",
+            data={**fields, "act": "recalculate", "coupons": ",".join(f"try-{turn}-{number}" for number in range(20))},
+        ).status_code
+        for turn in range(4)
+    ]
+    assert tried == [303, 303, 303, 429]
