@@ -193,6 +193,8 @@ class UserSession(Model):
     proof: Mapped[Proof] = mapped_column(text_enum(Proof), server_default="password")
     proven_at: Mapped[datetime] = mapped_column(server_default=func.now())
     """When the person last proved who it is: at signing in, or again before a dangerous act."""
+    device_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Of the token by which the browser is known again."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     last_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]

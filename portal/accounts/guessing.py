@@ -1,62 +1,80 @@
 """Limits on guessing passwords and codes: failures alone are counted, and nobody is locked out by another's.
 
-Of each pair the first limit stops guessing at one account from one place, the others guessing from or at many. A limit on
-an account as a whole does not bind places where the person has been before.
+A browser that the person has used counts for itself alone: whatever others do, from the same address or a thousand, it is
+let in. Elsewhere guessing is limited at one account from one address, from one address, and at one account; the last
+does not bind addresses where the person has been. Who is locked out at a new place chooses a new password by mail, which
+makes the browser known.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from portal.accounts.queries.sign_in import knows_address
+from portal.accounts.queries.sign_in import knows_address, knows_device
+from portal.accounts.service.sessions import Browser
 from portal.web.problems import TooManyRequests
 from portal.web.rate_limits import count, forget, require_below
 
 PAIR: Final = ("10/15 minutes", "sign-in of an account from an address")
 ADDRESS: Final = ("100/15 minutes", "sign-in from an address")
 ACCOUNT: Final = ("50/hour", "sign-in of an account")
+DEVICE: Final = ("10/15 minutes", "sign-in of an account in a browser of its own")
+CODE_DEVICE: Final = ("10/15 minutes", "code of an account in a browser of its own")
 CODE_PAIR: Final = ("10/15 minutes", "code of an account from an address")
 CODE_ACCOUNT: Final = ("20/hour", "code of an account")
 """Fewer than of passwords: three of a million codes count at any moment."""
 
 
-def require_few_failures(user_id: int, email: str, address: str) -> None:
+def require_few_failures(user_id: int, email: str, browser: Browser) -> None:
     """Refuse a password that may be a guess; `user_id` 0 for an address nobody has.
 
     Raises:
         TooManyRequests: too many failed.
     """
-    is_known_place = knows_address(user_id, address)
-    require_below(*PAIR, email, address)
-    require_below(*ADDRESS, address)
+    if knows_device(user_id, browser.device):
+        require_below(*DEVICE, email, browser.device)
+        return
+    is_known_place = knows_address(user_id, browser.address)
+    require_below(*PAIR, email, browser.address)
+    require_below(*ADDRESS, browser.address)
     if not is_known_place:
         require_below(*ACCOUNT, email)
 
 
-def count_failure(email: str, address: str) -> None:
-    """Count a wrong password."""
-    _count((PAIR, (email, address)), (ADDRESS, (address,)), (ACCOUNT, (email,)))
+def count_failure(user_id: int, email: str, browser: Browser) -> None:
+    """Count a wrong password: of a browser the person has used, for that browser alone."""
+    if knows_device(user_id, browser.device):
+        _count((DEVICE, (email, browser.device)))
+    else:
+        _count((PAIR, (email, browser.address)), (ADDRESS, (browser.address,)), (ACCOUNT, (email,)))
 
 
-def forget_failures(email: str, address: str) -> None:
+def forget_failures(email: str, browser: Browser) -> None:
     """After a right password, start to count anew here."""
-    forget(*PAIR, email, address)
+    forget(*PAIR, email, browser.address)
+    forget(*DEVICE, email, browser.device)
 
 
-def require_few_code_failures(user_id: int, email: str, address: str) -> None:
+def require_few_code_failures(user_id: int, email: str, browser: Browser) -> None:
     """Refuse a code that may be a guess.
 
     Raises:
         TooManyRequests: too many failed.
     """
-    require_below(*CODE_PAIR, email, address)
-    if not knows_address(user_id, address):
+    if knows_device(user_id, browser.device):
+        require_below(*CODE_DEVICE, email, browser.device)
+        return
+    require_below(*CODE_PAIR, email, browser.address)
+    if not knows_address(user_id, browser.address):
         require_below(*CODE_ACCOUNT, email)
 
 
-def count_code_failure(email: str, address: str) -> None:
-    """Count a wrong code."""
-    _count((CODE_PAIR, (email, address)), (CODE_ACCOUNT, (email,)))
+def count_code_failure(user_id: int, email: str, browser: Browser) -> None:
+    """Count a wrong code, as wrong passwords are counted."""
+    if knows_device(user_id, browser.device):
+        _count((CODE_DEVICE, (email, browser.device)))
+    else:
+        _count((CODE_PAIR, (email, browser.address)), (CODE_ACCOUNT, (email,)))
 
 
 def _count(*limits: tuple[tuple[str, str], tuple[str, ...]]) -> None:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask_babel import force_locale, gettext
 
+from portal.accounts.devices import device_words
 from portal.accounts.tokens import INVITATION, PASSWORD_RESET, link_token
 from portal.core.i18n import offered_language
 from portal.core.mail import MailBrand, send_mail
 from portal.core.outbox import Event, subscribe
+from portal.web.formatting import date_text
 from portal.web.headers import public_link
 from tenants.principal import Principal
 
 
 def register(_app: Flask) -> None:
-    """Hear of invitations and forgotten passwords."""
+    """Hear of invitations, forgotten passwords and new devices."""
     subscribe("InvitationSent", "mail_invitation", mail_invitation)
+    subscribe("NewDeviceSignedIn", "mail_new_device", mail_new_device)
     subscribe("PasswordResetRequested", "mail_password_reset", mail_password_reset)
 
 
@@ -32,6 +37,21 @@ def mail_invitation(_principal: Principal, event: Event) -> None:
         "act_label": label,
     }
     _send(event, "invitation", context)
+
+
+def mail_new_device(_principal: Principal, event: Event) -> None:
+    """Tell a person that somebody signed in as it in a browser it has not used before."""
+    zone = ZoneInfo(event.payload["brand"]["time_zone"] or "UTC")
+    at = datetime.fromisoformat(event.payload["at"]).astimezone(zone).replace(tzinfo=None)
+    with force_locale(offered_language(event.payload["locale"])):
+        context = {
+            **{name: event.payload[name] for name in ("name", "organisation", "address")},
+            "device": device_words(event.payload["user_agent"]),
+            "when": f"{date_text(at)}, {at:%H:%M}",
+            "act_url": public_link("your_account.show"),
+            "act_label": str(gettext("Your account")),
+        }
+    _send(event, "new_device", context)
 
 
 def mail_password_reset(_principal: Principal, event: Event) -> None:

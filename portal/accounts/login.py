@@ -10,6 +10,8 @@ from portal.web.screens import signed_in_person
 from tenants.authentication import ABSOLUTE_TIMEOUT, SignedIn
 
 TOKEN = "token"  # noqa: S105 - the name of the key in the cookie
+DEVICE = "device"
+"""By what the browser is known again, whoever signs in; it outlives sessions."""
 DOOR = "door"
 """The slug of the page at which the person signs in, so that the next sign-in looks the same."""
 
@@ -43,7 +45,7 @@ def _load(_request: Request) -> PersonInBrowser | None:
 
 
 def keep_in_cookie(token: str, own_language: str) -> None:
-    """Start the browser's session afresh: of what was in the cookie before, door and chosen language are worth keeping.
+    """Start the browser's session afresh: of what was in the cookie before, device, door and chosen language are worth keeping.
 
     `own_language` is the person's. It is kept beside what was chosen in this browser, never as if it had been chosen:
     it must not follow the next person who signs in here.
@@ -62,8 +64,9 @@ def forget_cookie() -> None:
     """Leave nothing of the signed-in person in the cookie; chosen language and door belong to the browser."""
     kept = _of_the_browser()
     session.clear()
+    session.permanent = DEVICE in kept
     session.update(kept)
 
 
 def _of_the_browser() -> dict[str, str]:
-    return {name: session[name] for name in (DOOR, LANGUAGE_KEY) if name in session}
+    return {name: session[name] for name in (DEVICE, DOOR, LANGUAGE_KEY) if name in session}

@@ -99,6 +99,17 @@ class PasskeyChallenge(Model):
     expires_at: Mapped[datetime]
 
 
+class KnownDevice(Model):
+    """A browser from which a person signed in, or chose a new password by mail."""
+
+    __tablename__ = "known_device"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("user_account.id"), primary_key=True)
+    device_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_used_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
 class SignInPolicy(Model):
     """What an organisation demands of those who work in it; without a row, nothing."""
 

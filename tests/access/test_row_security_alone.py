@@ -25,6 +25,7 @@ pytestmark = pytest.mark.shared_database
 UNWALLED = {"alembic_version", "rate_limit"}
 """No tenant's data."""
 NOT_TENANTS = {"user_account", "user_session", "password_reset", "api_token"} | {
+    "known_device",
     "passkey",
     "passkey_challenge",
     "authenticator",

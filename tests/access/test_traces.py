@@ -19,6 +19,7 @@ ACTS: dict[str, dict[str, Any]] = {
     "articles.change": {**_LISTED, "min_quantity": "7"},
     "basket.act": _ORDER,
     "restock.act": _ORDER,
+    "second_step.confirm": {"code": "000000"},
 }
 """Forms that change something, where the matrix sends one that does not."""
 
@@ -37,9 +38,14 @@ WITHOUT_TRACE = {
     "basket.quote": _OWN_BASKET,
     "entering.read": _OWN_BASKET,
     "own_orders.reorder_lines": _OWN_BASKET,
+    "passkeys.add": "the matrix sends no passkey; tests/accounts/test_passkeys.py asserts the entry",
+    "passkeys.confirm_challenge": "a question; the answer is in the log",
+    "passkeys.making_challenge": "a question; the passkey that answers it is in the log",
     "prices.change_entries": "the matrix only puts rows into the sheet; saving writes as api.put_price_entries does",
     "restock.order_confirmed": "the matrix sends no lines; with lines it orders as restock.act does",
     "restock.quote": _CALCULATES,
+    "second_factor.remove": "the matrix's person has no app; tests/accounts/test_second_factor.py asserts the entry",
+    "second_factor.set_up": "the matrix sends no code; tests/accounts/test_second_factor.py asserts the entry",
     "sign_in.switch": "which of the own organisations this browser shows",
     "storefront.add": _OWN_BASKET,
     "your_account.change_password": "the matrix sends a wrong password; tests/accounts/test_sign_in.py asserts the entry",

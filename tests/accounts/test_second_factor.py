@@ -260,6 +260,7 @@ def test_an_app_is_taken_away_with_recovery_codes_and_what_proofs_were_worth(
     send_code(client, code_at(seed))
     assert client.post("/your-account/second-factor/authenticator/remove").status_code == 302
     assert client.post("/your-account/second-factor/authenticator/remove").status_code == 404
+    assert seed.run(text("select count(*) from audit_entry where action = 'authenticator.removed'"))[0][0] == 1
     assert seed.run(text("select proof from user_session"))[0][0] == "password"
     assert seed.run(text("select count(*) from recovery_code"))[0][0] == 0
     assert enter(app.test_client(), "anna@example.com").status_code == 302

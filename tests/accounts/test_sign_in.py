@@ -48,7 +48,7 @@ def test_the_cookie_holds_a_token_of_which_the_database_keeps_the_hash_alone(
 ) -> None:
     enter(client, "anna@example.com")
     with client.session_transaction() as cookie:
-        assert set(cookie) == {"token", "own_language", "_permanent"}
+        assert set(cookie) == {"token", "device", "own_language", "_permanent"}
         token = cookie["token"]
     [row] = seed.run(text("select token_hash, address, revoked_at, user_id from user_session"))
     assert token.encode() not in bytes(row.token_hash)

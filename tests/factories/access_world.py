@@ -17,6 +17,7 @@ from portal.accounts.models import (
     Authenticator,
     ChallengePurpose,
     Demand,
+    KnownDevice,
     Passkey,
     PasskeyChallenge,
     RecoveryCode,
@@ -91,6 +92,7 @@ def _people(seed: Seed, world: AccessWorld) -> None:
         holder = make_person(seed, f"holder@{code.lower()}.example")
         seed.add(Authenticator, user_id=holder.id, sealed_secret=uuid4().bytes, last_counter=0)
         seed.add(RecoveryCode, user_id=holder.id, code_hash=uuid4().bytes)
+        seed.add(KnownDevice, user_id=holder.id, device_hash=uuid4().bytes)
         seed.add(
             PasskeyChallenge,
             challenge_hash=uuid4().bytes,

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import func, select, text
 
+from portal.accounts.models import KnownDevice
 from tenants.authentication import IDLE_TIMEOUT, hash_token
 from tenants.database import AUTHENTICATION, act_as, db
 from tenants.models import Organisation, PasswordReset, Status, UserAccount, UserSession
+
+LONGEST_AGENT: Final = 400
+"""Characters kept of what a browser calls itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,34 @@ def knows_address(user_id: int, address: str) -> bool:
     statement = select(UserSession.id).where(
         UserSession.user_id == user_id,
         UserSession.address == address,
+        UserSession.last_seen_at > func.now() - text("interval '90 days'"),
+    )
+    return bool(address) and db.session.execute(statement.limit(1)).first() is not None
+
+
+def knows_device(user_id: int, device: str) -> bool:
+    """Tell whether the browser of that token is one of the person's."""
+    act_as(AUTHENTICATION)
+    statement = select(KnownDevice.user_id).where(
+        KnownDevice.user_id == user_id, KnownDevice.device_hash == hash_token(device)
+    )
+    return bool(device) and db.session.execute(statement).first() is not None
+
+
+def knows_any_session(user_id: int) -> bool:
+    """Tell whether the person ever signed in."""
+    act_as(AUTHENTICATION)
+    statement = select(UserSession.id).where(UserSession.user_id == user_id)
+    return db.session.execute(statement.limit(1)).first() is not None
+
+
+def is_familiar(user_id: int, address: str, user_agent: str) -> bool:
+    """Tell whether the person signed in from that address with such a browser within the last 90 days."""
+    act_as(AUTHENTICATION)
+    statement = select(UserSession.id).where(
+        UserSession.user_id == user_id,
+        UserSession.address == address,
+        UserSession.user_agent == user_agent[:LONGEST_AGENT],
         UserSession.last_seen_at > func.now() - text("interval '90 days'"),
     )
     return bool(address) and db.session.execute(statement.limit(1)).first() is not None

@@ -8,7 +8,8 @@ from typing import Final
 from sqlalchemy import func, text, update
 
 from portal.accounts.queries.sign_in import ResetRow, find_reset, list_workplaces
-from portal.accounts.service.sessions import revoke_all_sessions, set_password
+from portal.accounts.service.devices import forget_devices, remember_device
+from portal.accounts.service.sessions import Browser, revoke_all_sessions, set_password
 from portal.accounts.tokens import PASSWORD_RESET, link_token, new_nonce
 from tenants.audit import record_as
 from tenants.authentication import hash_token
@@ -66,10 +67,11 @@ def request_password_reset(email: str, *, locale: str, slug: str | None) -> None
     )
 
 
-def reset_password(token: str, password: str, *, address: str, request_id: str) -> ResetRow | None:
+def reset_password(token: str, password: str, browser: Browser) -> ResetRow | None:
     """Set a new password by an unused token, end all sessions of the person; None when the token cannot be used.
 
-    The caller has checked the password's rules. Every other open link of the person ends as well.
+    The caller has checked the password's rules. Every other open link of the person ends as well, and of its browsers
+    this one alone stays known: it holds the link.
     """
     found = find_reset(token)
     if found is None:
@@ -84,6 +86,8 @@ def reset_password(token: str, password: str, *, address: str, request_id: str) 
         return None  # Somebody else used the link while we looked.
     set_password(found.user_id, password)
     revoke_all_sessions(found.user_id)
+    forget_devices(found.user_id)
+    remember_device(found.user_id, browser.device)
     for place in list_workplaces(found.user_id):
         record_as(
             AUTHENTICATION,
@@ -92,7 +96,7 @@ def reset_password(token: str, password: str, *, address: str, request_id: str) 
             "password.reset",
             found.email,
             actor_name=found.name or found.email,
-            address=address,
-            request_id=request_id,
+            address=browser.address,
+            request_id=browser.request_id,
         )
     return found

@@ -14,6 +14,7 @@ from sqlalchemy import func, insert, text, update
 from portal.accounts.passwords import hash_is_outdated, hash_password, verify_password
 from portal.accounts.queries.second_factor import Factors, find_factors
 from portal.accounts.queries.sign_in import (
+    LONGEST_AGENT,
     Credentials,
     Workplace,
     find_credentials,
@@ -21,6 +22,7 @@ from portal.accounts.queries.sign_in import (
     find_selling_organisation,
     list_workplaces,
 )
+from portal.accounts.service.devices import greet_device
 from portal.accounts.service.second_factor import begin_step
 from tenants.audit import record_as, record_of_person
 from tenants.authentication import ABSOLUTE_TIMEOUT, SignedIn, hash_token, new_token
@@ -30,8 +32,6 @@ from tenants.models import Proof, UserAccount, UserSession
 NOBODYS_ORGANISATION = 0
 """Audit entries of attempts that belong to no organisation are kept under this id, which no organisation has."""
 
-_LONGEST_AGENT = 400
-
 
 @dataclass(frozen=True, slots=True)
 class Browser:
@@ -40,6 +40,8 @@ class Browser:
     address: str
     user_agent: str = ""
     request_id: str = ""
+    device: str = ""
+    """The token by which the browser is known again; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +97,15 @@ def sign_in(command: SignIn) -> OpenedSession | SecondStepDue | None:
 def open_session(user_id: int, organisation_id: int, browser: Browser, proof: Proof = Proof.PASSWORD) -> str:
     """Open a session of the person in the organisation and give its token; the caller has checked the proof."""
     act_as(AUTHENTICATION)
-    token = new_token()
+    token, device = new_token(), browser.device or new_token()
+    greet_device(user_id, organisation_id, device, address=browser.address, user_agent=browser.user_agent)
     db.session.execute(
         insert(UserSession).values(
             user_id=user_id,
             organisation_id=organisation_id,
             token_hash=hash_token(token),
-            user_agent=browser.user_agent[:_LONGEST_AGENT],
+            user_agent=browser.user_agent[:LONGEST_AGENT],
+            device_hash=hash_token(device),
             address=browser.address,
             proof=proof,
             expires_at=func.now() + _interval(ABSOLUTE_TIMEOUT),

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, refresh
 
 from portal.accounts.kept_forms import read_kept
-from portal.accounts.login import keep_in_cookie
+from portal.accounts.login import DEVICE, keep_in_cookie
 from portal.accounts.service.sessions import Browser, OpenedSession
 from portal.web.headers import safe_target
 from portal.web.problems import TooManyRequests
 from portal.web.request_context import client_address, current_request_id
+from tenants.authentication import new_token
 
 
 def this_browser() -> Browser:
-    """Give where this request comes from."""
-    return Browser(client_address(), request.headers.get("User-Agent", ""), current_request_id())
+    """Give where this request comes from; a browser without a token of its own gets one."""
+    device = session.setdefault(DEVICE, new_token())
+    return Browser(client_address(), request.headers.get("User-Agent", ""), current_request_id(), device)
 
 
 def arrive(opened: OpenedSession, target: str | None, kept: str | None) -> ResponseReturnValue:

@@ -14,9 +14,10 @@ from portal.accounts.passwords import check_password_rules
 from portal.accounts.queries.brands import find_public_brand
 from portal.accounts.queries.sign_in import find_reset
 from portal.accounts.service.password_reset import request_password_reset, reset_password
+from portal.accounts.views.arriving import this_browser
 from portal.core.i18n import LANGUAGE_KEY
 from portal.web.rate_limits import count
-from portal.web.request_context import client_address, current_request_id
+from portal.web.request_context import client_address
 from portal.web.screens import Screens
 
 forgotten_password = Screens("forgotten_password", __name__)
@@ -51,7 +52,7 @@ def choose() -> ResponseReturnValue:
         return _link_ended()
     form = NewPasswordForm()
     if form.validate_on_submit() and _rules_hold(form, found.email, found.name):
-        if reset_password(token, form.password.data, address=client_address(), request_id=current_request_id()) is None:
+        if reset_password(token, form.password.data, this_browser()) is None:
             return _link_ended()
         flash(gettext("Your new password is set. All your other sessions have ended."), "success")
         return redirect(_sign_in_url())

@@ -104,15 +104,15 @@ def keep_forms(state: BlueprintSetupState) -> None:
 
 
 def _try(form: CodeForm, token: str, step: StepRow) -> ResponseReturnValue:
-    address = client_address()
+    browser = this_browser()
     try:
-        require_few_code_failures(step.user_id, step.email, address)
+        require_few_code_failures(step.user_id, step.email, browser)
     except TooManyRequests as refusal:
         form.form_errors.append(wait_text(refusal))
         return too_many(refusal, code_page(form, find_factors(step.user_id), 429))
-    outcome = service.finish_step(token, form.code.data, this_browser())
+    outcome = service.finish_step(token, form.code.data, browser)
     if isinstance(outcome, service.CodeRefused):
-        count_code_failure(step.email, address)
+        count_code_failure(step.user_id, step.email, browser)
         if outcome.ended:
             return _again(form.next.data)
         form.code.errors = [_wrong_code()]

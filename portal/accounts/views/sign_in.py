@@ -18,7 +18,6 @@ from portal.core.i18n import LANGUAGE_KEY, LOCALES
 from portal.web.headers import safe_target
 from portal.web.home import home_endpoint
 from portal.web.problems import TooManyRequests
-from portal.web.request_context import client_address
 from portal.web.screens import Screens, signed_in_person
 from portal.web.shell import THEME_COOKIE, THEMES
 from tenants.authentication import SignedIn
@@ -108,19 +107,21 @@ def _sign_in_page(slug: str | None, *, required: bool) -> ResponseReturnValue:
 
 
 def _try(form: SignInForm, door: str | None) -> ResponseReturnValue:
-    email, address = form.email.data.lower(), client_address()
+    email, browser = form.email.data.lower(), this_browser()
+    known = find_credentials(email)
+    user_id = known.user_id if known else 0
     try:
-        known = find_credentials(email)
-        guessing.require_few_failures(known.user_id if known else 0, email, address)
+        guessing.require_few_failures(user_id, email, browser)
     except TooManyRequests as refusal:
-        form.form_errors.append(wait_text(refusal))
+        at_once = gettext("With a new password by mail, this browser is let in at once.")
+        form.form_errors.append(f"{wait_text(refusal)} {at_once}")
         return too_many(refusal, _form_page(form, 429))
-    outcome = sessions.sign_in(sessions.SignIn(email, form.password.data, this_browser(), door))
+    outcome = sessions.sign_in(sessions.SignIn(email, form.password.data, browser, door))
     if outcome is None:
-        guessing.count_failure(email, address)
+        guessing.count_failure(user_id, email, browser)
         form.form_errors.append(gettext("E-mail address and password do not belong together. Please check both."))
         return _form_page(form, 401)
-    guessing.forget_failures(email, address)
+    guessing.forget_failures(email, browser)
     if door:
         session[DOOR] = door
     if isinstance(outcome, sessions.SecondStepDue):

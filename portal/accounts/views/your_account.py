@@ -17,6 +17,7 @@ from portal.accounts.queries.passkeys import list_passkeys
 from portal.accounts.queries.second_factor import find_factors
 from portal.accounts.queries.sign_in import SessionRow, find_credentials, list_sessions
 from portal.accounts.service import sessions
+from portal.accounts.service.devices import forget_device_of, forget_devices
 from portal.web.rate_limits import count, require_below
 from portal.web.request_context import client_address
 from portal.web.screens import Screens, signed_in_principal
@@ -52,6 +53,7 @@ def end_session(person: SignedIn, number: int) -> ResponseReturnValue:
     """End one of the own sessions; another person's is not found."""
     if not sessions.revoke_session(person, number):
         raise NotFound
+    forget_device_of(person, number)
     flash(gettext("That session has ended."), "success")
     return redirect(url_for("your_account.show"))
 
@@ -60,6 +62,7 @@ def end_session(person: SignedIn, number: int) -> ResponseReturnValue:
 def end_others(person: SignedIn) -> ResponseReturnValue:
     """End every session but this one."""
     sessions.revoke_other_sessions(person)
+    forget_devices(person.user_id, but_of_session=person.session_id)
     flash(gettext("All other sessions have ended."), "success")
     return redirect(url_for("your_account.show"))
 
