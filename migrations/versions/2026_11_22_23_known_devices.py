@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "202611220022"
-down_revision = "202611220021"
+revision = "202611220023"
+down_revision = "202611220022"
 branch_labels = None
 depends_on = None
 
