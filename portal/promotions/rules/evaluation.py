@@ -128,7 +128,9 @@ def evaluate(
         _exact_prices(free_price),
         minor_unit,
     )
-    dropped: list[Promotion] = []
+    # One without a use left applies nowhere, so it drags no other down; what a budget has to suffice for is known when given.
+    dropped = sorted((each for each in candidates if each.is_used_up), key=lambda promotion: promotion.rank)
+    candidates = [promotion for promotion in candidates if not promotion.is_used_up]
     while True:
         given = _give(basket, candidates)
         over = [promotion for promotion, money in given.money.items() if promotion.is_overdrawn_by(money)]

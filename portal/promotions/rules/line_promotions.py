@@ -76,13 +76,10 @@ def give_on_line(
             combining.append(promotion)
         else:
             alone.append(promotion)
-    best_left, best = _apply(line, combining, minor_unit)
-    best_result = _result(line, best_left, best, free_price, minor_unit)
-    for promotion in alone:
-        left, given = _apply(line, (promotion,), minor_unit)
-        result = _result(line, left, given, free_price, minor_unit)
-        if result < best_result:
-            best_left, best, best_result = left, given, result
+    # Where none combines there is no combination that a free article without price could lose a tie to.
+    candidates = [combining] if combining or not alone else []
+    tried = [_apply(line, candidate, minor_unit) for candidate in (*candidates, *([one] for one in alone))]
+    best_left, best = min(tried, key=lambda one: _result(line, one[0], one[1], free_price, minor_unit))
     if combining or alone:
         winners = {each.promotion.id for each in best}
         lost += [

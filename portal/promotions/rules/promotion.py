@@ -115,12 +115,15 @@ class Promotion:
             return 0
         return quantity // scaled(self.buy_quantity, QUANTITY_SCALE) * scaled(self.free_quantity, QUANTITY_SCALE)
 
-    def is_overdrawn_by(self, money: int) -> bool:
-        """Tell whether one more use that gives `money` (units of 1/10,000,000) would overdraw a cap."""
+    @property
+    def is_used_up(self) -> bool:
+        """Tell whether no use is left, of all or of the account's."""
         if self.max_uses is not None and self.used_count >= self.max_uses:
             return True
-        if self.max_uses_per_account is not None and self.account_used_count >= self.max_uses_per_account:
-            return True
+        return self.max_uses_per_account is not None and self.account_used_count >= self.max_uses_per_account
+
+    def is_overdrawn_by(self, money: int) -> bool:
+        """Tell whether one more use that gives `money` (units of 1/10,000,000) would overdraw the budget."""
         if self.budget is None:
             return False
         return scaled(self.spent_amount, MONEY_SCALE) + money > scaled(self.budget, MONEY_SCALE)
