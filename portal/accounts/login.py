@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Flask, Request, g, session
 from flask_login import LoginManager, UserMixin
 
 from portal.core.i18n import LANGUAGE_KEY, OWN_LANGUAGE_KEY
 from portal.web.screens import signed_in_person
-from tenants.authentication import ABSOLUTE_TIMEOUT, SignedIn
+from tenants.authentication import SignedIn
 
 TOKEN = "token"  # noqa: S105 - the name of the key in the cookie
 DEVICE = "device"
 """By what the browser is known again, whoever signs in; it outlives sessions."""
+DEVICE_KNOWN_FOR = timedelta(days=400)
+"""As long as browsers keep a cookie."""
 DOOR = "door"
 """The slug of the page at which the person signs in, so that the next sign-in looks the same."""
 
@@ -29,7 +33,8 @@ class PersonInBrowser(UserMixin):  # type: ignore[misc] # flask-login is untyped
 
 def register_login(app: Flask) -> None:
     """Set Flask-Login up; the cookie holds the session's token, everything else is in the table."""
-    app.config["PERMANENT_SESSION_LIFETIME"] = ABSOLUTE_TIMEOUT
+    # The cookie outlives the session in it, which the table ends: by it the browser is known again.
+    app.config["PERMANENT_SESSION_LIFETIME"] = DEVICE_KNOWN_FOR
     # The cookie changes when somebody signs in; sending it again with each page would only undo other tabs' changes.
     app.config["SESSION_REFRESH_EACH_REQUEST"] = False
     manager = LoginManager()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -40,7 +44,7 @@ def test_a_new_device_is_told_of_and_no_other(app: Flask, world: World, seed: Se
     assert (mail["To"], mail["Subject"]) == ("anna@example.com", "New device: somebody signed in as you")
     assert mail["From"] == "NORTH name <kontor@localhost>"
     words = text_of(mail).replace("\r\n", "\n")
-    assert "Device: Safari on iPhone\nAddress: 203.0.113.7\nWhen: " in words
+    assert "Device: Safari on iPhone\nNetwork address: 203.0.113.7\nWhen: " in words
     assert "http://localhost:8000/your-account/" in words
     for client in (desk, phone):
         client.post("/sign-out")
@@ -63,7 +67,7 @@ def test_the_mail_speaks_the_persons_language_on_the_clock_of_who_sends_it(
             "select to_char(max(created_at) at time zone 'Europe/Berlin', 'DD.MM.YYYY, HH24:MI') as at from user_session"
         )
     )
-    assert f"Gerät: Safari auf iPhone\nAdresse: 203.0.113.7\nWann: {row.at}" in text_of(mail).replace("\r\n", "\n")
+    assert f"Gerät: Safari auf iPhone\nNetzadresse: 203.0.113.7\nWann: {row.at}" in text_of(mail).replace("\r\n", "\n")
 
 
 def test_a_device_is_known_for_each_person_apart(app: Flask, world: World, mails: Mails) -> None:
@@ -168,3 +172,26 @@ def test_a_new_password_by_mail_makes_every_other_browser_new(
     assert seed.run(text("select count(*) from known_device"))[0][0] == 1
     enter(fresh, "neue kiesel tonne", address=ELSEWHERE, agent=PHONE)
     assert mails() == []
+
+
+def test_the_list_of_sessions_tells_device_proof_place_and_last_use(app: Flask, world: World, seed: Seed) -> None:
+    desk, phone, other = app.test_client(), app.test_client(), app.test_client()
+    enter(desk, address="127.0.0.1")
+    enter(phone, address=ELSEWHERE, agent=PHONE)
+    enter(other, address="127.0.0.1", agent="")
+    page = " ".join(desk.get("/your-account/").get_data(as_text=True).split())
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', page)
+    told = {device: re.sub(r"\s+", " ", re.sub("<.*?>", " ", cells)).strip() for device, cells in rows}
+    assert set(told) == {"Firefox on Windows", "Safari on iPhone", "Unknown device"}
+    assert told["Safari on iPhone"].startswith("ANNA name Password 203.0.113.7 ")
+    assert told["Unknown device"].startswith("ANNA name Password 127.0.0.1 (as here) ")
+    assert "this device" in told["Firefox on Windows"]
+
+
+def test_the_cookie_outlives_the_session_by_which_the_browser_is_known(app: Flask, world: World, seed: Seed) -> None:
+    desk = app.test_client()
+    answer = enter(desk)
+    expires = parsedate_to_datetime(re.findall(r"Expires=([^;]+)", answer.headers["Set-Cookie"])[0])
+    assert timedelta(days=399) < expires - datetime.now(UTC) <= timedelta(days=400)
+    seed.run(text("update user_session set expires_at = now()"))
+    assert not is_in(desk)

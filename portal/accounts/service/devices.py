@@ -16,6 +16,9 @@ from tenants.authentication import SignedIn, hash_token
 from tenants.database import AUTHENTICATION, act_as, db
 from tenants.models import UserSession
 
+_KEPT = text("interval '400 days'")
+"""As long as browsers keep the cookie."""
+
 # The mail goes out in the name of the seller the person buys from, or of the own organisation.
 _ALERT = text("""
 insert into outbox_event (seller_id, kind, payload, actor)
@@ -37,6 +40,9 @@ where u.id = :user
 def remember_device(user_id: int, device: str) -> bool:
     """Keep the browser of that token as one of the person's; tells whether it was unknown."""
     act_as(AUTHENTICATION)
+    db.session.execute(
+        delete(KnownDevice).where(KnownDevice.user_id == user_id, KnownDevice.last_used_at < func.now() - _KEPT)
+    )
     row = upsert(KnownDevice).values(user_id=user_id, device_hash=hash_token(device))
     known = row.on_conflict_do_update(
         index_elements=[KnownDevice.user_id, KnownDevice.device_hash], set_={"last_used_at": func.now()}

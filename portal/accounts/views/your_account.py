@@ -40,6 +40,7 @@ class _ShownSession:
     created_at: datetime
     last_seen_at: datetime
     here: bool
+    at_this_address: bool
 
 
 @your_account.personal("/")
@@ -118,6 +119,7 @@ def _shown(row: SessionRow, person: SignedIn) -> _ShownSession:
         row.created_at,
         row.last_seen_at,
         row.id == person.session_id,
+        row.address == client_address(),
     )
 
 
