@@ -41,6 +41,8 @@ async function ask(form) {
     method: "POST",
     headers: { "X-CSRFToken": token, Accept: "application/json" },
   });
+  // The last proof is too old or the session ended: the page itself asks for what is missing.
+  if (answer.status === 401) location.reload();
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   const publicKey = readOptions(await answer.json());
   return form.dataset.passkey === "create"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -335,3 +336,18 @@ def test_a_form_is_kept_over_password_and_code(app: Flask, world: World, seed: S
     page = send_code(client, code_at(seed), kept=kept).get_data(as_text=True)
     assert 'action="/selling/accounts/ANNA/terms"' in page
     assert is_in(client)
+
+
+@pytest.mark.parametrize("kind", ["app", "recovery"])
+def test_of_several_who_bring_the_same_code_at_once_one_is_let_in(
+    app: Flask, world: World, seed: Seed, kind: str
+) -> None:
+    give_app(app, seed, world, "anna", "k7wq-3mzt-9a4d-xh2r")
+    clients = [app.test_client() for _ in range(4)]
+    for client in clients:
+        enter(client, "anna@example.com")
+    code = code_at(seed, 1) if kind == "app" else "k7wq-3mzt-9a4d-xh2r"
+    with ThreadPoolExecutor(len(clients)) as pool:
+        statuses = list(pool.map(lambda client: send_code(client, code).status_code, clients, timeout=30))
+    assert sorted(statuses) == [302, 401, 401, 401]
+    assert seed.run(text("select count(*) from user_session"))[0][0] == 1
