@@ -46,12 +46,7 @@ def promote_rows(
             goods = [each for each in promoted.outcome.free_goods if each.line == place]
             rows[at] = _promoted(rows[at], outcome, goods, principal.currency)
     for at, promotions in hints.items():
-        # What gives nothing more is no reason to buy.
-        texts = [
-            benefit_text(each, principal.currency)
-            for each in promotions
-            if not each.is_used_up and not each.is_overdrawn_by(1)
-        ]
+        texts = [benefit_text(each, principal.currency) for each in promotions if each.has_something_left]
         if texts:
             rows[at] = replace(rows[at], promotions=(*rows[at].promotions, *texts))
 

@@ -7,11 +7,13 @@ from decimal import Decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from portal.promotions.queries.promotions import PromotionRow
 from portal.promotions.rules.line_promotions import Lost
 from portal.promotions.rules.promotion import Benefit, Promotion
 from portal.web.formatting import money_text, percent_text, quantity_text
 
 _PERCENT_DECIMALS = 4
+_NAMED = 3
 
 LOST_PROMOTIONS = {
     Lost.QUANTITY_TOO_SMALL: _l("The quantity is too small."),
@@ -22,12 +24,56 @@ LOST_PROMOTIONS = {
 }
 
 
+BENEFITS = {
+    Benefit.PERCENT: _l("Percent off the line"),
+    Benefit.AMOUNT: _l("Amount off each base unit"),
+    Benefit.FIXED: _l("Fixed price of a base unit"),
+    Benefit.FREE_GOODS: _l("Free goods"),
+    Benefit.MIX: _l("Percent off, once all lines together reach the quantity"),
+    Benefit.ORDER_PERCENT: _l("Percent off the order"),
+    Benefit.ORDER_AMOUNT: _l("Amount off the order"),
+}
+
+FIELD_PROBLEMS = {
+    "taken": _l("There is a promotion with this code."),
+    "not-a-code": _l("A code has up to 100 characters and no slash."),
+    "too-long": _l("Please use up to 200 characters."),
+    "not-a-coupon": _l("A coupon is not empty and has no comma."),
+    "ends-before-start": _l("This ends before it begins."),
+    "too-large": _l("A priority has up to 9 digits."),
+    "more-than-hundred": _l("At most 100 percent."),
+    "missing": _l("Please fill this in."),
+    "not-a-number": _l("This is not a number."),
+    "not-a-day": _l("This is not a day. Please write it as 2026-12-01."),
+    "unknown-article": _l("There is no such article."),
+    "unknown-group": _l("There is no such price group."),
+    "unknown-account": _l("There is no such customer."),
+}
+
+
 def benefit_text(promotion: Promotion, currency: str) -> str:
     """Say what a promotion gives and from when: `Tool week: −10% from 12`."""
-    return f"{promotion.name}: {_gives(promotion, currency)}"
+    return f"{promotion.name}: {gives_text(promotion, currency)}"
 
 
-def _gives(promotion: Promotion, currency: str) -> str:
+def reach_text(promotion: PromotionRow) -> str:
+    """Say what a promotion is about."""
+    if promotion.all_articles:
+        return str(_("All articles"))
+    named = [*promotion.articles, *promotion.categories, *promotion.brands]
+    return ", ".join(named[:_NAMED]) + (" …" if len(named) > _NAMED else "") or str(_("Nothing"))
+
+
+def audience_text(promotion: PromotionRow) -> str:
+    """Say whom a promotion is for."""
+    if promotion.everyone:
+        return str(_("Everyone"))
+    named = [*promotion.groups, *promotion.accounts]
+    return ", ".join(named[:_NAMED]) + (" …" if len(named) > _NAMED else "") or str(_("Nobody"))
+
+
+def gives_text(promotion: Promotion | PromotionRow, currency: str) -> str:
+    """Say what a promotion gives, without its name."""
     value, benefit = promotion.value, promotion.benefit
     if benefit is Benefit.FREE_GOODS:
         return str(

@@ -16,6 +16,8 @@ from portal.catalogue.rules import Facets
 from portal.pricing.queries import Quote, quote_articles
 from portal.pricing.rules.decision import PricedLine, Tier
 from portal.pricing.rules.explanation import buyer_explanation
+from portal.promotions.queries.promoted import list_offered
+from portal.promotions.rules.promotion import Promotion
 from tenants.database import db, read
 from tenants.errors import NotFound
 from tenants.principal import Principal
@@ -89,6 +91,8 @@ class StorefrontRow(NamedTuple):
     price: PricedLine
     """For the smallest quantity that may be ordered."""
     next_tier: Tier | None
+    promotions: Sequence[Promotion] = ()
+    """What the buyer's promotions give on the article, coupons and what has run out left aside."""
 
     @property
     def least_quantity(self) -> Decimal:
@@ -161,7 +165,30 @@ def _list_rows(principal: Principal, articles: Sequence[FoundArticle]) -> list[S
     ids = [article.article_id for article in articles]
     rows = read(_ROWS, {"seller": seller_id, "articles": ids})
     quote = quote_articles(principal, [(row[0], least_quantity(row[2], row[3])) for row in rows])
-    return [_row(row, line, quote) for row, line in zip(rows, quote.lines, strict=True)]
+    shown = [_row(row, line, quote) for row, line in zip(rows, quote.lines, strict=True)]
+    return _promoted(principal, shown, quote, of_order=False)
+
+
+def _promoted(
+    principal: Principal, rows: list[StorefrontRow], quote: Quote, *, of_order: bool = True
+) -> list[StorefrontRow]:
+    """Add what promotions give on each article, in one statement, or none where the seller has no promotions.
+
+    What is given on the whole order (`of_order`) would stand beside each article of a list again.
+    """
+    if not quote.book.promoted:
+        return rows
+    offered = list_offered(principal, quote)
+    return [
+        row
+        if row.price.on_request
+        else row._replace(
+            promotions=[
+                each for each in offered.about(row.id) if each.has_something_left and (of_order or not each.of_order)
+            ]
+        )
+        for row in rows
+    ]
 
 
 def get_product(principal: Principal, article_number: str) -> ProductPage:
@@ -201,6 +228,7 @@ def get_product(principal: Principal, article_number: str) -> ProductPage:
         quote,
         found.packaging_gtins,
     )
+    [row] = _promoted(principal, [row], quote)
     return ProductPage(
         row=row,
         description_en=found.description_en,
@@ -229,7 +257,7 @@ def _orderable_tiers(tiers: Sequence[Tier], least: Decimal) -> list[Tier]:
 def _row(values: tuple[Any, ...], line: PricedLine, quote: Quote, gtins: Sequence[str] = ()) -> StorefrontRow:
     packagings = [_level(text_, gtins[place] if gtins else "") for place, text_ in enumerate(values[12])]
     next_tier = None if line.on_request else quote.book.next_tier(line.article_id, line.quantity)
-    return StorefrontRow._make((*values[:12], packagings, *values[13:], line, next_tier))
+    return StorefrontRow._make((*values[:12], packagings, *values[13:], line, next_tier, ()))
 
 
 def _level(written: str, gtin: str) -> PackagingLevel:

@@ -6,7 +6,7 @@ cell, and the template only puts the finished texts in their places.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -20,8 +20,11 @@ from flask_babel import gettext
 from markupsafe import Markup, escape
 
 from portal.catalogue.units import unit_word
+from portal.promotions.words import benefit_text
 from portal.storefront.queries import StorefrontRow
 from portal.web.formatting import day_text, money, plain_quantity, reader_locale
+
+_MOST_PROMOTIONS = 3
 
 
 class ShownRow(NamedTuple):
@@ -40,6 +43,8 @@ class ShownRow(NamedTuple):
     price: Markup | None
     """None: on request."""
     next_tier: Markup | str
+    promotions: Sequence[str]
+    """What promotions give on it, the first few."""
     quantity: str
     """The smallest that may be ordered, as a reader would type it."""
     unit: str
@@ -99,6 +104,7 @@ class _Texts:
             next_tier=self._tier.format(self._number(tier.min_quantity), money(tier.unit_price, self._currency))
             if tier
             else "",
+            promotions=[benefit_text(each, self._currency) for each in row.promotions[:_MOST_PROMOTIONS]],
             quantity=plain_quantity(row.least_quantity),
             unit=self._unit(row.base_unit, several=False),
             units=self._unit(row.base_unit),

@@ -18,6 +18,7 @@ ASKS: dict[str, str] = {
     "accounts.service.organisation.change_address": "ORGANISATION_MANAGE",
     "accounts.service.organisation.change_brand": "ORGANISATION_MANAGE",
     "accounts.service.people._person": "PEOPLE_MANAGE",
+    "accounts.service.second_factor.change_demand": "ORGANISATION_MANAGE",
     "catalogue.service.articles.save_article": "CATALOGUE_MANAGE",
     "catalogue.service.products.change_product": "CATALOGUE_MANAGE",
     "catalogue.service.products.create_product": "CATALOGUE_MANAGE",
@@ -42,6 +43,8 @@ ASKS: dict[str, str] = {
     "pricing.service.price_lists.change_price_list": "PRICES_MANAGE",
     "pricing.service.price_lists.choose_strategy": "PRICES_MANAGE",
     "pricing.service.price_lists.create_price_list": "PRICES_MANAGE",
+    "promotions.service.promotions.end_promotion": "PRICES_MANAGE",
+    "promotions.service.promotions.save_promotion": "PRICES_MANAGE",
 }
 """What a function of a service asks its principal for; a new one gets its line, and none is taken away by accident."""
 

@@ -165,14 +165,20 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
     rows, people = world.organisations, world.people
     sellers = {"own": "NORTH", "sibling": "SOUTH", "parent": "ACME", "child": "SUB", "foreign": "WEST"}
     shops = {"own": "ANNA", "sibling": "CLARA", "parent": "SOUTH", "child": "TINA", "foreign": "DORA"}
-    own = {"sibling": "SOUTH-CLARA", "parent": "ACME-SOUTH", "child": "SUB-TINA", "foreign": "WEST-DORA"}
+    edges = {
+        "own": "NORTH-ANNA",
+        "sibling": "SOUTH-CLARA",
+        "parent": "ACME-SOUTH",
+        "child": "SUB-TINA",
+        "foreign": "WEST-DORA",
+    }
 
     def named(name: str, values: Mapping[str, Any], missing: Any, **more: Any) -> dict[str, Mapping[str, Any]]:
         return {relation: {name: value} for relation, value in {**values, "missing": missing, **more}.items()}
 
     world.objects["account"] = named("code", shops, "NOBODY", transferred="MOVED", deactivated="EMIL")
     for kind, suffix in (("received", ""), ("received_shipped", "-S")):
-        numbers = {relation: f"ON-{pair}{suffix}" for relation, pair in {"own": "NORTH-ANNA", **own}.items()}
+        numbers = {relation: f"ON-{pair}{suffix}" for relation, pair in edges.items()}
         moved = f"ON-NORTH-MOVED{suffix}"
         world.objects[kind] = named("order_number", numbers, "ON-NONE", transferred=moved)
     bought = {"sibling": "NORTH-BRUNO", "parent": "ACME-NORTH", "child": "NORTH-BRANCH", "foreign": "WEST-DORA"}
@@ -182,6 +188,7 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
     lists = {relation: f"LIST-{code}" for relation, code in sellers.items()}
     world.objects["price_list"] = named("code", lists, "LIST-NONE")
     world.objects["base_list"] = named("base", lists, "LIST-NONE")
+    world.objects["promotion"] = named("code", {each: f"PROMO-{pair}" for each, pair in edges.items()}, "PROMO-NONE")
     articles = {relation: f"ART-{code}-1" for relation, code in sellers.items()}
     world.objects["article"] = named("article", articles, "ART-NONE-1")
     pictures = {

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from portal.ordering.service.order_life import cancel_order
 from tenants.permissions import Capacity
-from tests.factories.organisations import make_token
+from tests.factories.organisations import make_token, sign_in
 from tests.factories.placing import acting, check_ledgers, place, sell, send_order
 from tests.factories.promotions import make_promotion, uses
 from tests.factories.seed import Seed
@@ -61,6 +61,25 @@ def test_free_goods_become_lines_that_name_their_cause_and_discounts_are_stored_
     assert [each["name"] for each in reasons[0].explanation["promotions"]] == ["GIFT", "Tool week"]
     assert reasons[2].explanation == {"free_with_line": 1, "promotion": "GIFT", "name": "GIFT"}
     check_ledgers(seed)
+
+
+def test_either_sides_page_of_the_order_names_promotions_and_the_sellers_what_lost(
+    client: FlaskClient, seed: Seed, world: World, drill: Any
+) -> None:
+    make_promotion(seed, world.north, "LINE", value="10", name="Tool week")
+    make_promotion(seed, world.north, "BIG", value="50", name="Dozens", min_quantity="12")
+    make_promotion(seed, world.north, "GIFT", "free_goods", buy_quantity="2", free_quantity="1", name="One more")
+    number = place(client, make_token(seed, world.anna), [("N-1", 2)])
+    pages = {}
+    for code, path in (("anna", f"/buying/orders/{number}"), ("north", f"/selling/orders/{number}")):
+        sign_in(seed, client, world.people[code], getattr(world, code))
+        pages[code] = client.get(path).get_data(as_text=True)
+        assert "Tool week" in pages[code]
+        assert "One more" in pages[code]
+    assert "Dozens" not in pages["anna"]
+    assert "Dozens" in pages["north"]
+    assert "The quantity is too small." in pages["north"]
+    assert "Comes free with line 1: One more" in pages["north"]
 
 
 def test_caps_are_taken_with_the_order_and_given_back_by_either_sides_cancellation(

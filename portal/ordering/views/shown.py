@@ -15,6 +15,8 @@ from portal.ordering.models import EventKind, OrderStatus
 from portal.ordering.queries.orders import LineRow, ShownLineRow
 from portal.ordering.service.reorder import Change, Changed
 from portal.pricing.rules.explanation import Lost
+from portal.promotions.rules.line_promotions import Lost as LostPromotion
+from portal.promotions.words import LOST_PROMOTIONS
 from portal.web.formatting import absent, money_for_reader, money_text, quantity_for_reader, quantity_text
 
 STATUS_TEXTS: Mapping[OrderStatus, Any] = {
@@ -113,6 +115,7 @@ def register_filters(app: Flask) -> None:
     app.add_template_filter(status_tone, "order_tone")
     app.add_template_filter(unit_word, "unit_word")
     app.add_template_filter(lost_reason, "lost_reason")
+    app.add_template_filter(lost_promotion, "lost_promotion")
     app.add_template_filter(_decimal, "decimal")
     app.add_template_global(product_name, "product_name")
 
@@ -130,6 +133,11 @@ def _status_text(status: OrderStatus, _locale: Any) -> str:
 def status_tone(status: OrderStatus | str) -> str:
     """Give the tone of a status's badge."""
     return STATUS_TONES[OrderStatus(status)]
+
+
+def lost_promotion(code: str) -> str:
+    """Say why a promotion gave nothing."""
+    return str(LOST_PROMOTIONS[LostPromotion(code)])
 
 
 def lost_reason(code: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.promotions.api import price_checks
+from portal.promotions.api import price_checks, promotions
 
-__all__ = ["price_checks", "register"]
+__all__ = ["price_checks", "promotions", "register"]
 
 
 def register(_app: Flask) -> None:

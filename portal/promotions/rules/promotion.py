@@ -122,6 +122,11 @@ class Promotion:
             return True
         return self.max_uses_per_account is not None and self.account_used_count >= self.max_uses_per_account
 
+    @property
+    def has_something_left(self) -> bool:
+        """Tell whether a use is left, and money, however little: what gives nothing more is no reason to buy."""
+        return not self.is_used_up and not self.is_overdrawn_by(1)
+
     def is_overdrawn_by(self, money: int) -> bool:
         """Tell whether one more use that gives `money` (units of 1/10,000,000) would overdraw the budget."""
         if self.budget is None:
