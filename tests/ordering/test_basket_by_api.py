@@ -15,6 +15,7 @@ from tests.factories.calls import call, problem
 from tests.factories.catalogue import make_product
 from tests.factories.organisations import make_token, sign_in
 from tests.factories.placing import check_ledgers, lines, place, sell
+from tests.factories.promotions import make_promotion
 from tests.factories.seed import Seed
 from tests.factories.world import World
 
@@ -51,6 +52,7 @@ def test_lines_are_set_and_told_at_own_prices(client: FlaskClient, token: str) -
         "total": "0.00",
         "purchase_order_number": "",
         "requested_on": None,
+        "coupons": [],
     }
     assert call(client, token, "GET", BASKET) == empty
     answer = put(
@@ -94,6 +96,7 @@ def test_lines_are_set_and_told_at_own_prices(client: FlaskClient, token: str) -
         "total": "41.50",
         "purchase_order_number": "PO 7",
         "requested_on": "2027-01-04",
+        "coupons": [],
     }
     assert call(client, token, "GET", BASKET) == answer
     # What is not named stays; the same change again changes nothing.
@@ -293,3 +296,20 @@ def test_a_long_basket_costs_no_more_statements_than_a_short_one(
             call(client, token, "POST", f"{BASKET}/orders", {}, status=201, key=f"key-{many}")
         counts.append(len(counter.statements))
     assert counts[0] == counts[1], counts
+
+
+def test_coupons_kept_with_the_basket_count_when_it_is_shown_and_ordered(
+    client: FlaskClient, seed: Seed, world: World, token: str
+) -> None:
+    make_promotion(seed, world.north, "SPRING", value="10", coupon="SPRING")
+    shown = put(client, token, ("SAW", 2), coupons=["spring", "made-up"])
+    assert (shown["total"], shown["coupons"]) == (
+        "22.50",
+        [
+            {"coupon": "spring", "valid": True, "detail": None},
+            {"coupon": "made-up", "valid": False, "detail": "This coupon is not valid."},
+        ],
+    )
+    placed = call(client, token, "POST", f"{BASKET}/orders", {}, status=201, key="one")
+    assert placed["total"] == "22.50"
+    assert call(client, token, "GET", BASKET)["coupons"] == []

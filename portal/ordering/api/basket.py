@@ -23,6 +23,7 @@ from portal.ordering.rules.reading import read_text
 from portal.ordering.service.basket import (
     BasketEntry,
     empty_basket,
+    keep_coupons,
     note_order,
     remember_offer,
     remember_prices,
@@ -30,7 +31,10 @@ from portal.ordering.service.basket import (
 )
 from portal.ordering.service.place_basket import PlaceBasket, place_basket
 from portal.pricing.rules.price_lists import minor_unit
-from portal.promotions.api.price_checks import Coupon
+from portal.promotions.api.price_checks import CheckedCoupon, Coupon
+from portal.promotions.rules.coupons import NOT_VALID
+from portal.promotions.rules.promotion import fold_coupon
+from portal.promotions.service.coupons import count_tries
 from portal.web.api import (
     Amount,
     ApiAnswer,
@@ -63,6 +67,7 @@ class ChangeBasketBody(ApiBody):
     removed: list[Code] = Field(default_factory=list, max_length=MOST_LINES)
     purchase_order_number: PurchaseOrderNumber | None = None
     requested_on: IsoDate | None = None
+    coupons: list[Coupon] = Field(default_factory=list, max_length=20, description="Instead of those kept so far.")
 
 
 class PlaceBasketBody(ApiBody):
@@ -104,6 +109,7 @@ class BasketStateAnswer(ApiAnswer):
     total: Amount
     purchase_order_number: str
     requested_on: date | None
+    coupons: list[CheckedCoupon]
 
 
 class OrderTextBody(ApiBody):
@@ -177,6 +183,11 @@ def change_basket(principal: Principal, body: ChangeBasketBody) -> BasketStateAn
             number if "purchase_order_number" in sent else basket.purchase_order_number,
             body.requested_on if "requested_on" in sent else basket.requested_on,
         )
+        basket = find_basket(principal)
+    if "coupons" in sent:
+        kept = {fold_coupon(coupon) for coupon in basket.coupons}
+        count_tries(principal, sum(1 for coupon in body.coupons if fold_coupon(coupon) not in kept))
+        keep_coupons(principal, body.coupons)
         basket = find_basket(principal)
     rows = _rows(principal, basket)
     remember_prices(principal, basket, {row.article: row.unit_price for row in rows if row.unit_price is not None})
@@ -288,7 +299,13 @@ def _answer(principal: Principal, basket: BasketRow, rows: Sequence[GridRow]) ->
         total=sum((row.line_amount for row in rows if row.line_amount is not None), nothing) - discount,
         purchase_order_number=basket.purchase_order_number,
         requested_on=basket.requested_on,
+        coupons=[_coupon(coupon, rows) for coupon in basket.coupons],
     )
+
+
+def _coupon(coupon: str, rows: Sequence[GridRow]) -> CheckedCoupon:
+    valid = any(fold_coupon(coupon) in row.coupons for row in rows)
+    return CheckedCoupon(coupon=coupon, valid=valid, detail=None if valid else NOT_VALID)
 
 
 def _line(row: GridRow, quantity: Decimal) -> BasketStateLineAnswer:
