@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from tests.pricing.reference_prices import half_away, line_amount
 from tests.promotions.plain import PlainBasket, PlainFreeGoods, PlainLineResult, PlainPromotion, PlainResult
 from tests.promotions.reference_lines import (
     DEFAULT,
@@ -29,7 +30,6 @@ from tests.promotions.reference_lines import (
     needed,
     try_all,
 )
-from tests.promotions.reference_prices import half_away, line_amount
 
 
 @dataclass(frozen=True)

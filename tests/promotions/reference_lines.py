@@ -13,12 +13,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, TypeVar
 
+from tests.pricing.reference_prices import half_away, in_window
 from tests.promotions.plain import (
     PlainArticle,
     PlainBasket,
     PlainPromotion,
 )
-from tests.promotions.reference_prices import half_away, in_window
 
 ORDER_BENEFITS = ("order_percent", "order_amount")
 ZERO = Fraction(0)
