@@ -31,7 +31,7 @@ _FOUND = """
            coalesce((select array_agg(d.price_group order by d.price_group) from promotion_audience d
                      where d.seller_id = :seller and d.promotion_id = p.id and d.audience = 'group'), '{}') as groups,
            coalesce((select array_agg(o.code order by o.code) from promotion_audience d
-                     join organisation o on o.id = d.buyer_id
+                     join organisation o on o.id = d.buyer_id and o.seller_id = d.seller_id
                      where d.seller_id = :seller and d.promotion_id = p.id and d.audience = 'account'), '{}') as accounts,
            u.used, u.spent
     from promotion p
