@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tenants.errors import Conflict, InvalidInput
 
@@ -14,9 +14,16 @@ class LinesRefused(InvalidInput):
 
 
 class CouponsRefused(InvalidInput):
-    """A coupon of the order is not valid, and nothing was ordered; `errors` points at each."""
+    """A coupon of the order is not valid, and nothing was ordered; `errors` points at each.
+
+    `tried` are those of them that were not kept with the basket, so that nobody counted them as tries before.
+    """
 
     code: ClassVar[str] = "coupons-refused"
+
+    def __init__(self, message: str = "", *, tried: tuple[str, ...] = (), **details: Any) -> None:
+        super().__init__(message, **details)
+        self.tried = tried
 
 
 class OutOfStock(Conflict):

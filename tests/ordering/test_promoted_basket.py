@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import text
@@ -17,7 +18,7 @@ from tests.factories.placing import sell
 from tests.factories.promotions import make_promotion
 from tests.factories.seed import Seed
 from tests.factories.world import World
-from tests.ordering.test_basket import enter, grid, orders
+from tests.ordering.test_basket import basket, enter, grid, orders
 
 
 @pytest.fixture
@@ -27,6 +28,19 @@ def browser(client: FlaskClient, seed: Seed, world: World) -> FlaskClient:
     sell(seed, world.north, "SAW", "10.00", on_hand=100)
     enter(client, "SAW;4")
     return client
+
+
+@pytest.fixture
+def limiter(app: Flask, monkeypatch: pytest.MonkeyPatch) -> FixedWindowRateLimiter:
+    """Give the counter of coupons, switched on."""
+    counter = FixedWindowRateLimiter(MemoryStorage())
+    monkeypatch.setitem(app.extensions, "rate_limits", counter)
+    return counter
+
+
+def tries(limiter: FixedWindowRateLimiter, world: World) -> int:
+    """Give how many of anna's coupons were counted."""
+    return 60 - limiter.get_window_stats(parse("60/hour"), "coupons", str(world.anna.id)).remaining
 
 
 def send(browser: FlaskClient, fields: dict[str, str], **more: str) -> Any:
@@ -79,10 +93,8 @@ def test_a_coupon_is_kept_with_the_basket_and_says_so_when_it_gives_nothing(
     assert seed.run(text("select coupons from basket")) == [([],)]
 
 
-def test_coupons_are_not_found_by_trying(
-    app: Flask, browser: FlaskClient, seed: Seed, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(app.extensions, "rate_limits", FixedWindowRateLimiter(MemoryStorage()))
+@pytest.mark.usefixtures("limiter")
+def test_coupons_are_not_found_by_trying(browser: FlaskClient) -> None:
     fields = grid(browser)
     tried = [
         browser.post(
@@ -92,3 +104,72 @@ def test_coupons_are_not_found_by_trying(
         for turn in range(4)
     ]
     assert tried == [303, 303, 303, 429]
+
+
+def test_a_mistyped_coupon_orders_nothing_and_loses_nothing_that_was_typed(
+    browser: FlaskClient, seed: Seed, world: World, limiter: FixedWindowRateLimiter
+) -> None:
+    make_promotion(seed, world.north, "SPRING", value="25", coupon="SPRING-26")
+    fields = grid(browser)
+    [quantity] = [name for name in fields if name.startswith("quantity-")]
+    refused = send(browser, fields, coupons="sprong-26", purchase_order_number="PO-7", **{quantity: "6"})
+    page = refused.get_data(as_text=True)
+    assert refused.status_code == 409
+    assert "Nothing was ordered: a coupon is not valid." in page
+    assert "sprong-26: This coupon is not valid." in page
+    assert orders(seed) == []
+    assert basket(seed) == [("SAW", 6)]
+    assert 'value="PO-7"' in page
+    assert tries(limiter, world) == 1
+    # Once it was shown that it gives nothing, the order goes.
+    assert send(browser, grid(browser), coupons="sprong-26").status_code == 303
+    assert [total for total, *_ in orders(seed)] == [60]
+    assert tries(limiter, world) == 1
+
+
+def test_a_mistyped_coupon_is_refused_beside_a_line_that_waits_and_what_was_typed_is_kept(
+    browser: FlaskClient, seed: Seed, world: World, limiter: FixedWindowRateLimiter
+) -> None:
+    sell(seed, world.north, "RARE", "10.00", on_hand=1, min_quantity=2)
+    enter(browser, "RARE;1")
+    fields = grid(browser)
+    refused = send(browser, fields, coupons="made-up", shown_offer="", shown_waiting="0")
+    page = refused.get_data(as_text=True)
+    assert refused.status_code == 409
+    assert "made-up: This coupon is not valid." in page
+    assert orders(seed) == []
+    assert basket(seed) == [("SAW", 4), ("RARE", 1)]
+    assert tries(limiter, world) == 1
+
+
+def test_the_page_about_changed_prices_says_which_coupon_gives_nothing(
+    browser: FlaskClient, seed: Seed, world: World
+) -> None:
+    fields = grid(browser)
+    seed.run(text("update price_entry set net_price = 11"))
+    asked = send(browser, fields, coupons="made-up")
+    assert asked.status_code == 409
+    assert "made-up: This coupon is not valid." in asked.get_data(as_text=True)
+
+
+def test_coupons_are_not_found_by_trying_on_the_page_about_changed_prices(
+    browser: FlaskClient, seed: Seed, world: World, limiter: FixedWindowRateLimiter
+) -> None:
+    make_promotion(seed, world.north, "SPRING", value="25", coupon="SPRING-26")
+    form = {"article-1": "SAW", "base-1": "4", "shown_price-1": "10.00", "shown_offer": ""}
+
+    def confirm(coupons: str) -> int:
+        answer = browser.post(
+            "/buying/basket/confirmed", data={**form, "idempotency_key": f"{coupons[:20]:_<24}", "coupons": coupons}
+        )
+        return answer.status_code
+
+    too_many = ",".join(f"all-{number}" for number in range(21))
+    assert confirm(too_many) == 409
+    assert tries(limiter, world) == 0
+    lists = [",".join(f"try-{turn}-{number}" for number in range(20)) for turn in range(3)]
+    assert [confirm(coupons) for coupons in lists] == [409, 409, 409]
+    assert tries(limiter, world) == 60
+    assert confirm("SPRING-26") == 429
+    assert orders(seed) == []
+    assert basket(seed) == [("SAW", 4)]

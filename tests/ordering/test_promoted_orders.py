@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import text
 
 from portal.ordering.service.order_life import cancel_order
@@ -124,6 +127,25 @@ def test_a_coupon_that_gives_nothing_refuses_the_order_and_one_that_counts_is_ta
     assert uses(seed, offered)[0] == 1
     used_up = send_order(client, token, [("N-1", 1)], "again", coupons=["SPRING"]).get_json()
     assert used_up["errors"] == [{"pointer": "#/coupons/0", "detail": "This coupon is not valid."}]
+
+
+def test_repeats_of_an_order_whose_coupon_it_used_up_itself_are_no_tries(
+    app: Flask, client: FlaskClient, seed: Seed, world: World, drill: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limiter = FixedWindowRateLimiter(MemoryStorage())
+    monkeypatch.setitem(app.extensions, "rate_limits", limiter)
+
+    def left() -> int:
+        return limiter.get_window_stats(parse("60/hour"), "coupons", str(world.anna.id)).remaining
+
+    make_promotion(seed, world.north, "SPRING", value="10", coupon="SPRING", max_uses=1)
+    token = make_token(seed, world.anna)
+    answers = [send_order(client, token, [("N-1", 1)], coupons=["SPRING"]) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [201, 201, 201]
+    assert len({answer.get_json()["order_number"] for answer in answers}) == 1
+    assert left() == 60
+    assert send_order(client, token, [("N-1", 1)], "another", coupons=["SPRING"]).status_code == 422
+    assert left() == 59
 
 
 def test_racing_orders_never_overdraw_a_cap_or_a_budget(app: Flask, seed: Seed, world: World, drill: Any) -> None:

@@ -16,7 +16,7 @@ from pydantic_core import to_json
 from sqlalchemy.exc import DBAPIError
 
 from portal.core.idempotency import IdempotencyKey, RequestInProgress
-from portal.ordering.errors import AccountClosed, LinesRefused, OutOfStock, PricesChanged
+from portal.ordering.errors import AccountClosed, CouponsRefused, LinesRefused, OutOfStock, PricesChanged
 from portal.ordering.models import OrderSource, OrderStatus
 from portal.ordering.queries.placing import call_place_order, find_earlier_order
 from portal.ordering.rules.quantities import MAX_QUANTITY, check_quantity
@@ -24,6 +24,7 @@ from portal.ordering.service.promoted import PromotedOrder, promote_order
 from portal.pricing.queries import Offer, Quote, find_offers
 from portal.pricing.rules.decision import PricedLine
 from portal.pricing.rules.price_lists import minor_unit
+from portal.promotions.service.coupons import count_tries
 from tenants.errors import Refusal
 from tenants.permissions import Permission
 from tenants.principal import Principal
@@ -102,7 +103,8 @@ def place_order(
     Raises:
         LinesRefused: an article is unknown, has no price, or its quantity breaks minimum or multiple.
         PricesChanged: a unit price, or what promotions give, differs from what was shown.
-        CouponsRefused: nothing was shown, and a coupon gives nothing.
+        CouponsRefused: a coupon gives nothing, and was not kept with the basket or nothing was shown.
+        TooManyRequests: too many coupons gave nothing within the hour.
         OutOfStock: lines are short of stock and their articles are not delivered later.
         IdempotencyKeyReused: the key was used with another request.
         RequestInProgress: the first request with this key is still running.
@@ -117,11 +119,14 @@ def place_order(
         quote = offers.quote(wanted)
         _check_prices(command.lines, quote.lines)
         promoted = promote_order(principal, quote, command.coupons, command.shown_offer)
-    except Refusal:
+    except Refusal as refusal:
         # What was placed before stands, even if the same lines could not be placed now.
         earlier = _earlier(principal, command.idempotency)
         if earlier is not None:
             return earlier
+        # Only now: a coupon that the repeated order used up itself is no guess.
+        if isinstance(refusal, CouponsRefused):
+            count_tries(principal, len(refusal.tried))
         raise
     return _write(principal, command, quote, promoted, answer)
 

@@ -8,11 +8,13 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from portal.ordering.errors import CouponsRefused, PricesChanged
+from portal.ordering.queries.basket import find_basket
 from portal.pricing.queries import Quote
 from portal.pricing.rules.explanation import SellerExplanations, buyer_explanation
 from portal.promotions.queries import Promoted, promote
 from portal.promotions.rules.coupons import NOT_VALID
 from portal.promotions.rules.explanation import add_for_buyer, add_for_seller, free_explanation, offer_text
+from portal.promotions.rules.promotion import fold_coupon
 from portal.promotions.service.coupons import list_wrong_coupons, require_few_tries
 from tenants.principal import Principal
 
@@ -52,14 +54,15 @@ def promote_order(
     """Put a quoted order of the principal, who buys, under promotions; `shown_offer` is what the buyer was shown.
 
     Raises:
-        CouponsRefused: nothing was shown, and a coupon gives nothing.
+        CouponsRefused: a coupon gives nothing, and was not kept with the basket or nothing was shown; whoever lets this
+            reach the buyer counts those `tried`.
         PricesChanged: promotions give something else than what was shown.
+        TooManyRequests: there are coupons, and too many gave nothing within the hour.
     """
     require_few_tries(principal, coupons)
     promoted = promote(principal, quote, coupons=coupons)
-    if shown_offer is None:
-        _check_coupons(principal, coupons, promoted)
-    elif offer_text(promoted.outcome) != shown_offer:
+    _check_coupons(principal, coupons, promoted, shown=shown_offer is not None)
+    if shown_offer is not None and offer_text(promoted.outcome) != shown_offer:
         raise PricesChanged("Promotions changed since they were shown.", lines=[])
     for_seller, outcome = SellerExplanations(quote.book), promoted.outcome
     free_lines, free_reasons = [], []
@@ -78,9 +81,19 @@ def promote_order(
     )
 
 
-def _check_coupons(principal: Principal, coupons: Sequence[str], promoted: Promoted) -> None:
-    """Nothing is ordered at another price than hoped for."""
-    wrong = list_wrong_coupons(principal, coupons, promoted) if coupons else []
-    if wrong:
-        errors = [{"pointer": f"#/coupons/{at}", "detail": NOT_VALID} for at in wrong]
-        raise CouponsRefused("Nothing was ordered: a coupon is not valid.", errors=errors)
+def _check_coupons(principal: Principal, coupons: Sequence[str], promoted: Promoted, *, shown: bool) -> None:
+    """Nothing is ordered at another price than hoped for.
+
+    What was shown comes from the form, so only a coupon kept with the basket counts as one whose failing was shown.
+    """
+    wrong = list_wrong_coupons(coupons, promoted)
+    if not wrong:
+        return
+    kept = {fold_coupon(coupon) for coupon in find_basket(principal).coupons}
+    tried = [at for at in wrong if fold_coupon(coupons[at]) not in kept]
+    refused = tried if shown else wrong
+    if refused:
+        errors = [{"pointer": f"#/coupons/{at}", "detail": NOT_VALID} for at in refused]
+        raise CouponsRefused(
+            "Nothing was ordered: a coupon is not valid.", errors=errors, tried=tuple(coupons[at] for at in tried)
+        )

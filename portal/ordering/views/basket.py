@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from flask import flash, jsonify, make_response, redirect, render_template, request, url_for
@@ -31,6 +32,7 @@ from portal.ordering.views.placing import (
     PostedOrder,
     Refused,
     confirmed_lines,
+    coupon_error,
     order_lines,
     read_order_fields,
 )
@@ -70,7 +72,8 @@ def act(principal: Principal) -> ResponseReturnValue:
     typed = _keep(principal, posted, fields)
     if not typed and not fields.errors:
         return redirect(url_for("basket.pad" if on_pad else "basket.show"), 303)
-    return _page(principal, find_basket(principal), pad=on_pad, typed=typed, fields=fields)
+    wrong = fields if fields.errors else None
+    return _page(principal, find_basket(principal), pad=on_pad, typed=typed, fields=wrong)
 
 
 @basket_screens.screen("/basket/confirmed", PLACE, methods=["POST"])
@@ -80,8 +83,12 @@ def order_confirmed(principal: Principal) -> ResponseReturnValue:
     lines = confirmed_lines()
     if not lines:
         return redirect(url_for("basket.show"), 303)
+    if fields.errors:
+        return make_response(_page(principal, find_basket(principal), fields=fields), 409)
     outcome = _send(principal, lines, fields)
     if isinstance(outcome, Refused):
+        if outcome.tried_coupons:
+            _keep_wanted(principal, lines, fields, outcome.tried_coupons)
         return _refused_page(principal, outcome, pad=False)
     return outcome
 
@@ -111,13 +118,13 @@ def _order(
 ) -> ResponseReturnValue:
     """Order everything that was posted; where lines wait for a hand, only the others, and only if the button said so."""
     wanted = _wanted(principal, posted)
-    refused = None
+    refused, counted = None, tuple[str, ...]()
     if wanted:
         outcome = _send(principal, wanted, fields)
         if not isinstance(outcome, Refused):
             return outcome
-        refused = outcome
-    typed = _keep(principal, posted, fields)
+        refused, counted = outcome, outcome.tried_coupons
+    typed = _keep(principal, posted, fields, counted)
     rows = _rows(principal, find_basket(principal), typed)
     ready = [row for row in rows if row.base_quantity and not row.error and row.raw is None]
     totals = GridTotals.of(rows)
@@ -126,15 +133,17 @@ def _order(
         lines = [
             WantedLine(row.article, row.base_quantity, shown.get(row.article)) for row in ready if row.base_quantity
         ]
-        outcome = _send(principal, lines, fields)
+        counted = fields.coupons or ()
+        # Of coupons that are kept only now nothing was shown.
+        outcome = _send(principal, lines, replace(fields, shown_offer=None), counted)
         if not isinstance(outcome, Refused):
             return outcome
         refused = outcome
+        # The refusal undid what was kept.
+        typed = _keep(principal, posted, fields, counted)
     message = refused.message if refused else gettext("Nothing was ordered yet. Some lines need you first.")
     errors = refused.errors if refused else {}
-    page = _page(
-        principal, find_basket(principal), pad=on_pad, typed=typed, fields=fields, message=message, refused=errors
-    )
+    page = _page(principal, find_basket(principal), pad=on_pad, typed=typed, message=message, refused=errors)
     return make_response(page, 409)
 
 
@@ -157,7 +166,9 @@ def _base_quantities(principal: Principal, lines: Sequence[PostedLine]) -> list[
     return [base_quantity(line, contains.get(line.article, Decimal(1))) or Decimal(0) for line in lines]
 
 
-def _send(principal: Principal, lines: Sequence[WantedLine], fields: OrderFields) -> ResponseReturnValue | Refused:
+def _send(
+    principal: Principal, lines: Sequence[WantedLine], fields: OrderFields, counted: Collection[str] = ()
+) -> ResponseReturnValue | Refused:
     posted = PostedOrder(
         lines=tuple(lines),
         key=request.form.get("idempotency_key", ""),
@@ -173,23 +184,27 @@ def _send(principal: Principal, lines: Sequence[WantedLine], fields: OrderFields
         again_url=url_for("basket.order_confirmed"),
         back_url=url_for("basket.show"),
         on_placed=lambda: take_out(principal, [line.article for line in lines]),
-        on_asked=lambda: _keep_wanted(principal, lines, fields),
+        on_asked=lambda: _keep_wanted(principal, lines, fields, counted),
     )
 
 
-def _keep_wanted(principal: Principal, lines: Sequence[WantedLine], fields: OrderFields) -> None:
+def _keep_wanted(
+    principal: Principal, lines: Sequence[WantedLine], fields: OrderFields, counted: Collection[str]
+) -> None:
     """Keep what was about to be ordered while the buyer looks at changed prices."""
     set_lines(principal, [BasketEntry(line.article, line.quantity, line.shown_unit_price) for line in lines])
     note_order(principal, fields.purchase_order_number, fields.requested_on)
-    _keep_coupons(principal, fields)
+    _keep_coupons(principal, fields, counted)
 
 
-def _keep_coupons(principal: Principal, fields: OrderFields) -> None:
+def _keep_coupons(principal: Principal, fields: OrderFields, counted: Collection[str]) -> None:
+    """Keep the posted coupons and count as tries those that are new, except where they were `counted` already."""
     if fields.coupons is None:
         return
     kept = {fold_coupon(coupon) for coupon in find_basket(principal).coupons}
     if {fold_coupon(coupon) for coupon in fields.coupons} != kept:
-        count_tries(principal, sum(1 for coupon in fields.coupons if fold_coupon(coupon) not in kept))
+        new = [coupon for coupon in fields.coupons if fold_coupon(coupon) not in kept and coupon not in counted]
+        count_tries(principal, len(new))
         keep_coupons(principal, fields.coupons)
 
 
@@ -198,7 +213,9 @@ def _refused_page(principal: Principal, refused: Refused, *, pad: bool) -> Respo
     return make_response(page, 409)
 
 
-def _keep(principal: Principal, posted: Sequence[PostedLine], fields: OrderFields | None) -> dict[str, str]:
+def _keep(
+    principal: Principal, posted: Sequence[PostedLine], fields: OrderFields | None, counted: Collection[str] = ()
+) -> dict[str, str]:
     """Keep the posted lines in the basket; give by article what was typed and is no quantity."""
     lines = [line for line in posted if line.raw is None and line.article]
     entries, removed, typed = [], [], {}
@@ -213,7 +230,7 @@ def _keep(principal: Principal, posted: Sequence[PostedLine], fields: OrderField
     set_lines(principal, entries, removed)
     if fields is not None and not fields.errors:
         note_order(principal, fields.purchase_order_number, fields.requested_on)
-        _keep_coupons(principal, fields)
+        _keep_coupons(principal, fields, counted)
     if any(line.raw is not None for line in posted):
         raws = [line.raw for line in posted if line.raw is not None and line.raw.strip() and not line.removed]
         keep_unread(principal, [raw[:500] for raw in raws])
@@ -255,14 +272,6 @@ def pad_page(principal: Principal, message: str, entered: str) -> str:
     return _page(principal, find_basket(principal), pad=True, message=message, entered=entered)
 
 
-def _coupon_errors(coupons: Sequence[str], rows: Sequence[GridRow]) -> dict[str, str]:
-    """Say that a coupon gives nothing, in the one text there is, whatever the reason."""
-    counting = {coupon for row in rows for coupon in row.coupons}
-    wrong = [coupon for coupon in coupons if fold_coupon(coupon) not in counting]
-    refusal = gettext("This coupon is not valid.")
-    return {"coupons": f"{', '.join(wrong)}: {refusal}"} if wrong and rows else {}
-
-
 def _remember_prices(principal: Principal, basket: BasketRow, rows: Sequence[GridRow]) -> None:
     """Keep the prices that are about to be shown, for the sum in the bar."""
     shown = {row.article: row.unit_price for row in rows if row.raw is None and row.unit_price is not None}
@@ -288,11 +297,12 @@ def _page(
     vars(current_shell())["basket"] = Basket(lines, totals.total, principal.currency, url_for("basket.show"))
     if fields is None:
         day = basket.requested_on
+        invalid = coupon_error(basket.coupons, rows)
         fields = OrderFields(
             basket.purchase_order_number,
             day,
             day.isoformat() if day else "",
-            _coupon_errors(basket.coupons, rows),
+            {"coupons": invalid} if invalid else {},
             basket.coupons,
         )
     return render_template(

@@ -8,7 +8,7 @@ else: return outcome          # a redirect to the confirmation, or the page that
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -28,12 +28,13 @@ from portal.core.idempotency import (
     new_key,
     request_hash,
 )
-from portal.ordering.errors import AccountClosed, LinesRefused, OutOfStock, PricesChanged
+from portal.ordering.errors import AccountClosed, CouponsRefused, LinesRefused, OutOfStock, PricesChanged
 from portal.ordering.grid import GridLine, build_rows, shortage_text
 from portal.ordering.queries.grid import find_facts
 from portal.ordering.rules.quantities import MOST_LINES
 from portal.ordering.service.place_order import PlacedOrder, PlaceOrder, WantedLine, place_order
-from portal.web.order_grid import GridError, GridTotals
+from portal.promotions.rules.promotion import fold_coupon
+from portal.web.order_grid import GridError, GridRow, GridTotals
 from tenants.database import rollback_at_edge
 from tenants.errors import Refusal
 from tenants.principal import Principal
@@ -63,6 +64,8 @@ class Refused:
 
     message: str
     errors: Mapping[str, GridError] = field(default_factory=dict)
+    tried_coupons: tuple[str, ...] = ()
+    """Those that are not valid and were counted as tries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,9 @@ def order_lines(
             error["article"]: GridError(error["reason"], _line_text(error)) for error in refused.details["errors"]
         }
         return Refused(gettext("Nothing was ordered. Some lines need you first."), errors)
+    except CouponsRefused as refused:
+        rollback_at_edge()
+        return Refused(gettext("Nothing was ordered: a coupon is not valid."), tried_coupons=refused.tried)
     except AccountClosed:
         rollback_at_edge()
         return Refused(
@@ -174,6 +180,14 @@ def _place(principal: Principal, posted: PostedOrder) -> PlacedOrder:
             rollback_at_edge()
             time.sleep(_SECONDS_BETWEEN)
     return place_order(principal, command)
+
+
+def coupon_error(coupons: Sequence[str], rows: Sequence[GridRow]) -> str:
+    """Say which coupons give nothing, in the one text there is, whatever the reason; empty where all give something."""
+    counting = {coupon for row in rows for coupon in row.coupons}
+    wrong = [coupon for coupon in coupons if fold_coupon(coupon) not in counting]
+    refusal = gettext("This coupon is not valid.")
+    return f"{', '.join(wrong)}: {refusal}" if wrong and rows else ""
 
 
 def _short(principal: Principal, short: OutOfStock) -> Refused:
@@ -225,6 +239,7 @@ def _ask_about_prices(
         rows=rows,
         totals=GridTotals.of(now),
         posted=posted,
+        coupon_error=coupon_error(posted.coupons, now),
         key=new_key(),
         again_url=again_url,
         back_url=back_url,

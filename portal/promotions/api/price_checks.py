@@ -17,7 +17,7 @@ from portal.promotions.rules.coupons import NOT_VALID
 from portal.promotions.rules.evaluation import Applied, Outcome
 from portal.promotions.rules.explanation import add_for_buyer, add_for_seller
 from portal.promotions.rules.promotion import fold_coupon
-from portal.promotions.service.coupons import list_wrong_coupons, require_few_tries
+from portal.promotions.service.coupons import count_tries, list_wrong_coupons, require_few_tries
 from portal.web.api import (
     Amount,
     ApiAnswer,
@@ -130,7 +130,7 @@ def check_prices(
         require_few_tries(principal, check.coupons)
     promoted = promote(principal, quote, coupons=check.coupons, buyer_id=buyer_id, on=on)
     if not selling and check.coupons:
-        list_wrong_coupons(principal, check.coupons, promoted)
+        count_tries(principal, len(list_wrong_coupons(check.coupons, promoted)))
     outcome = promoted.outcome
     for_seller = SellerExplanations(quote.book) if selling else None
     remaining = iter(enumerate(promoted.lines))

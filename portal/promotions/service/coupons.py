@@ -33,13 +33,7 @@ def count_tries(principal: Principal, coupons: int) -> None:
         count(_MOST, _NAME, str(principal.organisation_id))
 
 
-def list_wrong_coupons(principal: Principal, coupons: Sequence[str], promoted: Promoted) -> list[int]:
-    """Give the positions of the coupons that give nothing, and count them. The principal buys.
-
-    Raises:
-        TooManyRequests: too many coupons gave nothing within the hour.
-    """
+def list_wrong_coupons(coupons: Sequence[str], promoted: Promoted) -> list[int]:
+    """Give the positions of the coupons that give nothing; whoever tells a buyer of them counts them as tries."""
     counting = promoted.coupons_that_count
-    wrong = [at for at, coupon in enumerate(coupons) if fold_coupon(coupon) not in counting]
-    count_tries(principal, len(wrong))
-    return wrong
+    return [at for at, coupon in enumerate(coupons) if fold_coupon(coupon) not in counting]
