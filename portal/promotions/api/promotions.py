@@ -162,6 +162,7 @@ def put_promotions(principal: Principal, body: PutPromotions) -> PromotionsAnswe
 
     Without scope it is about nothing, without audience for nobody. What orders have taken of it stays taken.
     """
+    service.lock_promotions(principal, (wanted.code for wanted in body.promotions))
     saved = []
     for at, wanted in enumerate(body.promotions):
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -29,6 +30,9 @@ _PERCENT = frozenset({Benefit.PERCENT, Benefit.MIX, Benefit.ORDER_PERCENT})
 
 # Promotions of one seller are written one after another: what is noted of all their windows would miss one otherwise.
 _LOCK = text("select pg_advisory_xact_lock(4711005, hashint8(:seller))")
+_LOCK_KNOWN = text(
+    "select id from promotion where seller_id = :seller and code = any(:codes) order by id for update"
+).bindparams(bindparam("codes", type_=ARRAY(String)))
 # Whoever places an order that takes of it waits for this, or this for him: the uses are all there when they are counted.
 _LOCK_PROMOTION = text("select id from promotion where seller_id = :seller and id = :promotion for update")
 _FIELDS = (
@@ -113,6 +117,20 @@ class SavePromotion:
     everyone: bool = False
     groups: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
+
+
+def lock_promotions(principal: Principal, codes: Iterable[str]) -> None:
+    """Lock those that are to be saved together, by id as orders do: no order that takes of several waits for these.
+
+    The principal sells and manages prices.
+
+    Raises:
+        PermissionDenied: the principal may not manage prices.
+    """
+    principal.require(Permission.PRICES_MANAGE)
+    seller_id = principal.selling()
+    db.session.execute(_LOCK, {"seller": seller_id})
+    db.session.execute(_LOCK_KNOWN, {"seller": seller_id, "codes": sorted(set(codes))})
 
 
 def save_promotion(principal: Principal, command: SavePromotion, *, new: bool = False) -> PromotionRow:
