@@ -189,11 +189,8 @@ def change_basket(principal: Principal, body: ChangeBasketBody) -> BasketStateAn
         count_tries(principal, sum(1 for coupon in body.coupons if fold_coupon(coupon) not in kept))
         keep_coupons(principal, body.coupons)
         basket = find_basket(principal)
-    rows = _rows(principal, basket)
+    rows = show_offer(principal, basket)
     remember_prices(principal, basket, {row.article: row.unit_price for row in rows if row.unit_price is not None})
-    totals = GridTotals.of(rows)
-    # With lines that wait it was not shown for all of them.
-    remember_offer(principal, basket, None if totals.waiting else totals.offer)
     return _answer(principal, basket, rows)
 
 
@@ -265,6 +262,15 @@ def read_order_text(principal: Principal, body: OrderTextBody) -> OrderTextAnswe
         lines=[ReadLineAnswer.model_validate(entry) for entry in result.entries],
         unread=[UnreadLineAnswer(text=line.raw, detail=line.reason) for line in result.unread],
     )
+
+
+def show_offer(principal: Principal, basket: BasketRow) -> list[GridRow]:
+    """Give the basket's rows, to be shown: what promotions give on them is what it can be ordered at. The principal buys."""
+    rows = _rows(principal, basket)
+    totals = GridTotals.of(rows)
+    # With lines that wait it was not shown for all of them.
+    remember_offer(principal, basket, None if totals.waiting else totals.offer)
+    return rows
 
 
 def _refuse_unknown(principal: Principal, articles: Sequence[str]) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
+
 from pydantic import Field
 
 from portal.core.idempotency import IdempotencyKey, IdempotencyKeyReused, RequestInProgress
@@ -23,6 +27,7 @@ from portal.ordering.api.asked import (
     after_order,
     order_filter,
 )
+from portal.ordering.api.basket import show_offer
 from portal.ordering.errors import (
     AccountClosed,
     CouponsRefused,
@@ -32,13 +37,15 @@ from portal.ordering.errors import (
     PricesChanged,
 )
 from portal.ordering.models import OrderSource, OrderStatus
+from portal.ordering.queries.basket import find_basket
 from portal.ordering.queries.orders import get_order, list_events, list_orders, list_shipments
 from portal.ordering.rules.quantities import MOST_LINES
 from portal.ordering.service.own_acts import cancel_own_order, confirm_own_receipt
 from portal.ordering.service.place_order import PlaceOrder, WantedLine, place_order
-from portal.ordering.service.reorder import reorder
+from portal.ordering.service.reorder import Reordered, reorder
 from portal.promotions.api.price_checks import Coupon
 from portal.web.api import ApiBody, Code, IsoDate, Page, StoredAnswer, operation, page_of
+from portal.web.order_grid import GridRow
 from tenants.errors import NotFound
 from tenants.permissions import Permission, Scope
 from tenants.principal import Principal
@@ -141,9 +148,11 @@ def read_own_order(principal: Principal, order_number: Code) -> OrderAnswer:
 def reorder_order(principal: Principal, order_number: Code) -> BasketAnswer:
     """At today's prices; `changes` names what is different from the past order and what cannot be ordered any more.
 
+    Promotions are those of the moment for the whole basket; `total` is that of these lines after discounts on the order.
     Nothing is ordered yet. Doing it twice adds nothing.
     """
-    return basket_answer(reorder(principal, order_number), principal.currency)
+    reordered = reorder(principal, order_number)
+    return basket_answer(_at_offer(reordered, show_offer(principal, find_basket(principal))), principal.currency)
 
 
 @operation(
@@ -178,3 +187,18 @@ def confirm_receipt(principal: Principal, order_number: Code) -> OrderStateAnswe
     """Once it was shipped completely. A second time is refused with `order-not-ready`."""
     confirm_own_receipt(principal, order_number)
     return OrderStateAnswer(order_number=order_number, status=OrderStatus.DELIVERED)
+
+
+def _at_offer(reordered: Reordered, rows: Iterable[GridRow]) -> Reordered:
+    """Show the lines as they stand in the basket, under the promotions at which it can be ordered."""
+    known = {row.article: row for row in rows}
+    lines = [(line, known[line.article]) for line in reordered.lines]
+    amounts = sum((row.line_amount for _line, row in lines if row.line_amount is not None), Decimal(0))
+    discounts = sum((amount for _line, row in lines for _name, amount in row.shares), Decimal(0))
+    return replace(
+        reordered,
+        lines=tuple(
+            replace(line, quantity=row.base_quantity or line.quantity, line_amount=row.line_amount) for line, row in lines
+        ),
+        total=amounts - discounts,
+    )

@@ -162,6 +162,8 @@ def cancel_order(
 ) -> OrderStatus:
     """Cancel quantities (base units) of lines, or (None) all that is open. The principal is the seller and manages orders.
 
+    What is open of goods that come free with a line that is cancelled as a whole is cancelled with it.
+
     Raises:
         NotFound: there is no such order.
         OrderNotReady: nothing of it is open.
@@ -179,6 +181,11 @@ def cancel_order(
     for number, quantity in wanted.items():
         line = _line(order, number)
         after[number] = _changed(line, cancel_line, line.quantities, quantity)
+    for line in _left_gifts(order, after):
+        wanted[line.line] = line.quantities.open
+        after[line.line] = cancel_line(line.quantities, line.quantities.open)
+    for number in wanted:
+        line = order.lines[number]
         order.move(line, plan_release(order.shelves(line), after[number].open))
     write_moves(order)
     _change_lines(order, _CANCEL_LINES, wanted)
@@ -204,6 +211,17 @@ def _line(order: LockedOrder, number: int) -> LockedLine:
     if line is None:
         raise LinesRefused("There is no such line.", errors=[{"line": number, "detail": "No such line."}])
     return line
+
+
+def _left_gifts(order: LockedOrder, after: Mapping[int, LineQuantities]) -> list[LockedLine]:
+    """Give the lines still open that came free with a line of which nothing was bought in the end."""
+    return [
+        line
+        for line in order.lines.values()
+        if line.cause_line is not None
+        and after[line.line].open > 0
+        and after[line.cause_line].cancelled == after[line.cause_line].ordered
+    ]
 
 
 def _changed(line: LockedLine, change: Any, quantities: LineQuantities, quantity: Decimal) -> LineQuantities:

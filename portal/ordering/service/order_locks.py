@@ -22,7 +22,7 @@ _LOCK_ORDER = text(
     " where seller_id = :seller and order_number = :order_number for no key update"
 )
 _LINES = text(
-    "select line, article_id, article_number, ordered_quantity, cancelled_quantity, shipped_quantity from order_line"
+    "select line, article_id, article_number, ordered_quantity, cancelled_quantity, shipped_quantity, cause_line from order_line"
     " where seller_id = :seller and order_id = :order order by line"
 )
 _LOCK_PROMOTIONS = text(
@@ -62,6 +62,8 @@ class LockedLine(NamedTuple):
     article_id: int | None
     article_number: str
     quantities: LineQuantities
+    cause_line: int | None = None
+    """The line that these goods come free with."""
 
 
 class LineMove(NamedTuple):
@@ -153,6 +155,7 @@ def lock_order(principal: Principal, order_number: str, *, with_promotions: bool
                 row.shipped_quantity,
                 sum(held[row.line].values(), Decimal(0)),
             ),
+            row.cause_line,
         )
         for row in rows
     }
