@@ -16,14 +16,13 @@ from portal.accounts.queries.second_factor import Factors, find_factors
 from portal.accounts.queries.sign_in import Credentials, find_credentials
 from portal.accounts.service.invitations import accept_as_known, accept_as_new
 from portal.accounts.service.second_factor import begin_step
-from portal.accounts.service.sessions import open_session
+from portal.accounts.service.sessions import open_session, work_for
 from portal.accounts.views.arriving import this_browser
 from portal.accounts.views.second_step import STEP, code_page
 from portal.web.rate_limits import count, require_below
 from portal.web.request_context import client_address
 from portal.web.screens import Screens, signed_in_person
 from tenants.authentication import SignedIn
-from tenants.models import Proof
 
 invitations = Screens("invitations", __name__)
 
@@ -63,7 +62,9 @@ def _as_known(token: str, invitation: OpenInvitation, known: Credentials, here: 
     form = KnownPersonForm()
     if request.method == "POST" and here is not None:
         accept_as_known(token, known.user_id, address=client_address())
-        return _enter(invitation, known.user_id, known.locale, here.proof)
+        # Nothing was proven now: the session goes on as old as it is, and as its last proof is.
+        work_for(here, invitation.organisation_id)
+        return _welcome(invitation)
     if here is None and form.validate_on_submit():
         require_below(*FAILURES, invitation.email, client_address())
         if known.active and verify_password(known.password_hash, form.password.data):
@@ -85,13 +86,17 @@ def _owe_second_step(invitation: OpenInvitation, user_id: int, factors: Factors)
     return code_page(CodeForm(formdata=None), factors, 200)
 
 
-def _enter(invitation: OpenInvitation, user_id: int, locale: str, proof: Proof = Proof.PASSWORD) -> ResponseReturnValue:
-    """Whoever accepted works in the new organisation, in a session of its own."""
-    new = open_session(user_id, invitation.organisation_id, this_browser(), proof)
-    if g.brand:
-        session[DOOR] = g.brand.slug
+def _enter(invitation: OpenInvitation, user_id: int, locale: str) -> ResponseReturnValue:
+    """Whoever accepted by its password works in the new organisation, in a session of its own."""
+    new = open_session(user_id, invitation.organisation_id, this_browser())
     keep_in_cookie(new, locale or invitation.organisation_locale)
     refresh()  # The next page speaks the person's language, and so does what is said there.
+    return _welcome(invitation)
+
+
+def _welcome(invitation: OpenInvitation) -> ResponseReturnValue:
+    if g.brand:
+        session[DOOR] = g.brand.slug
     flash(
         gettext("Welcome aboard at %(organisation)s: you can begin.", organisation=invitation.organisation_name),
         "success",
