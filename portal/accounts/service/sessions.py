@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, insert, text, update
+from sqlalchemy import delete, func, insert, text, update
 
+from portal.accounts.models import SignInStep
 from portal.accounts.passwords import hash_is_outdated, hash_password, verify_password
 from portal.accounts.queries.second_factor import Factors, find_factors
 from portal.accounts.queries.sign_in import (
@@ -153,8 +154,9 @@ def revoke_session(person: SignedIn, session_id: int) -> bool:
 
 
 def revoke_other_sessions(person: SignedIn) -> int:
-    """End every session of the person but this one; gives how many."""
+    """End every session of the person but this one, and every sign-in that waits for its code; gives how many sessions."""
     act_as(AUTHENTICATION)
+    _end_steps(person.user_id)
     revoked = db.session.execute(
         update(UserSession)
         .where(
@@ -171,13 +173,19 @@ def revoke_other_sessions(person: SignedIn) -> int:
 
 
 def revoke_all_sessions(user_id: int) -> None:
-    """End every session of the person (a new password)."""
+    """End every session of the person, and every sign-in that waits for its code (a new password)."""
     act_as(AUTHENTICATION)
+    _end_steps(user_id)
     db.session.execute(
         update(UserSession)
         .where(UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
         .values(revoked_at=func.now())
     )
+
+
+def _end_steps(user_id: int) -> None:
+    """What the former password or another browser began is worth nothing any more."""
+    db.session.execute(delete(SignInStep).where(SignInStep.user_id == user_id))
 
 
 def work_for(person: SignedIn, organisation_id: int) -> None:
