@@ -13,7 +13,7 @@ from typing import Final
 from portal.accounts.queries.sign_in import knows_address, knows_device
 from portal.accounts.service.sessions import Browser
 from portal.web.problems import TooManyRequests
-from portal.web.rate_limits import count, forget, require_below
+from portal.web.rate_limits import count, forget, give_back, require_below
 
 PAIR: Final = ("10/15 minutes", "sign-in of an account from an address")
 ADDRESS: Final = ("100/15 minutes", "sign-in from an address")
@@ -23,6 +23,9 @@ CODE_DEVICE: Final = ("10/15 minutes", "code of an account in a browser of its o
 CODE_PAIR: Final = ("10/15 minutes", "code of an account from an address")
 CODE_ACCOUNT: Final = ("20/hour", "code of an account")
 """Fewer than of passwords: three of a million codes count at any moment."""
+
+Counted = tuple[tuple[str, str], tuple[str, ...]]
+"""A limit, and who is counted under it."""
 
 
 def require_few_failures(user_id: int, email: str, browser: Browser) -> None:
@@ -55,29 +58,38 @@ def forget_failures(email: str, browser: Browser) -> None:
     forget(*DEVICE, email, browser.device)
 
 
-def require_few_code_failures(user_id: int, email: str, browser: Browser) -> None:
-    """Refuse a code that may be a guess.
+def count_code_attempt(user_id: int, email: str, browser: Browser) -> tuple[Counted, ...]:
+    """Count a code before it is tried, so that of many sent at once no more are tried than of as many in turn.
+
+    Gives what a code that counts is forgiven by (`forgive_code_attempt`).
 
     Raises:
-        TooManyRequests: too many failed.
+        TooManyRequests: too many failed; this one must not be tried.
     """
     if knows_device(user_id, browser.device):
-        require_below(*CODE_DEVICE, email, browser.device)
-        return
-    require_below(*CODE_PAIR, email, browser.address)
+        return _count_each((CODE_DEVICE, (email, browser.device)))
+    of_pair: Counted = (CODE_PAIR, (email, browser.address))
+    of_account: Counted = (CODE_ACCOUNT, (email,))
     if not knows_address(user_id, browser.address):
-        require_below(*CODE_ACCOUNT, email)
+        return _count_each(of_pair, of_account)
+    counted = _count_each(of_pair)
+    _count(of_account)
+    return *counted, of_account
 
 
-def count_code_failure(user_id: int, email: str, browser: Browser) -> None:
-    """Count a wrong code, as wrong passwords are counted."""
-    if knows_device(user_id, browser.device):
-        _count((CODE_DEVICE, (email, browser.device)))
-    else:
-        _count((CODE_PAIR, (email, browser.address)), (CODE_ACCOUNT, (email,)))
+def forgive_code_attempt(counted: tuple[Counted, ...]) -> None:
+    """The code was right: failures alone stay counted."""
+    for limit, who in counted:
+        give_back(*limit, *who)
 
 
-def _count(*limits: tuple[tuple[str, str], tuple[str, ...]]) -> None:
+def _count_each(*limits: Counted) -> tuple[Counted, ...]:
+    for limit, who in limits:
+        count(*limit, *who)
+    return limits
+
+
+def _count(*limits: Counted) -> None:
     for limit, who in limits:
         try:
             count(*limit, *who)

@@ -198,6 +198,12 @@ def require_below(limit: str, name: str, *who: str) -> None:
         raise _too_many(item, counter.get_window_stats(item, name, *who).reset_time - time.time())
 
 
+def give_back(limit: str, name: str, *who: str) -> None:
+    """Take back one act that was counted: where failures alone count, an attempt counts until it succeeded."""
+    if counter := _counter():
+        counter.hit(_parse(limit), name, *who, cost=-1)
+
+
 def forget(limit: str, name: str, *who: str) -> None:
     """Forget what was counted, as failures after a success."""
     if counter := _counter():

@@ -85,7 +85,7 @@ class Screens(Blueprint):
                 try:
                     principal.require(permission)
                     if fresh and not g.person.is_fresh:
-                        return _to_confirmation()
+                        return to_confirmation()
                     return at_edge(lambda: view(principal, **arguments))
                 except PermissionDenied:
                     record_refusal(principal, "screen.refused", f"{request.method} {request.path}"[:_LONGEST_SUBJECT])
@@ -134,7 +134,7 @@ class Screens(Blueprint):
                 if person.lacks_second_factor and not before_second_factor:
                     return _to_second_factor()
                 if fresh and not person.is_fresh:
-                    return _to_confirmation()
+                    return to_confirmation()
                 return at_edge(lambda: view(person, **arguments))
 
             self._declare(rule, run, view, methods, endpoint, permission=None, signed_in_only=True, fresh=fresh)
@@ -242,7 +242,7 @@ def _to_second_factor() -> ResponseReturnValue:
     return redirect(url_for("second_factor.demand", next=_wanted_page()))
 
 
-def _to_confirmation() -> ResponseReturnValue:
+def to_confirmation() -> ResponseReturnValue:
     """A dangerous act: the person proves again who it is, and goes on where it was."""
     rollback_at_edge()
     act_as(None)

@@ -25,7 +25,7 @@ from portal.accounts.models import (
     SignInStep,
 )
 from tenants.authentication import ABSOLUTE_TIMEOUT, hash_token, new_token
-from tenants.models import AuditEntry, Invitation, PasswordReset, UserSession
+from tenants.models import AuditEntry, Invitation, PasswordReset, Proof, UserSession
 from tenants.permissions import Role, Scope
 from tests.factories.access_trade import add_channel, add_goods, add_trade
 from tests.factories.canaries import AccessWorld, Canary
@@ -131,6 +131,8 @@ def _session(seed: Seed, person: Row[Any], own: Organisation) -> str:
         # Ahead of the clock, so that it stands still: pages tell when somebody was last seen.
         last_seen_at=datetime.now(UTC) + timedelta(hours=3),
         proven_at=datetime.now(UTC) + timedelta(hours=3),
+        # Administrators have a passkey; who changes factors has proven by one.
+        proof=Proof.PASSKEY,
     )
     return token
 

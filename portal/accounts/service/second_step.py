@@ -40,7 +40,7 @@ def finish_step(token: str, code: str, browser: Browser) -> OpenedSession | Code
     proof = use_code(step.user_id, code)
     if proof is None:
         note_opened(step.organisation_id, step.user_id, step.email, step.name, browser, None)
-        return CodeRefused(ended=_count_failure(token) >= MOST_FAILURES)
+        return CodeRefused(ended=_ends_by_failure(token))
     return open_after_step(token, step, proof, browser)
 
 
@@ -93,16 +93,18 @@ def note_refusal(person: SignedIn, address: str) -> None:
     record_of_person(person, "session.confirmed", address=address, refused=True)
 
 
-def _count_failure(token: str) -> int:
-    failures: int = db.session.execute(
+def _ends_by_failure(token: str) -> bool:
+    """Count a wrong code; tells whether the step has ended, by this one or by another that was sent at the same time."""
+    failures: int | None = db.session.execute(
         update(SignInStep)
         .where(SignInStep.token_hash == hash_token(token))
         .values(failures=SignInStep.failures + 1)
         .returning(SignInStep.failures)
-    ).scalar_one()
-    if failures >= MOST_FAILURES:
-        _end(token)
-    return failures
+    ).scalar_one_or_none()
+    if failures is not None and failures < MOST_FAILURES:
+        return False
+    _end(token)
+    return True
 
 
 def _end(token: str) -> None:

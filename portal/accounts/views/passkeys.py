@@ -15,9 +15,9 @@ from portal.accounts.queries.second_factor import find_factors, find_step
 from portal.accounts.service import passkeys as service
 from portal.accounts.views.arriving import arrive, this_browser
 from portal.accounts.views.second_factor import codes_page, enter_with_factor
-from portal.accounts.views.second_step import FAILURES, STEP, go_on
+from portal.accounts.views.second_step import FAILURES, STEP, go_on, proven_by_factor
 from portal.web.headers import safe_target
-from portal.web.rate_limits import count, limited, require_below
+from portal.web.rate_limits import count, forget, limited
 from portal.web.request_context import client_address
 from portal.web.screens import Screens, signed_in_person
 from tenants.authentication import SignedIn
@@ -70,18 +70,19 @@ def confirm_challenge(person: SignedIn) -> ResponseReturnValue:
 @passkeys.personal("/confirm/passkey", methods=["POST"], before_second_factor=True)
 def confirm(person: SignedIn) -> ResponseReturnValue:
     """Prove again who it is by a passkey."""
-    require_below(*FAILURES, str(person.session_id))
+    count(*FAILURES, str(person.session_id))
     challenge, answer = session.pop(CHALLENGE, ""), request.form.get("answer", "")
     token = service.confirm_by_passkey(person, challenge, answer, address=client_address())
     target = request.form.get("next")
     if token is None:
-        count(*FAILURES, str(person.session_id))
         flash(gettext("This passkey does not prove that it is you. Please try again."), "error")
         return redirect(url_for("second_step.confirm", next=safe_target(target, "") or None))
+    forget(*FAILURES, str(person.session_id))
     return go_on(token, target, request.form.get("kept"))
 
 
 @passkeys.personal("/your-account/passkeys/new", fresh=True, before_second_factor=True)
+@proven_by_factor
 def new(_person: SignedIn) -> ResponseReturnValue:
     """Ask for the name of a passkey, and for the passkey."""
     device = device_words(request.headers.get("User-Agent", ""))
@@ -90,12 +91,14 @@ def new(_person: SignedIn) -> ResponseReturnValue:
 
 
 @passkeys.personal("/your-account/passkeys/challenge", methods=["POST"], fresh=True, before_second_factor=True)
+@proven_by_factor
 def making_challenge(person: SignedIn) -> ResponseReturnValue:
     """Give the challenge for making a passkey."""
     return _json(service.options_to_make(person, _begin(ChallengePurpose.MAKE, person.user_id)))
 
 
 @passkeys.personal("/your-account/passkeys", methods=["POST"], fresh=True, before_second_factor=True)
+@proven_by_factor
 def add(person: SignedIn) -> ResponseReturnValue:
     """Keep a passkey that this device made; with the first factor all other sessions end."""
     is_first = not find_factors(person.user_id).any
@@ -120,6 +123,7 @@ def add(person: SignedIn) -> ResponseReturnValue:
 
 
 @passkeys.personal("/your-account/passkeys/<int:number>/remove", methods=["POST"], fresh=True)
+@proven_by_factor
 def remove(person: SignedIn, number: int) -> ResponseReturnValue:
     """Take one of the own passkeys away; another person's is not found."""
     if not service.remove_passkey(person, number, address=client_address()):

@@ -16,6 +16,7 @@ from portal.accounts.sealing import SealBroken, seal, unseal
 from portal.accounts.service import second_factor as service
 from portal.accounts.service.second_step import renew_session
 from portal.accounts.service.sessions import revoke_other_sessions
+from portal.accounts.views.second_step import proven_by_factor
 from portal.core.i18n import OWN_LANGUAGE_KEY
 from portal.web.headers import safe_target
 from portal.web.request_context import client_address
@@ -43,6 +44,7 @@ def demand(person: SignedIn) -> ResponseReturnValue:
 
 
 @second_factor.personal("/authenticator", methods=["GET", "POST"], fresh=True, before_second_factor=True)
+@proven_by_factor
 def set_up(person: SignedIn) -> ResponseReturnValue:
     """Set an authenticator app up: show the secret, keep it once a code of it was typed."""
     form = AuthenticatorForm(next=request.args.get("next"))
@@ -65,6 +67,7 @@ def set_up(person: SignedIn) -> ResponseReturnValue:
 
 
 @second_factor.personal("/authenticator/remove", methods=["POST"], fresh=True)
+@proven_by_factor
 def remove(person: SignedIn) -> ResponseReturnValue:
     """Take the authenticator app away."""
     if not service.remove_authenticator(person, address=client_address()):
@@ -74,6 +77,7 @@ def remove(person: SignedIn) -> ResponseReturnValue:
 
 
 @second_factor.personal("/recovery-codes", methods=["POST"], fresh=True)
+@proven_by_factor
 def renew_codes(person: SignedIn) -> ResponseReturnValue:
     """Make new recovery codes; the old ones end."""
     if not find_factors(person.user_id).any:

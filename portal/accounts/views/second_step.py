@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+import functools
+from typing import Any, Final
 
 from flask import flash, g, redirect, render_template, request, session, url_for
 from flask.sansio.blueprints import BlueprintSetupState
@@ -10,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from portal.accounts.forms import CodeForm, PasswordAgainForm
-from portal.accounts.guessing import count_code_failure, require_few_code_failures
+from portal.accounts.guessing import count_code_attempt, forgive_code_attempt
 from portal.accounts.kept_forms import keep_form, read_kept, sign_form
 from portal.accounts.login import DOOR, keep_in_cookie
 from portal.accounts.queries.brands import find_public_brand
@@ -20,9 +21,9 @@ from portal.accounts.views.arriving import arrive, this_browser, too_many, wait_
 from portal.core.i18n import OWN_LANGUAGE_KEY
 from portal.web.headers import safe_target
 from portal.web.problems import TooManyRequests
-from portal.web.rate_limits import count, require_below
+from portal.web.rate_limits import count, forget
 from portal.web.request_context import client_address
-from portal.web.screens import Screens, signed_in_person
+from portal.web.screens import Screens, View, signed_in_person, to_confirmation
 from tenants.authentication import SignedIn
 from tenants.database import rollback_at_edge
 from tenants.models import Proof
@@ -63,14 +64,15 @@ def confirm(person: SignedIn) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _confirm_page(form, factors, 422 if form.is_submitted() else 200)
     try:
-        require_below(*FAILURES, str(person.session_id))
+        # Before it is tried: of many sent at once, five are.
+        count(*FAILURES, str(person.session_id))
     except TooManyRequests as refusal:
         form.form_errors.append(wait_text(refusal))
         return too_many(refusal, _confirm_page(form, factors, 429))
     token = _confirmed(person, form)
     if token is None:
-        count(*FAILURES, str(person.session_id))
         return _confirm_page(form, factors, 422)
+    forget(*FAILURES, str(person.session_id))
     return go_on(token, form.next.data, form.kept.data)
 
 
@@ -81,6 +83,18 @@ def go_on(token: str, target: str | None, kept_form: str | None) -> ResponseRetu
     if kept is not None:
         return render_template("accounts/kept_form.html", kept=kept, confirmed=True)
     return redirect(safe_target(target, url_for("your_account.show")))
+
+
+def proven_by_factor(view: View) -> View:
+    """Ask whoever has a second factor to prove it before a view that changes factors: the password alone replaces none."""
+
+    @functools.wraps(view)
+    def run(person: SignedIn, **arguments: Any) -> ResponseReturnValue:
+        if person.proof is Proof.PASSWORD and find_factors(person.user_id).any:
+            return to_confirmation()
+        return view(person, **arguments)
+
+    return run
 
 
 def keep_for_confirmation() -> ResponseReturnValue:
@@ -106,17 +120,17 @@ def keep_forms(state: BlueprintSetupState) -> None:
 def _try(form: CodeForm, token: str, step: StepRow) -> ResponseReturnValue:
     browser = this_browser()
     try:
-        require_few_code_failures(step.user_id, step.email, browser)
+        counted = count_code_attempt(step.user_id, step.email, browser)
     except TooManyRequests as refusal:
         form.form_errors.append(wait_text(refusal))
         return too_many(refusal, code_page(form, find_factors(step.user_id), 429))
     outcome = service.finish_step(token, form.code.data, browser)
     if isinstance(outcome, service.CodeRefused):
-        count_code_failure(step.user_id, step.email, browser)
         if outcome.ended:
             return _again(form.next.data)
         form.code.errors = [_wrong_code()]
         return code_page(form, find_factors(step.user_id), 401)
+    forgive_code_attempt(counted)
     session.pop(STEP, None)
     answer = arrive(outcome, form.next.data, form.kept.data)
     if outcome.proof is Proof.RECOVERY_CODE:
