@@ -14,7 +14,7 @@ from portal.promotions.rules.evaluation import FreeGoods, LineOutcome
 from portal.promotions.rules.line_promotions import Lost
 from portal.promotions.words import benefit_text
 from portal.web.formatting import money_text, quantity_text
-from portal.web.order_grid import GridRow
+from portal.web.order_grid import GridError, GridRow
 from tenants.principal import Principal
 
 
@@ -35,6 +35,12 @@ def promote_rows(
     ]
     hints = {at: list(offered.about(line.article_id)) for at, line in lines if line.unit_price is not None}
     promoted = promote(principal, quote._replace(lines=[line for _at, line in ready]), coupons=coupons, offered=offered)
+    if promoted.lines_beyond:
+        wrong = GridError("quantity", gettext("More would come free with this quantity than an order holds."))
+        for place in promoted.lines_beyond:
+            rows[ready[place][0]] = replace(rows[ready[place][0]], error=wrong)
+        promote_rows(principal, rows, positions, quote, coupons)
+        return
     if promoted.outcome is not None:
         too_small = [
             each.promotion for each in promoted.outcome.order_lost if each.reason is Lost.THRESHOLD_NOT_REACHED

@@ -119,6 +119,7 @@ def place_order(
         quote = offers.quote(wanted)
         _check_prices(command.lines, quote.lines)
         promoted = promote_order(principal, quote, command.coupons, command.shown_offer)
+        _check_gifts(command.lines, promoted)
     except Refusal as refusal:
         # What was placed before stands, even if the same lines could not be placed now.
         earlier = _earlier(principal, command.idempotency)
@@ -191,6 +192,22 @@ def _check_prices(lines: Sequence[WantedLine], quoted: Sequence[PricedLine]) -> 
         raise PricesChanged("Prices changed since they were shown.", lines=changed)
 
 
+def _check_gifts(lines: Sequence[WantedLine], promoted: PromotedOrder) -> None:
+    detail = "More would come free with this quantity than an order holds."
+    errors = [
+        {
+            "pointer": f"#/lines/{position}/quantity",
+            "line": position + 1,
+            "article": lines[position].article,
+            "reason": "quantity",
+            "detail": detail,
+        }
+        for position in sorted(promoted.promoted.lines_beyond)
+    ]
+    if errors:
+        raise LinesRefused("Some lines cannot be ordered as they are.", errors=errors)
+
+
 def _placed(principal: Principal, command: PlaceOrder, promoted: PromotedOrder) -> PlacedOrder:
     lines = []
     for position, (line, priced) in enumerate(zip(command.lines, promoted.promoted.lines, strict=True)):
@@ -240,6 +257,7 @@ def _write(
         if outcome["state"] == "used-up":
             # Somebody else's order took the last of a promotion: what is left is found anew, as the rule says.
             promoted = promote_order(principal, quote, command.coupons, command.shown_offer)
+            _check_gifts(command.lines, promoted)
             placed = _placed(principal, command, promoted)
             parameters = _parameters(principal, command, placed, promoted)
         else:

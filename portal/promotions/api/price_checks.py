@@ -38,6 +38,7 @@ from tenants.principal import Principal
 MOST_LINES = 1000
 UNKNOWN_ARTICLE = "unknown-article"
 PRICE_ON_REQUEST = "price-on-request"
+TOO_MUCH_FREE = "too-much-free"
 
 
 Coupon = Annotated[str, StringConstraints(max_length=100)]
@@ -72,7 +73,7 @@ class AppliedPromotion(ApiAnswer):
 
 
 class CheckedPrice(ApiAnswer):
-    """A line's price; nulls and a reason where there is none."""
+    """A line's price; nulls and a reason where there is none, or where more would come free than an order holds."""
 
     article: str
     quantity: Quantity
@@ -129,6 +130,14 @@ def check_prices(
     if not selling:
         require_few_tries(principal, check.coupons)
     promoted = promote(principal, quote, coupons=check.coupons, buyer_id=buyer_id, on=on)
+    refused: set[int] = set()
+    while promoted.lines_beyond:
+        # What no order holds counts for no other line: they are priced without it.
+        refused |= promoted.lines_beyond
+        quote = quote._replace(
+            lines=[_unpriced(line) if at in refused else line for at, line in enumerate(quote.lines)]
+        )
+        promoted = promote(principal, quote, coupons=check.coupons, buyer_id=buyer_id, on=on)
     if not selling and check.coupons:
         count_tries(principal, len(list_wrong_coupons(check.coupons, promoted)))
     outcome = promoted.outcome
@@ -147,7 +156,8 @@ def check_prices(
             else add_for_buyer(buyer_explanation(priced), outcome, position)
         )
         if priced.decision is None or priced.net_amount is None:
-            answers.append(_line(line, explanation=explanation, reason=PRICE_ON_REQUEST))
+            reason = TOO_MUCH_FREE if position in refused else PRICE_ON_REQUEST
+            answers.append(_line(line, explanation=explanation, reason=reason))
             continue
         price_list = priced.decision.price_list
         answer = _line(
@@ -189,6 +199,10 @@ def _free_goods(outcome: Outcome | None) -> list[dict[str, Any]]:
 
 def _known(check: BuyingCheck, ids: Mapping[str, int]) -> list[tuple[int, Decimal]]:
     return [(ids[line.article], line.quantity) for line in check.lines if line.article in ids]
+
+
+def _unpriced(line: PricedLine) -> PricedLine:
+    return line._replace(unit_price=None, line_amount=None, net_amount=None)
 
 
 def _line(

@@ -27,6 +27,10 @@ from tenants.principal import Principal
 _OWN = "select own_promotions(%(articles)s::bigint[], %(coupons)s::text[])::text"
 _OF_BUYER = "select promotions_for(%(buyer)s, %(articles)s::bigint[], %(coupons)s::text[], %(on)s)::text"
 _ONE = Decimal(1)
+_MOST_FREE = Decimal("99999999999.999")
+"""Of goods that come free with a line; the largest quantity that is stored (NUMERIC(14, 3))."""
+_MONEY_BOUND = Decimal(10**12)
+"""Of what one order takes of a promotion: from here on it cannot be ordered, as no amount of an order."""
 
 
 class OfferedPromotions(NamedTuple):
@@ -53,6 +57,18 @@ class Promoted:
     """Net, of the lines that have a price."""
     outcome: Outcome | None = None
     offered: OfferedPromotions | None = None
+
+    @property
+    def lines_beyond(self) -> frozenset[int]:
+        """Give the positions of the lines with which more would come free than an order holds."""
+        if self.outcome is None or not self.outcome.free_goods:
+            return frozenset()
+        costly = {each.promotion.id for each in self.outcome.taken if each.amount >= _MONEY_BOUND}
+        return frozenset(
+            goods.line
+            for goods in self.outcome.free_goods
+            if goods.quantity > _MOST_FREE or goods.promotion.id in costly
+        )
 
     @property
     def coupons_that_count(self) -> frozenset[str]:
