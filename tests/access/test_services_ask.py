@@ -44,6 +44,7 @@ ASKS: dict[str, str] = {
     "pricing.service.price_lists.choose_strategy": "PRICES_MANAGE",
     "pricing.service.price_lists.create_price_list": "PRICES_MANAGE",
     "promotions.service.promotions.end_promotion": "PRICES_MANAGE",
+    "promotions.service.promotions.lock_promotions": "PRICES_MANAGE",
     "promotions.service.promotions.save_promotion": "PRICES_MANAGE",
 }
 """What a function of a service asks its principal for; a new one gets its line, and none is taken away by accident."""
