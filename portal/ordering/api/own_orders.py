@@ -198,7 +198,8 @@ def _at_offer(reordered: Reordered, rows: Iterable[GridRow]) -> Reordered:
     return replace(
         reordered,
         lines=tuple(
-            replace(line, quantity=row.base_quantity or line.quantity, line_amount=row.line_amount) for line, row in lines
+            replace(line, quantity=row.base_quantity or line.quantity, line_amount=row.line_amount)
+            for line, row in lines
         ),
         total=amounts - discounts,
     )
