@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import random
@@ -12,6 +13,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections import ChainMap
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -31,6 +33,7 @@ from tests.running_portal import Portal, processes
 
 FULL = os.environ.get("SOAK") == "full"
 CLIENTS = 6
+LEAST_KILLS = 2
 SHOPS = 12
 PATIENCE_SECONDS = 120
 
@@ -156,6 +159,24 @@ def wait_for(condition: Any, what: str) -> None:
         time.sleep(0.2)
 
 
+def order_under_fire(shipping: Shipping, orders: int, killed: list[int]) -> dict[int, str]:
+    """Place that many orders, and more until processes were killed meanwhile: a quick machine is done before that.
+
+    Gives each one's order number by its running number.
+    """
+    running_number, deadline = itertools.count(), time.monotonic() + PATIENCE_SECONDS
+
+    def keep_ordering(_client: int) -> dict[int, str]:
+        placed = {}
+        while (number := next(running_number)) < orders or len(killed) < LEAST_KILLS:
+            placed[number] = shipping.order_and_ship(number)
+            assert time.monotonic() < deadline or number < orders, f"{len(killed)} kills in {PATIENCE_SECONDS} s"
+        return placed
+
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        return dict(ChainMap(*clients.map(keep_ordering, range(CLIENTS))))
+
+
 @pytest.mark.parametrize(
     ("programs", "orders"),
     [(("gunicorn", "worker run"), 1000 if FULL else 30), (("bin/postgres -D",), 200 if FULL else 12)],
@@ -164,18 +185,18 @@ def wait_for(condition: Any, what: str) -> None:
 def test_kills_under_load_lose_and_double_nothing(shipping: Shipping, programs: tuple[str, ...], orders: int) -> None:
     stop, killed = threading.Event(), list[int]()
     # So many that orders still end where a slow machine recovers for longer than it works.
-    arguments = (shipping.portal, programs, orders // 3, stop, killed)
+    arguments = (shipping.portal, programs, max(orders // 3, LEAST_KILLS), stop, killed)
     killer = threading.Thread(target=kill_now_and_then, args=arguments)
     killer.start()
     try:
-        with ThreadPoolExecutor(CLIENTS) as clients:
-            numbers = list(clients.map(shipping.order_and_ship, range(orders)))
+        placed = order_under_fire(shipping, orders, killed)
     finally:
         stop.set()
         killer.join()
     shipping.portal.wait_until_ready(60)
-    assert killed
-    assert len(set(numbers)) == orders
+    assert len(killed) >= LEAST_KILLS
+    numbers = placed.values()
+    assert len(set(numbers)) == len(numbers) >= orders
 
     ask = shipping.seed.run
     stored = ask(text("select order_number, line_count, (select count(*) from order_line l where"
@@ -184,7 +205,8 @@ def test_kills_under_load_lose_and_double_nothing(shipping: Shipping, programs: 
     assert {(promised, found) for _, promised, found in stored} == {(5, 5)}
 
     shipped = ask(text("select count(*), count(distinct order_id) from shipment"))
-    assert shipped == [(orders // 2, orders // 2)]
+    to_ship = sum(number % 2 for number in placed)
+    assert shipped == [(to_ship, to_ship)]
     ledger = ask(text(
         "select count(*) from stock_level s where on_hand <> (select sum(quantity) from stock_movement m"
         " where m.seller_id = s.seller_id and m.article_id = s.article_id and m.warehouse_id = s.warehouse_id)"
@@ -196,4 +218,4 @@ def test_kills_under_load_lose_and_double_nothing(shipping: Shipping, programs: 
     sold = "select product_id, sum(l.quantity) from shipment_line l join order_line o using (seller_id, order_id, line) group by 1"
     rolled = "select product_id, sum(units) from channel_sale group by 1"
     assert sorted(ask(text(rolled))) == sorted(ask(text(sold)))
-    print(f"\n{orders} orders, {len(killed)} kills of {' and '.join(programs)}, {len(shipping.repeats)} repeats")  # noqa: T201 - the figures of `make soak`
+    print(f"\n{len(placed)} orders, {len(killed)} kills of {' and '.join(programs)}, {len(shipping.repeats)} repeats")  # noqa: T201 - the figures of `make soak`
