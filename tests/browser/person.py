@@ -50,8 +50,6 @@ class Person:
             base_url=address,
             viewport={"width": DESK[0], "height": DESK[1]},
             java_script_enabled=script,
-            # axe must not measure a colour on its way to another.
-            reduced_motion="reduce",
         )
         self.context.add_init_script(_COUNT_CLICKS)
         self.page: Page = self.context.new_page()
@@ -163,9 +161,6 @@ class Person:
         path = page.url.split("/", 3)[-1]
         for width, height in (PHONE, DESK):
             page.set_viewport_size({"width": width, "height": height})
-            # What is under the pointer or on its way to another colour is measured at rest.
-            page.mouse.move(0, 0)
-            page.wait_for_timeout(400)
             if not page.evaluate("'axe' in window"):
                 page.evaluate(AXE)
             found = page.evaluate(_RUN_AXE, TAGS)

@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.needs("chromium")]
 
+COLOURS = "button => [getComputedStyle(button).color, getComputedStyle(button).backgroundColor]"
+
 
 def quantity(page: Page, key: str) -> Locator:
     return page.locator(f"#quantity-{key}")
@@ -237,3 +239,22 @@ def test_the_price_sheet_takes_blocks_adds_rows_and_undoes_them_in_one_step(page
     price.focus()
     page.keyboard.press("ArrowDown")
     expect(page.locator('[name="cell-e7-price"]')).to_be_focused()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_button_that_becomes_free_is_read_at_once_and_one_that_is_not_stays_grey_under_the_pointer(
+    chromium: Browser, style_guide: str, scheme: str
+) -> None:
+    with chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme) as context:  # type: ignore[arg-type]
+        page = context.new_page()
+        page.goto(f"{style_guide}grid?lang=en")
+        act = page.locator("[data-act]")
+        free = act.evaluate(COLOURS)
+        act.evaluate("button => { button.disabled = true; }")
+        page.mouse.move(0, 0)
+        grey = act.evaluate(COLOURS)
+        act.hover(force=True)
+        assert act.evaluate(COLOURS) == grey
+        page.mouse.move(0, 0)
+        assert act.evaluate(f"button => {{ button.disabled = false; return ({COLOURS})(button); }}") == free
+        assert grey != free
