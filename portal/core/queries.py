@@ -35,3 +35,9 @@ def find_mail_brand(organisation_id: int) -> MailBrandRow | None:
         ).where(Organisation.id == organisation_id)
     ).one_or_none()
     return None if row is None else MailBrandRow(*row)
+
+
+def like_pattern(words: str) -> str:
+    """Give the LIKE pattern that finds the words anywhere, taken literally."""
+    escaped = words.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    return f"%{escaped}%"

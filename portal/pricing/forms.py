@@ -22,26 +22,67 @@ _USUAL_PRIORITY = 100
 _LONGEST_NUMBER = 20
 
 
-def _trimmed(value: str | None) -> str:
+def trimmed(value: str | None) -> str:
+    """Give a field's text without white space around it."""
     return (value or "").strip()
 
 
-class PriceListForm(FlaskForm):  # type: ignore[misc]
+def group_choices(groups: dict[str, str]) -> list[tuple[str, str]]:
+    """Give the choices of price groups (code → name), each with its code and, where it says more, its name."""
+    return [(code, f"{code} · {name}" if name and name != code else code) for code, name in groups.items()]
+
+
+class TypedForm(FlaskForm):  # type: ignore[misc]
+    """A form whose fields are text, as people type numbers and days, until they are read; what cannot be read is told its field."""
+
+    @property
+    def has_errors(self) -> bool:
+        """Tell whether a field was refused."""
+        return any(bound.errors for bound in self)
+
+    def read_day(self, name: str) -> date | None:
+        """Give a field's day; None where it is empty, or no day, which the field is told."""
+        day = read_day(typed_day(getattr(self, name).data))
+        if isinstance(day, RowProblem):
+            self.blame(name, FIELD_PROBLEMS["not-a-day"])
+            return None
+        return day
+
+    def read_number(self, name: str, decimals: int) -> Decimal | None:
+        """Give a field's number with up to so many decimals; None where it is empty, or no number, which the field is told."""
+        text = getattr(self, name).data.replace("\N{MINUS SIGN}", "-").removeprefix("+")
+        plain = typed_number(text, decimal_mark())
+        if isinstance(plain, RowProblem) or len(plain) > _LONGEST_NUMBER or plain == "-":
+            self.blame(name, FIELD_PROBLEMS["not-a-number"])
+            return None
+        number = Decimal(plain) if plain else None
+        if number is not None and number != round(number, decimals):
+            self.blame(name, FIELD_PROBLEMS["not-a-number"])
+            return None
+        return number
+
+    def blame(self, name: str, text: Any) -> None:
+        """Tell a field what is wrong with it."""
+        bound: Field = self[name]
+        bound.errors = [*bound.errors, str(text)]
+
+
+class PriceListForm(TypedForm):
     """A price list and whom it is for; everything is text until `command` reads it."""
 
-    code = StringField(_l("Code"), filters=[_trimmed])
-    name = StringField(_l("Name"), filters=[_trimmed])
+    code = StringField(_l("Code"), filters=[trimmed])
+    name = StringField(_l("Name"), filters=[trimmed])
     active = BooleanField(_l("In use"))
-    valid_from = StringField(_l("Valid from"), filters=[_trimmed])
-    valid_to = StringField(_l("Valid until, not including"), filters=[_trimmed])
-    priority = StringField(_l("Priority"), filters=[_trimmed])
+    valid_from = StringField(_l("Valid from"), filters=[trimmed])
+    valid_to = StringField(_l("Valid until, not including"), filters=[trimmed])
+    priority = StringField(_l("Priority"), filters=[trimmed])
     base_code = SelectField(_l("Derived from"), validate_choice=False)
-    adjustment_percent = StringField(_l("Percent on top"), filters=[_trimmed])
-    adjustment_amount = StringField(_l("Amount on top"), filters=[_trimmed])
+    adjustment_percent = StringField(_l("Percent on top"), filters=[trimmed])
+    adjustment_amount = StringField(_l("Amount on top"), filters=[trimmed])
     decimals = SelectField(_l("Rounded to"), validate_choice=False)
     everyone = BooleanField(_l("Everyone"))
     groups = SelectMultipleField(_l("Price groups"), validate_choice=False)
-    accounts = TextAreaField(_l("Single customers"), filters=[_trimmed])
+    accounts = TextAreaField(_l("Single customers"), filters=[trimmed])
     agreed = HiddenField()
 
     def offer(self, lists: Sequence[tuple[str, str]], groups: dict[str, str]) -> None:
@@ -51,32 +92,25 @@ class PriceListForm(FlaskForm):  # type: ignore[misc]
             *((code, f"{code} · {name}" if name else code) for code, name in lists),
         ]
         self.decimals.choices = [("", _l("4 decimals")), *((str(each), str(each)) for each in range(MOST_DECIMALS))]
-        self.groups.choices = [
-            (code, f"{code} · {name}" if name and name != code else code) for code, name in groups.items()
-        ]
+        self.groups.choices = group_choices(groups)
 
     def command(self, code: str | None = None) -> SavePriceList | None:
         """Give the command, or None after telling each field what is wrong with it. `code` of a list that exists is fixed."""
-        priority = self._number("priority", 0)
+        priority = self.read_number("priority", 0)
         decimals = self.decimals.data or ""
         command = SavePriceList(
             code=code or self.code.data,
             name=self.name.data,
             priority=_USUAL_PRIORITY if priority is None else int(priority),
-            valid_from=self._day("valid_from"),
-            valid_to=self._day("valid_to"),
+            valid_from=self.read_day("valid_from"),
+            valid_to=self.read_day("valid_to"),
             base_code=self.base_code.data or None,
-            adjustment_percent=self._number("adjustment_percent", 4),
-            adjustment_amount=self._number("adjustment_amount", 4),
+            adjustment_percent=self.read_number("adjustment_percent", 4),
+            adjustment_amount=self.read_number("adjustment_amount", 4),
             decimals=int(decimals) if decimals.isascii() and decimals.isdigit() else None,
             active=self.active.data,
         )
         return None if self.has_errors else command
-
-    @property
-    def has_errors(self) -> bool:
-        """Tell whether a field was refused."""
-        return any(bound.errors for bound in self)
 
     @property
     def audience(self) -> Assigned:
@@ -91,38 +125,12 @@ class PriceListForm(FlaskForm):  # type: ignore[misc]
                 "chain-too-long" if (error["field"], error["reason"]) == ("base_code", "too-long") else error["reason"]
             )
             text = FIELD_PROBLEMS[reason]
-            self._blame(error["field"], text % {"value": error["value"]} if reason == "unknown-account" else text)
+            self.blame(error["field"], text % {"value": error["value"]} if reason == "unknown-account" else text)
 
     def digest(self) -> str:
         """Give what stands for everything that was typed: agreeing holds for exactly that."""
         values = [(bound.name, str(bound.data)) for bound in self if bound.name not in {"agreed", "csrf_token"}]
         return hashlib.sha256(repr(values).encode()).hexdigest()[:24]
-
-    def _day(self, name: str) -> date | None:
-        day = read_day(typed_day(getattr(self, name).data))
-        if isinstance(day, RowProblem):
-            self._blame(name, FIELD_PROBLEMS["not-a-day"])
-            return None
-        return day
-
-    def _number(self, name: str, decimals: int) -> Decimal | None:
-        text = getattr(self, name).data.replace("\N{MINUS SIGN}", "-")
-        sign, text = (-1, text[1:]) if text[:1] == "-" else (1, text.removeprefix("+"))
-        plain = typed_number(text, decimal_mark())
-        if isinstance(plain, RowProblem) or len(plain) > _LONGEST_NUMBER or plain == "-":
-            self._blame(name, FIELD_PROBLEMS["not-a-number"])
-            return None
-        if not plain:
-            return None
-        number = sign * Decimal(plain)
-        if number != round(number, decimals):
-            self._blame(name, FIELD_PROBLEMS["not-a-number"])
-            return None
-        return number
-
-    def _blame(self, name: str, text: Any) -> None:
-        bound: Field = self[name]
-        bound.errors = [*bound.errors, str(text)]
 
 
 def form_values(price_list: PriceListRow, assigned: Assigned) -> dict[str, Any]:

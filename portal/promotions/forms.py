@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
 
-from portal.pricing.rules.entry_rows import RowProblem, read_day, typed_day, typed_number
-from portal.pricing.words import day_cell, decimal_mark, plain_number
+from portal.pricing.forms import TypedForm, group_choices, trimmed
+from portal.pricing.words import day_cell, plain_number
 from portal.promotions.queries.promotions import PromotionRow
 from portal.promotions.rules.promotion import Benefit
 from portal.promotions.service.promotions import SavePromotion
@@ -19,74 +17,67 @@ from portal.promotions.words import BENEFITS, FIELD_PROBLEMS
 from tenants.errors import InvalidInput
 
 _USUAL_PRIORITY = 100
-_LONGEST_NUMBER = 20
 _CENT_DECIMALS, _QUANTITY_DECIMALS = 4, 3
 
 
-def _trimmed(value: str | None) -> str:
-    return (value or "").strip()
-
-
-class PromotionForm(FlaskForm):  # type: ignore[misc]
+class PromotionForm(TypedForm):
     """A promotion, on what and for whom; everything is text until `command` reads it."""
 
-    code = StringField(_l("Code"), filters=[_trimmed])
-    name = StringField(_l("Name"), filters=[_trimmed])
-    valid_from = StringField(_l("Valid from"), filters=[_trimmed])
-    valid_to = StringField(_l("Valid until, not including"), filters=[_trimmed])
+    code = StringField(_l("Code"), filters=[trimmed])
+    name = StringField(_l("Name"), filters=[trimmed])
+    valid_from = StringField(_l("Valid from"), filters=[trimmed])
+    valid_to = StringField(_l("Valid until, not including"), filters=[trimmed])
     benefit = SelectField(_l("What it gives"), validate_choice=False)
-    value = StringField(_l("Percent or amount"), filters=[_trimmed])
-    min_quantity = StringField(_l("From quantity"), filters=[_trimmed])
-    threshold_amount = StringField(_l("From order amount"), filters=[_trimmed])
-    buy_quantity = StringField(_l("For every so many bought"), filters=[_trimmed])
-    free_quantity = StringField(_l("so many free"), filters=[_trimmed])
-    free_article = StringField(_l("of article"), filters=[_trimmed])
+    value = StringField(_l("Percent or amount"), filters=[trimmed])
+    min_quantity = StringField(_l("From quantity"), filters=[trimmed])
+    threshold_amount = StringField(_l("From order amount"), filters=[trimmed])
+    buy_quantity = StringField(_l("For every so many bought"), filters=[trimmed])
+    free_quantity = StringField(_l("so many free"), filters=[trimmed])
+    free_article = StringField(_l("of article"), filters=[trimmed])
     combines = BooleanField(_l("Together with others"))
-    priority = StringField(_l("Priority"), filters=[_trimmed])
-    coupon = StringField(_l("Coupon"), filters=[_trimmed])
+    priority = StringField(_l("Priority"), filters=[trimmed])
+    coupon = StringField(_l("Coupon"), filters=[trimmed])
     make_coupon = BooleanField(_l("Make a coupon that nobody guesses"))
-    max_uses = StringField(_l("Most orders"), filters=[_trimmed])
-    max_uses_per_account = StringField(_l("Most orders of one customer"), filters=[_trimmed])
-    budget = StringField(_l("Most money given"), filters=[_trimmed])
+    max_uses = StringField(_l("Most orders"), filters=[trimmed])
+    max_uses_per_account = StringField(_l("Most orders of one customer"), filters=[trimmed])
+    budget = StringField(_l("Most money given"), filters=[trimmed])
     all_articles = BooleanField(_l("All articles"))
-    articles = TextAreaField(_l("Articles"), filters=[_trimmed])
-    categories = TextAreaField(_l("Categories"), filters=[_trimmed])
-    brands = TextAreaField(_l("Brands"), filters=[_trimmed])
+    articles = TextAreaField(_l("Articles"), filters=[trimmed])
+    categories = TextAreaField(_l("Categories"), filters=[trimmed])
+    brands = TextAreaField(_l("Brands"), filters=[trimmed])
     everyone = BooleanField(_l("Everyone"))
     groups = SelectMultipleField(_l("Price groups"), validate_choice=False)
-    accounts = TextAreaField(_l("Single customers"), filters=[_trimmed])
+    accounts = TextAreaField(_l("Single customers"), filters=[trimmed])
 
     def offer(self, groups: dict[str, str]) -> None:
         """Fill the choices: what there is to give, and price groups (code → name)."""
         self.benefit.choices = [(each.value, BENEFITS[each]) for each in Benefit]
-        self.groups.choices = [
-            (code, f"{code} · {name}" if name and name != code else code) for code, name in groups.items()
-        ]
+        self.groups.choices = group_choices(groups)
 
     def command(self, code: str | None = None) -> SavePromotion | None:
         """Give the command, or None after telling each field what is wrong. `code` of a promotion that exists is fixed."""
         priority, uses, account_uses = (
-            self._number(name, 0) for name in ("priority", "max_uses", "max_uses_per_account")
+            self.read_number(name, 0) for name in ("priority", "max_uses", "max_uses_per_account")
         )
-        minimum = self._number("min_quantity", _QUANTITY_DECIMALS)
+        minimum = self.read_number("min_quantity", _QUANTITY_DECIMALS)
         command = SavePromotion(
             code=code or self.code.data,
             benefit=Benefit(self.benefit.data) if self.benefit.data in set(Benefit) else Benefit.PERCENT,
             name=self.name.data,
-            valid_from=self._day("valid_from"),
-            valid_to=self._day("valid_to"),
+            valid_from=self.read_day("valid_from"),
+            valid_to=self.read_day("valid_to"),
             priority=_USUAL_PRIORITY if priority is None else int(priority),
             combines=self.combines.data,
             coupon=self.coupon.data or None,
-            value=self._number("value", _CENT_DECIMALS) or Decimal(0),
+            value=self.read_number("value", _CENT_DECIMALS) or Decimal(0),
             min_quantity=Decimal(1) if minimum is None else minimum,
-            threshold_amount=self._number("threshold_amount", _CENT_DECIMALS) or Decimal(0),
-            buy_quantity=self._number("buy_quantity", _QUANTITY_DECIMALS),
-            free_quantity=self._number("free_quantity", _QUANTITY_DECIMALS),
+            threshold_amount=self.read_number("threshold_amount", _CENT_DECIMALS) or Decimal(0),
+            buy_quantity=self.read_number("buy_quantity", _QUANTITY_DECIMALS),
+            free_quantity=self.read_number("free_quantity", _QUANTITY_DECIMALS),
             free_article=self.free_article.data or None,
             max_uses=None if uses is None else int(uses),
             max_uses_per_account=None if account_uses is None else int(account_uses),
-            budget=self._number("budget", _CENT_DECIMALS),
+            budget=self.read_number("budget", _CENT_DECIMALS),
             all_articles=self.all_articles.data,
             articles=_lines(self.articles.data),
             categories=_lines(self.categories.data),
@@ -97,36 +88,11 @@ class PromotionForm(FlaskForm):  # type: ignore[misc]
         )
         return None if self.has_errors else command
 
-    @property
-    def has_errors(self) -> bool:
-        """Tell whether a field was refused."""
-        return any(bound.errors for bound in self)
-
     def take_refusal(self, refusal: InvalidInput) -> None:
         """Put each error of a refused command to its field."""
         for error in refusal.details["errors"]:
             text = str(FIELD_PROBLEMS[error["reason"]])
-            self._blame(error["field"], f"{error['value']}: {text}" if error.get("value") else text)
-
-    def _day(self, name: str) -> date | None:
-        day = read_day(typed_day(getattr(self, name).data))
-        if isinstance(day, RowProblem):
-            self._blame(name, FIELD_PROBLEMS["not-a-day"])
-            return None
-        return day
-
-    def _number(self, name: str, decimals: int) -> Decimal | None:
-        plain = typed_number(getattr(self, name).data, decimal_mark())
-        fits = not isinstance(plain, RowProblem) and len(plain) <= _LONGEST_NUMBER
-        number = Decimal(plain) if fits and plain else None
-        if not fits or (number is not None and number != round(number, decimals)):
-            self._blame(name, FIELD_PROBLEMS["not-a-number"])
-            return None
-        return number
-
-    def _blame(self, name: str, text: Any) -> None:
-        bound: Field = self[name]
-        bound.errors = [*bound.errors, str(text)]
+            self.blame(error["field"], f"{error['value']}: {text}" if error.get("value") else text)
 
 
 def form_values(promotion: PromotionRow) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from portal.promotions.service.promotions import new_coupon
-from tests.factories.organisations import make_price_group, make_token
+from tests.factories.organisations import make_price_group, make_token, sign_in
 from tests.factories.placing import place, sell
 from tests.factories.seed import Seed
 from tests.factories.world import World
@@ -96,3 +96,14 @@ def test_windows_of_all_promotions_are_noted_beside_the_strategy(client: FlaskCl
     put(client, seller, one, other)
     [row] = seed.run(text("select promoted_from, promoted_to from pricing_policy"))
     assert tuple(row) == (date(2026, 1, 1), date(2026, 4, 1))
+
+
+def test_a_promotion_typed_on_screen_keeps_what_is_no_number_and_says_so_at_the_field(
+    client: FlaskClient, seed: Seed, world: World
+) -> None:
+    sign_in(seed, client, world.people["north"], world.north)
+    for typed in ("-", "\N{MINUS SIGN}", "ten"):
+        page = client.post("/selling/promotions/new", data={"code": "TEN", "benefit": "percent", "value": typed})
+        assert page.status_code == 422
+        assert f'name="value" type="text" value="{typed}"' in page.text
+        assert '<a href="#value">Percent or amount: This is not a number.</a>' in page.text

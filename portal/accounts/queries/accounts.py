@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
+from portal.core.queries import like_pattern
 from tenants.database import db
 from tenants.errors import NotFound
 from tenants.models import Organisation, OrganisationKind
@@ -259,7 +260,7 @@ def _conditions(principal: Principal, wanted: AccountFilter) -> tuple[str, dict[
     more: dict[str, Any] = {}
     if wanted.q:
         parts.append("concat_ws(' ', o.name, o.code, t.customer_number, o.postal_code, o.city) ilike :pattern")
-        more["pattern"] = "%" + wanted.q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        more["pattern"] = like_pattern(wanted.q)
     if wanted.state:
         parts.append(f"{_STATE} = :state")
         more["state"] = wanted.state

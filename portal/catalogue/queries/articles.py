@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from sqlalchemy import ARRAY, BigInteger, bindparam, text
 
-from portal.catalogue.queries.products import SHOWN, like_pattern
+from portal.catalogue.queries.products import SHOWN
+from portal.core.queries import like_pattern
 from tenants.database import db
 from tenants.principal import Principal
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, BigInteger, bindparam, text
 
+from portal.core.queries import like_pattern
 from tenants.database import db
 from tenants.models import Status
 from tenants.principal import Principal
@@ -148,9 +149,3 @@ def find_category_names(principal: Principal, paths: Sequence[str]) -> dict[str,
     principal.selling()
     rows = db.session.execute(_CATEGORY_NAMES, {"owners": list(principal.owner_ids), "paths": list(paths)})
     return {row.path: (row.name_en, row.name_de) for row in rows}
-
-
-def like_pattern(words: str) -> str:
-    """Give the LIKE pattern that finds the words anywhere, taken literally."""
-    escaped = words.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-    return f"%{escaped}%"

@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Container
 from typing import NamedTuple
 
-from portal.integration.channel.accounts import name_price_groups
+from portal.integration.channel.audiences import Audienced, audience_file
 from portal.integration.channel.checks import (
-    Check,
     day,
     known,
     number,
@@ -20,7 +19,6 @@ from portal.integration.channel.checks import (
     window,
 )
 from portal.integration.channel.stage import ChannelFile, Stage
-from portal.pricing.models import Audience
 from portal.pricing.rules.price_lists import ChainLink, DerivationProblem, check_derivation, derivation_chains
 from tenants.models import Status
 
@@ -191,21 +189,6 @@ def _write_entries(stage: Stage) -> int:
     )
 
 
-def _write_assignments(stage: Stage) -> int:
-    named = name_price_groups(stage, "s.audience_code", "s.audience = 'group'")
-    return named + stage.upsert(
-        "price_assignment",
-        "seller_id, price_list_id, audience, price_group, buyer_id",
-        {
-            "seller_id": "seller.id",
-            "price_list_id": "l.id",
-            "audience": "s.audience",
-            "price_group": "case when s.audience = 'group' then s.audience_code end",
-            "buyer_id": "account.buyer_id",
-        },
-    )
-
-
 PRICE_LISTS = ChannelFile(
     name="price_lists",
     columns=(
@@ -262,31 +245,9 @@ PRICE_ENTRIES = ChannelFile(
     write=_write_entries,
 )
 
-PRICE_ASSIGNMENTS = ChannelFile(
-    name="price_assignments",
-    columns=("seller_code", "price_list_code", "audience", "audience_code"),
-    cells=(
-        *required("seller_code", "price_list_code", "audience"),
-        one_of("audience", Audience),
-        Check(
-            "audience_code",
-            "s.audience = 'everyone' and s.audience_code is not null",
-            "is set although it is for everyone",
-        ),
-        Check("audience_code", "s.audience <> 'everyone' and s.audience_code is null", "is missing"),
-    ),
-    source=_LIST.format(code="price_list_code")
-    + " left join tree buyer on s.audience = 'account' and buyer.code = s.audience_code"
-    " left join trading_account account on account.seller_id = seller.id and account.buyer_id = buyer.id",
-    links=(
-        known("seller_code", "seller"),
-        known("price_list_code", "l", "price list of this seller"),
-        Check(
-            "audience_code",
-            "s.audience = 'account' and account.buyer_id is null",
-            "is not the code of a buyer with an account at this seller",
-        ),
-    ),
-    key="s.seller_code, s.price_list_code, s.audience, s.audience_code",
-    write=_write_assignments,
+PRICE_ASSIGNMENTS = audience_file(
+    "price_assignments",
+    "price_assignment",
+    Audienced(column="price_list_code", key="price_list_id", alias="l", noun="price list"),
+    source=_LIST.format(code="price_list_code"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from portal.integration.channel.accounts import name_price_groups
+from portal.integration.channel.audiences import Audienced, audience_file
 from portal.integration.channel.checks import (
     Check,
     day,
@@ -18,7 +18,6 @@ from portal.integration.channel.checks import (
     window,
 )
 from portal.integration.channel.stage import ChannelFile, Stage
-from portal.pricing.models import Audience
 from portal.promotions.rules.promotion import Benefit, ScopeKind, fold_coupon
 
 _PROMOTION = (
@@ -99,21 +98,6 @@ def _write_scopes(stage: Stage) -> int:
             "promotion_id": "p.id",
             "scope": "s.scope",
             "scope_code": "coalesce(s.scope_code, '')",
-        },
-    )
-
-
-def _write_audiences(stage: Stage) -> int:
-    named = name_price_groups(stage, "s.audience_code", "s.audience = 'group'")
-    return named + stage.upsert(
-        "promotion_audience",
-        "seller_id, promotion_id, audience, price_group, buyer_id",
-        {
-            "seller_id": "seller.id",
-            "promotion_id": "p.id",
-            "audience": "s.audience",
-            "price_group": "case when s.audience = 'group' then s.audience_code end",
-            "buyer_id": "account.buyer_id",
         },
     )
 
@@ -213,31 +197,9 @@ PROMOTION_SCOPES = ChannelFile(
     write=_write_scopes,
 )
 
-PROMOTION_AUDIENCES = ChannelFile(
-    name="promotion_audiences",
-    columns=("seller_code", "promotion_code", "audience", "audience_code"),
-    cells=(
-        *required("seller_code", "promotion_code", "audience"),
-        one_of("audience", Audience),
-        Check(
-            "audience_code",
-            "s.audience = 'everyone' and s.audience_code is not null",
-            "is set although it is for everyone",
-        ),
-        Check("audience_code", "s.audience <> 'everyone' and s.audience_code is null", "is missing"),
-    ),
-    source=_PROMOTION.format(code="promotion_code")
-    + " left join tree buyer on s.audience = 'account' and buyer.code = s.audience_code"
-    " left join trading_account account on account.seller_id = seller.id and account.buyer_id = buyer.id",
-    links=(
-        known("seller_code", "seller"),
-        known("promotion_code", "p", "promotion of this seller"),
-        Check(
-            "audience_code",
-            "s.audience = 'account' and account.buyer_id is null",
-            "is not the code of a buyer with an account at this seller",
-        ),
-    ),
-    key="s.seller_code, s.promotion_code, s.audience, s.audience_code",
-    write=_write_audiences,
+PROMOTION_AUDIENCES = audience_file(
+    "promotion_audiences",
+    "promotion_audience",
+    Audienced(column="promotion_code", key="promotion_id", alias="p", noun="promotion"),
+    source=_PROMOTION.format(code="promotion_code"),
 )

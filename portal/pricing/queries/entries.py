@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, BigInteger, Date, Numeric, String, bindparam, text
 
+from portal.core.queries import like_pattern
 from portal.pricing.rules.entry_rows import EntryKey
 from tenants.database import db
 from tenants.principal import Principal
@@ -78,7 +79,7 @@ def list_entries(
     conditions, values = [""], dict[str, Any](seller=principal.selling(), list=price_list_id, limit=limit)
     if wanted.words:
         conditions.append("(a.article_number ilike :pattern or p.name_en ilike :pattern or p.name_de ilike :pattern)")
-        values["pattern"] = "%" + wanted.words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        values["pattern"] = like_pattern(wanted.words)
     if wanted.begins_after is not None:
         conditions.append("e.valid_from > :begins_after")
         values["begins_after"] = wanted.begins_after

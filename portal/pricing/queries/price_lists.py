@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, BigInteger, String, bindparam, text
 
+from portal.core.queries import like_pattern
 from portal.pricing.models import PriceStrategy
 from portal.pricing.rules.price_lists import ChainLink
 from tenants.database import db
@@ -84,7 +85,7 @@ def list_price_lists(
     values: dict[str, Any] = {"seller": principal.selling(), "limit": limit}
     if words:
         condition += " and (l.code ilike :pattern or l.name ilike :pattern)"
-        values["pattern"] = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        values["pattern"] = like_pattern(words)
     if after is not None:
         condition += ' and l.code collate "C" > :after'
         values["after"] = after

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, String, bindparam, text
 
+from portal.core.queries import like_pattern
 from portal.promotions.rules.promotion import Benefit
 from tenants.database import db
 from tenants.errors import NotFound
@@ -91,7 +92,7 @@ def list_promotions(
     values: dict[str, Any] = {"seller": principal.selling(), "limit": limit}
     if words:
         condition += " and (p.code ilike :pattern or p.name ilike :pattern)"
-        values["pattern"] = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        values["pattern"] = like_pattern(words)
     if after is not None:
         condition += ' and p.code collate "C" > :after'
         values["after"] = after
