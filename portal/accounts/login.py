@@ -40,7 +40,8 @@ def register_login(app: Flask) -> None:
     manager = LoginManager()
     manager.login_view = "sign_in.show"
     manager.session_protection = None
-    manager.init_app(app)
+    # No template asks for `current_user`: the shell has the principal.
+    manager.init_app(app, add_context_processor=False)
     manager.request_loader(_load)
 
 

@@ -4,6 +4,7 @@ import { History } from "./history.js";
 import { clearOfFoot, focusField, isUndo, move, moveOnEnter } from "./keyboard.js";
 import { readLines } from "./lines.js";
 import { fromPlain, nearestAllowed, plainQuantity, quantityText, readQuantity } from "./numbers.js";
+import { orderInPlace } from "./order_act.js";
 import { Quote } from "./quote.js";
 
 class OrderGrid {
@@ -24,6 +25,7 @@ class OrderGrid {
     form.addEventListener("change", (event) => this.onChange(event));
     form.addEventListener("focusin", (event) => this.onFocus(event));
     form.addEventListener("click", (event) => this.onClick(event));
+    if ("orderInPlace" in form.dataset) orderInPlace(form);
     form.orderGrid = this;
   }
 

@@ -16,6 +16,11 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (token) event.detail.headers["X-CSRFToken"] = token.content;
 });
 
+// A page whose main part was replaced stands in the history with its own address, not with its content.
+window.addEventListener("popstate", (event) => {
+  if (event.state?.loads) window.location.reload();
+});
+
 // A grid whose lines are the basket tells the bar what it holds now.
 document.addEventListener("grid:quoted", ({ detail: { basket } }) => {
   const count = document.querySelector("[data-basket-count]");

@@ -19,6 +19,8 @@ from tests.factories.organisations import sign_in
 from tests.factories.seed import Seed
 from tests.factories.world import World
 
+FRAGMENT = {"X-Fragment": "confirmation"}
+
 
 @pytest.fixture
 def shop(client: FlaskClient, seed: Seed, world: World) -> FlaskClient:
@@ -63,6 +65,38 @@ def test_one_click_on_the_home_page_orders_the_usual(shop: FlaskClient, seed: Se
     confirmation = shop.get(answer.location)
     assert confirmation.status_code == 200
     assert placed(seed) == [("BREAD", Decimal(3), Decimal(2)), ("MILK", Decimal(12), Decimal("1.1"))]
+
+
+def test_a_script_gets_the_confirmation_with_the_order_and_again_when_it_sends_again(
+    shop: FlaskClient, seed: Seed
+) -> None:
+    form = form_of(shop.get("/buying/restock").get_data(as_text=True))
+    first, second = (shop.post("/buying/restock", data=form, headers=FRAGMENT) for _ in range(2))
+    page = shop.get(first.location).get_data(as_text=True)
+    for answer in (first, second):
+        part = answer.get_data(as_text=True)
+        assert (answer.status_code, answer.location) == (201, first.location)
+        assert "<html" not in part
+        assert 'class="nav' not in part
+        [title] = re.findall(r'^<div data-title="([^"]+)">', part)
+        assert f"<title>{title}</title>" in page
+        content = page[page.index('<div class="page-inner') : page.index("</main>")].strip()
+        assert without_tokens(content) in without_tokens(part)
+    assert len(placed(seed)) == 2
+
+
+def without_tokens(html: str) -> str:
+    """Leave out what is new in each answer."""
+    return re.sub(r'name="csrf_token" value="[^"]*"', "", html)
+
+
+def test_a_script_whose_order_needs_an_answer_gets_the_page_that_asks(shop: FlaskClient, seed: Seed) -> None:
+    form = form_of(shop.get("/buying/restock").get_data(as_text=True))
+    seed.run(text("update price_entry set net_price = 1.25 where net_price = 1.10"))
+    answer = shop.post("/buying/restock", data=form, headers=FRAGMENT)
+    assert answer.status_code == 409
+    assert "</html>" in answer.get_data(as_text=True)
+    assert placed(seed) == []
 
 
 def test_sending_the_form_twice_orders_once(shop: FlaskClient, seed: Seed) -> None:

@@ -8,12 +8,12 @@ from flask_babel import gettext
 
 from portal.ordering.errors import OrderNotReady
 from portal.ordering.models import OrderStatus
-from portal.ordering.queries.orders import get_own_order, list_orders
-from portal.ordering.rules.life import BUYER_MAY_CANCEL
+from portal.ordering.queries.orders import list_orders
 from portal.ordering.service.own_acts import cancel_own_order, confirm_own_receipt
 from portal.ordering.service.reorder import reorder
 from portal.ordering.views.filters import order_csv, orders_page, read_filter
-from portal.ordering.views.shown import change_text, shown_lines, steps
+from portal.ordering.views.own_order_page import own_order_page
+from portal.ordering.views.shown import change_text
 from portal.web.screens import Screens
 from tenants.database import rollback_at_edge
 from tenants.permissions import Capacity, Permission
@@ -42,19 +42,7 @@ def export(principal: Principal) -> ResponseReturnValue:
 @own_orders_screens.screen("/orders/<path:order_number>", VIEW)
 def show(principal: Principal, order_number: str) -> ResponseReturnValue:
     """Show an order: what was ordered, what came, what is still to come."""
-    order = get_own_order(principal, order_number)
-    may_place = principal.may(PLACE)
-    return render_template(
-        "ordering/own_order.html",
-        order=order.head,
-        lines=shown_lines(order.lines, order.head.currency),
-        steps=steps(order.events, order.head),
-        shipments=order.shipments,
-        just_placed=request.args.get("placed") == "yes",
-        may_cancel=may_place and order.head.status in BUYER_MAY_CANCEL,
-        may_confirm=may_place and order.head.status is OrderStatus.SHIPPED,
-        may_reorder=may_place,
-    )
+    return own_order_page(principal, order_number, just_placed=request.args.get("placed") == "yes")
 
 
 @own_orders_screens.screen("/orders/<path:order_number>/reorder", PLACE, methods=["POST"])

@@ -33,10 +33,12 @@ from portal.ordering.grid import GridLine, build_rows, shortage_text
 from portal.ordering.queries.grid import find_facts
 from portal.ordering.rules.quantities import MOST_LINES
 from portal.ordering.service.place_order import PlacedOrder, PlaceOrder, WantedLine, place_order
+from portal.ordering.views.own_order_page import own_order_page
 from portal.promotions.rules.promotion import fold_coupon
 from portal.web.order_grid import GridError, GridRow, GridTotals
 from tenants.database import rollback_at_edge
 from tenants.errors import Refusal
+from tenants.permissions import Permission
 from tenants.principal import Principal
 
 _MOST_PURCHASE_ORDER_NUMBER = 100
@@ -157,7 +159,16 @@ def order_lines(
         return redirect(url_for("own_orders.show_all"), HTTPStatus.SEE_OTHER)
     if not placed.replayed:
         on_placed()
-    return redirect(url_for("own_orders.show", order_number=placed.order_number, placed="yes"), HTTPStatus.SEE_OTHER)
+    return _confirmation(principal, placed.order_number)
+
+
+def _confirmation(principal: Principal, order_number: str) -> ResponseReturnValue:
+    """Send the browser to the order's page; a script that asks for it gets the page's main part at once."""
+    location = url_for("own_orders.show", order_number=order_number, placed="yes")
+    if request.headers.get("X-Fragment") != "confirmation" or not principal.may(Permission.ORDERS_VIEW):
+        return redirect(location, HTTPStatus.SEE_OTHER)
+    page = own_order_page(principal, order_number, just_placed=True, part=True)
+    return page, HTTPStatus.CREATED, {"Location": location}
 
 
 def _place(principal: Principal, posted: PostedOrder) -> PlacedOrder:
