@@ -36,6 +36,7 @@ FEATURES = (
     "core",
     "web",
     "accounts",
+    "identity",
     "catalogue",
     "pricing",
     "inventory",

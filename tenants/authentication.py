@@ -52,6 +52,8 @@ class MembershipFacts:
     has_seller: bool
     needs_second_factor: bool = False
     """Whether the organisation demands two proofs of a person in this role."""
+    needs_single_sign_on: bool = False
+    """Whether the organisation demands its own identity provider, and this session does not come from there."""
 
     @property
     def capacities(self) -> tuple[Capacity, ...]:
@@ -75,11 +77,18 @@ class SignedIn:
     """How this session was proven."""
     proven_seconds: int = 0
     """Since the last proof."""
+    provider_id: int | None = None
+    """The organisation whose identity provider opened the session: there alone it counts, and it changes no proof of the person."""
 
     @property
     def lacks_second_factor(self) -> bool:
         """Tell whether the organisation demands two proofs and this session has one."""
-        return self.current is not None and self.current.needs_second_factor and self.proof is Proof.PASSWORD
+        return self.current is not None and self.current.needs_second_factor and self.proof.is_single
+
+    @property
+    def lacks_single_sign_on(self) -> bool:
+        """Tell whether the organisation demands its identity provider and the person came in another way."""
+        return self.current is not None and self.current.needs_single_sign_on
 
     @property
     def is_fresh(self) -> bool:
@@ -145,6 +154,7 @@ def _signed_in(facts: dict[str, Any]) -> SignedIn:
             slug=row["slug"],
             has_seller=row["seller_id"] is not None,
             needs_second_factor=row["needs_second_factor"],
+            needs_single_sign_on=row["needs_single_sign_on"],
         )
         for row in facts["memberships"]
     )
@@ -159,6 +169,7 @@ def _signed_in(facts: dict[str, Any]) -> SignedIn:
         current=current or (memberships[0] if memberships else None),
         proof=Proof(facts["proof"]),
         proven_seconds=facts["proven_seconds"],
+        provider_id=facts["provider_id"],
     )
 
 

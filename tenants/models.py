@@ -166,7 +166,7 @@ class Invitation(Model):
 
 
 class Proof(StrEnum):
-    """How a person proved who it is; all but the password alone are two proofs."""
+    """How a person proved who it is."""
 
     PASSWORD = "password"  # noqa: S105 - the name of the proof
     CODE = "code"
@@ -175,6 +175,15 @@ class Proof(StrEnum):
     """Password, then one of the codes for a lost device."""
     PASSKEY = "passkey"
     """A device that knows its owner: by finger, face or PIN."""
+    SINGLE_SIGN_ON = "single_sign_on"
+    """The organisation's own identity provider, which said nothing of a second factor: worth one proof."""
+    SINGLE_SIGN_ON_MFA = "single_sign_on_mfa"
+    """The same, and it asked for more than one factor."""
+
+    @property
+    def is_single(self) -> bool:
+        """Tell whether it is one proof, where two may be demanded."""
+        return self in {Proof.PASSWORD, Proof.SINGLE_SIGN_ON}
 
 
 class UserSession(Model):
@@ -195,6 +204,8 @@ class UserSession(Model):
     """When the person last proved who it is: at signing in, or again before a dangerous act."""
     device_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Of the token by which the browser is known again."""
+    provider_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("organisation.id"))
+    """The organisation whose identity provider opened it, and in which alone it is worth anything; empty: the person's own proof."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     last_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]

@@ -29,6 +29,8 @@ PROOF_WORDS: Mapping[str, Any] = {
     "code": _l("Password and code"),
     "recovery_code": _l("Password and recovery code"),
     "passkey": _l("Passkey"),
+    "single_sign_on": _l("Single sign-on"),
+    "single_sign_on_mfa": _l("Single sign-on with a second factor"),
 }
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
@@ -48,6 +50,23 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "retailer": _l("Retailer"),
     },
     "proof": PROOF_WORDS,
+    "client_secret": {"new": _l("new")},
+    "cause": {
+        "closed": _l("closed by an administrator"),
+        "denied": _l("not let in by the identity provider"),
+        "failed": _l("the identity provider failed"),
+        "groups": _l("no longer in any of the groups"),
+        "known_elsewhere": _l("the address has an account elsewhere"),
+        "last administrator": _l("the last administrator stays"),
+        "no_address": _l("no verified address of a proven domain"),
+        "no_group": _l("in none of the groups"),
+        "one_proof": _l("no second factor"),
+        "other_person": _l("somebody else"),
+        "other_subject": _l("the address belongs to another subject"),
+        "stale": _l("used or too old"),
+        "too_many_groups": _l("too many groups"),
+    },
+    "single_sign_on": {"demanded": _l("demanded"), "offered": _l("offered")},
     "second_factor": {
         "optional": _l("nobody"),
         "administrators": _l("administrators"),

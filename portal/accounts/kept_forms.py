@@ -19,7 +19,7 @@ from tenants.database import rollback_at_edge
 
 _MOST_CHARACTERS: Final = 500_000
 _SECONDS: Final = 24 * 3600
-_NEVER_KEPT: Final = ("csrf_token", "password", "old_password")
+_NEVER_KEPT: Final = ("csrf_token", "password", "old_password", "client_secret")
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,13 @@ def _token(value: str) -> str:
     return value
 
 
+def _hosts(value: str) -> frozenset[str]:
+    hosts = value.lower().split()
+    if not all(re.fullmatch(r"[a-z0-9.:-]+", host) for host in hosts):
+        raise ValueError("must be names of hosts, separated by blanks")
+    return frozenset(hosts)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything an operator may choose; docs/operations.md holds the same table and a test compares them."""
@@ -150,7 +157,8 @@ class Settings:
         "SEALING_KEY",
         "",
         _secret_keys,
-        "Encrypts what the database keeps and the portal must read again: secrets of authenticator apps. At least 32 "
+        "Encrypts what the database keeps and the portal must read again: secrets of authenticator apps and of "
+        "identity providers. At least 32 "
         "characters; several, separated by blanks: the first encrypts, all decrypt. Empty: made once and kept in "
         "`<INSTANCE>/sealing_key`.",
         secret=True,
@@ -209,6 +217,13 @@ class Settings:
         _file,
         "File of breached passwords that nobody may choose: SHA-1 hashes in hexadecimal, one a line, sorted, as the "
         "downloader of Have I Been Pwned writes them. Empty: only the 40,000 most frequent ones, which come with the portal.",
+    )
+    private_issuers: frozenset[str] = _setting(
+        "PRIVATE_ISSUERS",
+        "",
+        _hosts,
+        "Hosts of identity providers, separated by blanks, that may have private addresses (a Keycloak in the own network). "
+        "All others must be public ones.",
     )
     metrics_token: str = _setting(
         "METRICS_TOKEN",

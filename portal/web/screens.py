@@ -80,6 +80,8 @@ class Screens(Blueprint):
                 principal = signed_in_principal(self.capacity)
                 if principal is None:
                     return _to_sign_in()
+                if g.person.lacks_single_sign_on:
+                    return _to_single_sign_on()
                 if g.person.lacks_second_factor:
                     return _to_second_factor()
                 try:
@@ -119,10 +121,12 @@ class Screens(Blueprint):
         endpoint: str | None = None,
         fresh: bool = False,
         before_second_factor: bool = False,
+        changes_proofs: bool = False,
     ) -> Callable[[View], View]:
         """Declare a screen about the signed-in person itself (switcher, sessions); the view takes the SignedIn first.
 
-        `before_second_factor`: also for who still lacks the second proof that its organisation demands.
+        `before_second_factor`: also for who still lacks the proof that its organisation demands. `changes_proofs`: it
+        concerns what proves the person everywhere, so not in a session that one organisation's identity provider opened.
         """
 
         def declare(view: View) -> View:
@@ -131,8 +135,12 @@ class Screens(Blueprint):
                 person = signed_in_person()
                 if person is None:
                     return _to_sign_in()
+                if person.lacks_single_sign_on and (changes_proofs or not before_second_factor):
+                    return _to_single_sign_on()
                 if person.lacks_second_factor and not before_second_factor:
                     return _to_second_factor()
+                if changes_proofs and person.provider_id is not None:
+                    return redirect(url_for("your_account.show"))
                 if fresh and not person.is_fresh:
                     return to_confirmation()
                 return at_edge(lambda: view(person, **arguments))
@@ -240,6 +248,12 @@ def _to_second_factor() -> ResponseReturnValue:
     """The organisation demands a second proof: nothing of it is shown before."""
     rollback_at_edge()
     return redirect(url_for("second_factor.demand", next=_wanted_page()))
+
+
+def _to_single_sign_on() -> ResponseReturnValue:
+    """The organisation demands its own identity provider: nothing of it is shown to who came another way."""
+    rollback_at_edge()
+    return redirect(url_for("single_sign_on.demand", next=_wanted_page()))
 
 
 def to_confirmation() -> ResponseReturnValue:

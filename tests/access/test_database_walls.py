@@ -41,6 +41,8 @@ REFERENCE_TABLES = {
     "passkey_challenge": "belongs to a person, or to nobody yet; read by signing in alone",
     "authenticator": "belongs to a person; read by signing in alone",
     "recovery_code": "belongs to a person; read by signing in alone",
+    "email_domain": "a proven domain belongs to one organisation of the installation",
+    "authorization_request": "found by the hash of its state before anybody is signed in",
     "sign_in_step": "belongs to a person; read by signing in alone",
     "invitation": "found by the hash of its token before anybody is signed in",
     "api_client": "found by its public id before anybody is known",

@@ -46,6 +46,8 @@ WITHOUT_TRACE = {
     "restock.quote": _CALCULATES,
     "second_factor.remove": "the matrix's person has no app; tests/accounts/test_second_factor.py asserts the entry",
     "second_factor.set_up": "the matrix sends no code; tests/accounts/test_second_factor.py asserts the entry",
+    "provider_settings.check_domain": "it is proven already; tests/identity/test_settings.py asserts the entry",
+    "single_sign_on.confirm": "the matrix's person did not come by a provider; tests/identity/test_signing_in.py asserts the entry",
     "sign_in.switch": "which of the own organisations this browser shows",
     "storefront.add": _OWN_BASKET,
     "your_account.change_password": "the matrix sends a wrong password; tests/accounts/test_sign_in.py asserts the entry",

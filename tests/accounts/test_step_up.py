@@ -45,6 +45,9 @@ def test_these_acts_and_no_others_ask_again_who_it_is(app: Flask) -> None:
         "organisation.change_sign_in_policy",
         *("passkeys.new", "passkeys.making_challenge", "passkeys.add", "passkeys.remove"),
         *("second_factor.set_up", "second_factor.remove", "second_factor.renew_codes"),
+        *("provider_settings.save", "provider_settings.remove", "provider_settings.change_demand"),
+        *("provider_settings.add_domain", "provider_settings.check_domain", "provider_settings.remove_domain"),
+        *("provider_settings.set_group", "provider_settings.remove_group", "provider_settings.unlink"),
     }
 
 

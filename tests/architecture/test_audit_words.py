@@ -29,10 +29,20 @@ from portal.promotions.queries.promotions import PromotionRow
 from tenants.models import OrganisationKind, Proof, Status
 
 ROOT = Path(__file__).resolve().parents[2]
-WRITERS = {"record": 1, "record_refusal": 1, "record_as": 3, "record_of_person": 1, "_record": 2}
+WRITERS = {
+    "record": 1,
+    "record_refusal": 1,
+    "record_as": 3,
+    "record_of_person": 1,
+    "record_of_operator": 2,
+    "note_of_provider": 1,
+}
 """Functions that note an act, with the place of the action among their arguments."""
-PASSED_ON = {"tenants/audit.py", "portal/integration/channel/load.py", "portal/accounts/service/set_up.py"}
-"""Here `record` and `_record` are defined, or write by SQL: what they are given is found where they are called."""
+PASSED_ON = {
+    *("tenants/audit.py", "portal/integration/channel/load.py", "portal/accounts/service/set_up.py"),
+    "portal/identity/service/memberships.py",
+}
+"""Here such functions are defined, or write by SQL: what they are given is found where they are called."""
 BY_SQL = re.compile(r"insert into audit_entry")
 ACTION = re.compile(r"'([a-z_]+\.[a-z_]+)'")
 WHOLE: Mapping[tuple[str, str], frozenset[str]] = {

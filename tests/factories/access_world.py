@@ -29,6 +29,7 @@ from tenants.models import AuditEntry, Invitation, PasswordReset, Proof, UserSes
 from tenants.permissions import Role, Scope
 from tests.factories.access_trade import add_channel, add_goods, add_trade
 from tests.factories.canaries import AccessWorld, Canary
+from tests.factories.identity import make_provider
 from tests.factories.organisations import make_account, make_organisation, make_person, make_token
 from tests.factories.seed import Seed
 from tests.factories.world import World, build_world
@@ -89,6 +90,8 @@ def _people(seed: Seed, world: AccessWorld) -> None:
             expires_at=datetime.now(UTC) + timedelta(hours=1),
         )
         seed.add(SignInPolicy, organisation_id=own.id, second_factor=Demand.OPTIONAL)
+        make_provider(seed, own, world.people[code, "viewer"], f"{code.lower()}.example")
+        world.canaries.append(Canary(rf"(group|subject)-{code}(?!\w)", frozenset({code}), f"groups of {code}"))
         holder = make_person(seed, f"holder@{code.lower()}.example")
         seed.add(Authenticator, user_id=holder.id, sealed_secret=uuid4().bytes, last_counter=0)
         seed.add(RecoveryCode, user_id=holder.id, code_hash=uuid4().bytes)
@@ -209,6 +212,11 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
     colleagues = {**sellers, "child": "ANNA"}
     members = {relation: people[code, "viewer"].id for relation, code in colleagues.items()}
     world.objects["person"] = named("number", members, 999_999_999)
+    world.objects["linked"] = world.objects["person"]
+    world.objects["domain"] = named(
+        "domain", {each: f"{code.lower()}.example" for each, code in sellers.items()}, "none.example"
+    )
+    world.objects["group"] = named("group", {each: f"group-{code}" for each, code in sellers.items()}, "group-none")
     invitations = {relation: _invitation(seed, rows[code], rows[code]) for relation, code in sellers.items()}
     invitations["child"] = _invitation(seed, rows["NORTH"], rows["ANNA"])
     world.objects["invitation"] = named("number", invitations, 999_999_999)

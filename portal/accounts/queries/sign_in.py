@@ -141,16 +141,18 @@ def is_familiar(user_id: int, address: str, user_agent: str) -> bool:
     return bool(address) and db.session.execute(statement.limit(1)).first() is not None
 
 
-def list_sessions(user_id: int) -> list[SessionRow]:
-    """Give the person's live sessions, the one used last first."""
+def list_sessions(user_id: int, provider_id: int | None = None) -> list[SessionRow]:
+    """Give the person's live sessions, the one used last first; with `provider_id` those of that provider alone."""
     act_as(AUTHENTICATION)
     statement = text("""
         select s.id, o.name, s.user_agent, s.address, s.proof, s.created_at, s.last_seen_at
         from user_session s join organisation o on o.id = s.organisation_id
         where s.user_id = :user and s.revoked_at is null and s.expires_at > now()
           and s.last_seen_at > now() - :idle
+          and (cast(:provider as bigint) is null or s.provider_id = :provider)
         order by s.last_seen_at desc, s.id desc""")
-    return [SessionRow(*row) for row in db.session.execute(statement, {"user": user_id, "idle": IDLE_TIMEOUT})]
+    values = {"user": user_id, "idle": IDLE_TIMEOUT, "provider": provider_id}
+    return [SessionRow(*row) for row in db.session.execute(statement, values)]
 
 
 def find_reset(token: str) -> ResetRow | None:

@@ -143,7 +143,11 @@ def forget_proofs_without_factor(user_id: int) -> None:
     if find_factors(user_id).any:
         return
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
-    db.session.execute(update(UserSession).where(UserSession.user_id == user_id).values(proof=Proof.PASSWORD))
+    db.session.execute(
+        update(UserSession)
+        .where(UserSession.user_id == user_id, UserSession.provider_id.is_(None))
+        .values(proof=Proof.PASSWORD)
+    )
 
 
 def _use_app_code(user_id: int, code: str) -> Proof | None:

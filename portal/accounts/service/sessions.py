@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, func, insert, text, update
+from sqlalchemy import ColumnElement, delete, func, insert, or_, text, update
 
 from portal.accounts.models import SignInStep
 from portal.accounts.passwords import hash_is_outdated, hash_password, verify_password
@@ -95,8 +95,19 @@ def sign_in(command: SignIn) -> OpenedSession | SecondStepDue | None:
     return OpenedSession(token, person.locale or place.locale)
 
 
-def open_session(user_id: int, organisation_id: int, browser: Browser, proof: Proof = Proof.PASSWORD) -> str:
-    """Open a session of the person in the organisation and give its token; the caller has checked the proof."""
+def open_session(
+    user_id: int,
+    organisation_id: int,
+    browser: Browser,
+    proof: Proof = Proof.PASSWORD,
+    *,
+    provider_id: int | None = None,
+    lifetime: timedelta = ABSOLUTE_TIMEOUT,
+) -> str:
+    """Open a session of the person in the organisation and give its token; the caller has checked the proof.
+
+    `provider_id`: the organisation whose identity provider proved it, to which the session is bound.
+    """
     act_as(AUTHENTICATION)
     token, device = new_token(), browser.device or new_token()
     greet_device(user_id, organisation_id, device, address=browser.address, user_agent=browser.user_agent)
@@ -109,7 +120,8 @@ def open_session(user_id: int, organisation_id: int, browser: Browser, proof: Pr
             device_hash=hash_token(device),
             address=browser.address,
             proof=proof,
-            expires_at=func.now() + _interval(ABSOLUTE_TIMEOUT),
+            provider_id=provider_id,
+            expires_at=func.now() + _interval(lifetime),
         )
     )
     return token
@@ -143,7 +155,12 @@ def revoke_session(person: SignedIn, session_id: int) -> bool:
     act_as(AUTHENTICATION)
     revoked = db.session.execute(
         update(UserSession)
-        .where(UserSession.id == session_id, UserSession.user_id == person.user_id, UserSession.revoked_at.is_(None))
+        .where(
+            UserSession.id == session_id,
+            UserSession.user_id == person.user_id,
+            UserSession.revoked_at.is_(None),
+            *_within_reach(person),
+        )
         .values(revoked_at=func.now())
         .returning(UserSession.organisation_id)
     ).scalar_one_or_none()
@@ -156,13 +173,15 @@ def revoke_session(person: SignedIn, session_id: int) -> bool:
 def revoke_other_sessions(person: SignedIn) -> int:
     """End every session of the person but this one, and every sign-in that waits for its code; gives how many sessions."""
     act_as(AUTHENTICATION)
-    _end_steps(person.user_id)
+    if person.provider_id is None:
+        _end_steps(person.user_id)
     revoked = db.session.execute(
         update(UserSession)
         .where(
             UserSession.user_id == person.user_id,
             UserSession.id != person.session_id,
             UserSession.revoked_at.is_(None),
+            *_within_reach(person),
         )
         .values(revoked_at=func.now())
         .returning(UserSession.organisation_id)
@@ -170,6 +189,35 @@ def revoke_other_sessions(person: SignedIn) -> int:
     if revoked:
         _note_revocation(person, person.current.organisation_id if person.current else revoked[0][0], len(revoked))
     return len(revoked)
+
+
+def revoke_sessions_in(user_id: int, organisation_id: int) -> None:
+    """End the person's sessions in an organisation that is closed to it, and those which its provider opened."""
+    act_as(AUTHENTICATION)
+    db.session.execute(
+        update(UserSession)
+        .where(
+            UserSession.user_id == user_id,
+            or_(UserSession.organisation_id == organisation_id, UserSession.provider_id == organisation_id),
+            UserSession.revoked_at.is_(None),
+        )
+        .values(revoked_at=func.now())
+    )
+
+
+def revoke_sessions_of_provider(organisation_id: int) -> None:
+    """End every session that the organisation's identity provider opened: the connection changed."""
+    act_as(AUTHENTICATION)
+    db.session.execute(
+        update(UserSession)
+        .where(UserSession.provider_id == organisation_id, UserSession.revoked_at.is_(None))
+        .values(revoked_at=func.now())
+    )
+
+
+def _within_reach(person: SignedIn) -> list[ColumnElement[bool]]:
+    """An organisation's provider speaks for its own sessions alone."""
+    return [] if person.provider_id is None else [UserSession.provider_id == person.provider_id]
 
 
 def revoke_all_sessions(user_id: int) -> None:

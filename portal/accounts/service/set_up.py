@@ -53,7 +53,7 @@ def create_api_client(loader_url: str, organisation: str, scopes: list[Scope], n
             "insert into api_client (organisation_id, client_id, secret_hash, name, scopes) values (%s, %s, %s, %s, %s)",
             (organisation_id, client.client_id, hash_token(client.client_secret), name, granted),
         )
-        _record(connection, organisation_id, "api_client.created", client.client_id)
+        record_of_operator(connection, organisation_id, "api_client.created", client.client_id)
     return client
 
 
@@ -75,7 +75,7 @@ def create_person(loader_url: str, organisation: str, email: str, role: Role, na
             " on conflict (organisation_id, user_id) do update set role = excluded.role, status = 'active'",
             (email, name, password_hash, organisation_id, role.value),
         )
-        _record(connection, organisation_id, "person.created", email)
+        record_of_operator(connection, organisation_id, "person.created", email)
 
 
 def reset_second_factor(loader_url: str, email: str) -> int:
@@ -94,7 +94,7 @@ def reset_second_factor(loader_url: str, email: str) -> int:
             connection.execute(statement, person)
         places = connection.execute("select organisation_id from membership where user_id = %s", person).fetchall()
         for (organisation_id,) in places:
-            _record(connection, organisation_id, "second_factor.reset", email)
+            record_of_operator(connection, organisation_id, "second_factor.reset", email)
     return len(places)
 
 
@@ -126,7 +126,8 @@ def _useless(connection: Connection, organisation_id: int, name: str, scopes: li
     return f"{name} is a {kind}, to which these scopes give nothing: {', '.join(useless)}." if useless else ""
 
 
-def _record(connection: Connection, organisation_id: int, action: str, subject: str) -> None:
+def record_of_operator(connection: Connection, organisation_id: int, action: str, subject: str) -> None:
+    """Note in the organisation's log what the operator did."""
     connection.execute(
         "insert into audit_entry (organisation_id, id, actor, actor_name, action, subject)"
         " values (%s, %s, 'operator', 'Operator', %s, %s)",

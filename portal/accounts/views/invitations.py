@@ -41,7 +41,9 @@ def accept() -> ResponseReturnValue:
     known = find_credentials(invitation.email)
     if known is None or not known.password_hash:
         return _as_new(token, invitation, known)
-    here = person if person is not None and person.user_id == known.user_id else None
+    # An identity provider speaks for its own organisation: it accepts no other's invitation.
+    is_here = person is not None and person.user_id == known.user_id and person.provider_id is None
+    here = person if is_here else None
     return _as_known(token, invitation, known, here)
 
 

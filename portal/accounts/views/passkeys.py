@@ -61,13 +61,13 @@ def sign_in() -> ResponseReturnValue:
     return arrive(opened, target, request.form.get("kept"))
 
 
-@passkeys.personal("/confirm/passkey/challenge", methods=["POST"], before_second_factor=True)
+@passkeys.personal("/confirm/passkey/challenge", methods=["POST"], before_second_factor=True, changes_proofs=True)
 def confirm_challenge(person: SignedIn) -> ResponseReturnValue:
     """Give the challenge for proving again who it is."""
     return _json(service.options_to_use(_begin(ChallengePurpose.CONFIRM, person.user_id), person.user_id))
 
 
-@passkeys.personal("/confirm/passkey", methods=["POST"], before_second_factor=True)
+@passkeys.personal("/confirm/passkey", methods=["POST"], before_second_factor=True, changes_proofs=True)
 def confirm(person: SignedIn) -> ResponseReturnValue:
     """Prove again who it is by a passkey."""
     count(*FAILURES, str(person.session_id))
@@ -81,7 +81,7 @@ def confirm(person: SignedIn) -> ResponseReturnValue:
     return go_on(token, target, request.form.get("kept"))
 
 
-@passkeys.personal("/your-account/passkeys/new", fresh=True, before_second_factor=True)
+@passkeys.personal("/your-account/passkeys/new", fresh=True, before_second_factor=True, changes_proofs=True)
 @proven_by_factor
 def new(_person: SignedIn) -> ResponseReturnValue:
     """Ask for the name of a passkey, and for the passkey."""
@@ -90,14 +90,18 @@ def new(_person: SignedIn) -> ResponseReturnValue:
     return render_template("accounts/new_passkey.html", device=device, target=target)
 
 
-@passkeys.personal("/your-account/passkeys/challenge", methods=["POST"], fresh=True, before_second_factor=True)
+@passkeys.personal(
+    "/your-account/passkeys/challenge", methods=["POST"], fresh=True, before_second_factor=True, changes_proofs=True
+)
 @proven_by_factor
 def making_challenge(person: SignedIn) -> ResponseReturnValue:
     """Give the challenge for making a passkey."""
     return _json(service.options_to_make(person, _begin(ChallengePurpose.MAKE, person.user_id)))
 
 
-@passkeys.personal("/your-account/passkeys", methods=["POST"], fresh=True, before_second_factor=True)
+@passkeys.personal(
+    "/your-account/passkeys", methods=["POST"], fresh=True, before_second_factor=True, changes_proofs=True
+)
 @proven_by_factor
 def add(person: SignedIn) -> ResponseReturnValue:
     """Keep a passkey that this device made; with the first factor all other sessions end."""
@@ -122,7 +126,7 @@ def add(person: SignedIn) -> ResponseReturnValue:
     return codes_page(codes, target) if codes else redirect(target)
 
 
-@passkeys.personal("/your-account/passkeys/<int:number>/remove", methods=["POST"], fresh=True)
+@passkeys.personal("/your-account/passkeys/<int:number>/remove", methods=["POST"], fresh=True, changes_proofs=True)
 @proven_by_factor
 def remove(person: SignedIn, number: int) -> ResponseReturnValue:
     """Take one of the own passkeys away; another person's is not found."""

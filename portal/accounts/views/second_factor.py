@@ -37,13 +37,17 @@ def demand(person: SignedIn) -> ResponseReturnValue:
     target = safe_target(request.args.get("next"), url_for("home.show"))
     if not person.lacks_second_factor:
         return redirect(target)
+    if person.provider_id is not None:
+        return render_template("accounts/provider_proves_once.html", person=person, target=target)
     if find_factors(person.user_id).any:
         # It was set up in another browser: here a code is enough.
         return redirect(url_for("second_step.confirm", next=target))
     return render_template("accounts/second_factor_demanded.html", person=person, target=target)
 
 
-@second_factor.personal("/authenticator", methods=["GET", "POST"], fresh=True, before_second_factor=True)
+@second_factor.personal(
+    "/authenticator", methods=["GET", "POST"], fresh=True, before_second_factor=True, changes_proofs=True
+)
 @proven_by_factor
 def set_up(person: SignedIn) -> ResponseReturnValue:
     """Set an authenticator app up: show the secret, keep it once a code of it was typed."""
@@ -66,7 +70,7 @@ def set_up(person: SignedIn) -> ResponseReturnValue:
     return page, 422 if form.is_submitted() else 200
 
 
-@second_factor.personal("/authenticator/remove", methods=["POST"], fresh=True)
+@second_factor.personal("/authenticator/remove", methods=["POST"], fresh=True, changes_proofs=True)
 @proven_by_factor
 def remove(person: SignedIn) -> ResponseReturnValue:
     """Take the authenticator app away."""
@@ -76,7 +80,7 @@ def remove(person: SignedIn) -> ResponseReturnValue:
     return redirect(url_for("your_account.show"))
 
 
-@second_factor.personal("/recovery-codes", methods=["POST"], fresh=True)
+@second_factor.personal("/recovery-codes", methods=["POST"], fresh=True, changes_proofs=True)
 @proven_by_factor
 def renew_codes(person: SignedIn) -> ResponseReturnValue:
     """Make new recovery codes; the old ones end."""

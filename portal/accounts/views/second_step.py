@@ -59,6 +59,8 @@ def code_page(form: CodeForm, factors: Factors, status: int) -> tuple[str, int]:
 def confirm(person: SignedIn) -> ResponseReturnValue:
     """Let the person prove again who it is."""
     g.brand = _door()
+    if person.provider_id is not None:
+        return _by_provider(CodeForm(formdata=None, next=request.args.get("next")))
     factors = find_factors(person.user_id)
     form = _confirmation(factors)
     if not form.validate_on_submit():
@@ -105,7 +107,7 @@ def keep_for_confirmation() -> ResponseReturnValue:
     factors = find_factors(person.user_id)
     form = _confirmation(factors, empty=True)
     form.kept.data = sign_form()
-    page = _confirm_page(form, factors, 401)
+    page = _by_provider(form, 401) if person.provider_id is not None else _confirm_page(form, factors, 401)
     rollback_at_edge()
     return page
 
@@ -165,6 +167,11 @@ def _confirmed(person: SignedIn, form: CodeForm | PasswordAgainForm) -> str | No
 def _confirm_page(form: CodeForm | PasswordAgainForm, factors: Factors, status: int) -> tuple[str, int]:
     page = render_template("accounts/confirm.html", form=form, factors=factors, by_code=isinstance(form, CodeForm))
     return page, status
+
+
+def _by_provider(form: CodeForm | PasswordAgainForm, status: int = 200) -> tuple[str, int]:
+    """Who came by an identity provider proves it again there."""
+    return render_template("accounts/confirm_by_provider.html", form=form), status
 
 
 def _wrong_code() -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Response, g, make_response, redirect, render_template, request, session, url_for
+from collections.abc import Callable
+
+from flask import Response, current_app, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -44,9 +46,12 @@ def branded(slug: str) -> ResponseReturnValue:
 def leave() -> ResponseReturnValue:
     """End the session of this browser."""
     person = signed_in_person()
-    if person is not None:
-        sessions.sign_out(person)
     forget_cookie()
+    if person is None:
+        return redirect(url_for("sign_in.show"))
+    sessions.sign_out(person)
+    if person.provider_id is not None and person.current is not None:
+        return redirect(url_for("single_sign_on.left", slug=person.current.slug))
     return redirect(url_for("sign_in.show"))
 
 
@@ -133,4 +138,9 @@ def _try(form: SignInForm, door: str | None) -> ResponseReturnValue:
 
 def _form_page(form: SignInForm, status: int) -> tuple[str, int]:
     forgotten = url_for("forgotten_password.ask", slug=g.brand.slug) if g.brand else url_for("forgotten_password.ask")
-    return render_template("accounts/sign_in.html", form=form, forgotten_url=forgotten, door=g.brand), status
+    offers: Callable[[str], bool] = current_app.extensions["offers_single_sign_on"]
+    own_provider = g.brand is not None and offers(g.brand.slug)
+    page = render_template(
+        "accounts/sign_in.html", form=form, forgotten_url=forgotten, door=g.brand, own_provider=own_provider
+    )
+    return page, status

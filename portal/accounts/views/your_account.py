@@ -63,12 +63,13 @@ def end_session(person: SignedIn, number: int) -> ResponseReturnValue:
 def end_others(person: SignedIn) -> ResponseReturnValue:
     """End every session but this one."""
     sessions.revoke_other_sessions(person)
-    forget_devices(person.user_id, but_of_session=person.session_id)
+    if person.provider_id is None:
+        forget_devices(person.user_id, but_of_session=person.session_id)
     flash(gettext("All other sessions have ended."), "success")
     return redirect(url_for("your_account.show"))
 
 
-@your_account.personal("/password", methods=["POST"])
+@your_account.personal("/password", methods=["POST"], changes_proofs=True)
 def change_password(person: SignedIn) -> ResponseReturnValue:
     """Choose another password; all other sessions end."""
     form = ChangePasswordForm()
@@ -95,7 +96,7 @@ def _may_change(person: SignedIn, form: ChangePasswordForm) -> bool:
 
 
 def _page(person: SignedIn, form: ChangePasswordForm) -> str:
-    rows = [_shown(row, person) for row in list_sessions(person.user_id)]
+    rows = [_shown(row, person) for row in list_sessions(person.user_id, person.provider_id)]
     factors, passkeys = find_factors(person.user_id), list_passkeys(person.user_id)
     _show_as_principal()
     return render_template(

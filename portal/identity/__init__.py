@@ -1,0 +1,1 @@
+"""Identity providers of organisations: single sign-on by OpenID Connect, and people and groups by SCIM."""

@@ -1,0 +1,121 @@
+"""Memberships that follow a provider: made, changed and taken away as its groups say; in the authentication context."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from portal.accounts.service.sessions import revoke_sessions_in
+from portal.identity.queries.sign_in import find_membership
+from tenants.audit import record_as
+from tenants.database import AUTHENTICATION, act_as, db
+from tenants.models import Membership, Status, UserAccount
+from tenants.permissions import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who says so, for the log."""
+
+    actor: str
+    actor_name: str
+    address: str = ""
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person in an organisation."""
+
+    organisation_id: int
+    user_id: int
+    email: str
+
+
+def make_account(email: str, name: str, locale: str) -> int | None:
+    """Make an account without a password and give its id; None where the address has one already."""
+    act_as(AUTHENTICATION)
+    row = upsert(UserAccount).values(email=email, name=name, locale=locale)
+    return db.session.execute(
+        row.on_conflict_do_nothing(index_elements=[UserAccount.email]).returning(UserAccount.id)
+    ).scalar_one_or_none()
+
+
+def grant(member: Member, role: Role, source: Source) -> Role:
+    """Let the person work in the organisation in that role; gives the role it has, the last administrator keeping its own."""
+    known = find_membership(member.organisation_id, member.user_id)
+    if known is not None and known.is_active:
+        if known.role is role:
+            return role
+        if is_last_administrator(member):
+            return known.role
+    row = upsert(Membership).values(
+        organisation_id=member.organisation_id, user_id=member.user_id, role=role, status=Status.ACTIVE
+    )
+    db.session.execute(
+        row.on_conflict_do_update(
+            index_elements=[Membership.organisation_id, Membership.user_id],
+            set_={"role": row.excluded.role, "status": row.excluded.status},
+        )
+    )
+    if known is None:
+        note_of_provider(member, "person.joined", source, after={"role": role.value})
+    elif not known.is_active:
+        note_of_provider(member, "person.reactivated", source, after={"role": role.value})
+    else:
+        note_of_provider(
+            member, "person.role_changed", source, before={"role": known.role.value}, after={"role": role.value}
+        )
+    return role
+
+
+def take_away(member: Member, source: Source, *, cause: str) -> bool:
+    """Close the organisation to the person and end its sessions there; False for the last administrator, who stays."""
+    known = find_membership(member.organisation_id, member.user_id)
+    if known is None or not known.is_active:
+        return True
+    if is_last_administrator(member):
+        note_of_provider(member, "person.deactivated", source, refused=True, after={"cause": "last administrator"})
+        return False
+    db.session.execute(
+        update(Membership)
+        .where(Membership.organisation_id == member.organisation_id, Membership.user_id == member.user_id)
+        .values(status=Status.INACTIVE)
+    )
+    revoke_sessions_in(member.user_id, member.organisation_id)
+    note_of_provider(member, "person.deactivated", source, after={"cause": cause})
+    return True
+
+
+def is_last_administrator(member: Member) -> bool:
+    """Tell whether nobody else manages the organisation; all administrators' rows are locked, as where people do this."""
+    act_as(AUTHENTICATION)
+    administrators = db.session.execute(
+        select(Membership.user_id)
+        .where(
+            Membership.organisation_id == member.organisation_id,
+            Membership.role == Role.ADMIN,
+            Membership.status == Status.ACTIVE,
+        )
+        .order_by(Membership.user_id)
+        .with_for_update()
+    ).scalars()
+    return set(administrators) == {member.user_id}
+
+
+def note_of_provider(member: Member, action: str, source: Source, **rest: Any) -> None:
+    """Note in the organisation's log what the provider brought about."""
+    record_as(
+        AUTHENTICATION,
+        member.organisation_id,
+        actor=source.actor,
+        action=action,
+        subject=member.email,
+        actor_name=source.actor_name,
+        address=source.address,
+        request_id=source.request_id,
+        **rest,
+    )
