@@ -82,19 +82,23 @@ def _person(principal: Principal, user_id: int) -> PersonRow:
 
 
 def _require_another_administrator(principal: Principal, user_id: int) -> None:
-    """All administrators' rows are locked, so that two who demote each other at once cannot both succeed."""
+    if not lock_administrators(principal.organisation_id) - {user_id}:
+        raise LastAdministrator
+
+
+def lock_administrators(organisation_id: int) -> set[int]:
+    """Give who manages the organisation (its id), all rows locked: of two who demote each other at once, one waits."""
     administrators = db.session.execute(
         select(Membership.user_id)
         .where(
-            Membership.organisation_id == principal.organisation_id,
+            Membership.organisation_id == organisation_id,
             Membership.role == Role.ADMIN,
             Membership.status == Status.ACTIVE,
         )
         .order_by(Membership.user_id)
         .with_for_update()
-    ).scalars()
-    if not set(administrators) - {user_id}:
-        raise LastAdministrator
+    )
+    return set(administrators.scalars())
 
 
 def _update(principal: Principal, user_id: int, **values: Any) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from portal.accounts.service.people import lock_administrators
 from portal.accounts.service.sessions import revoke_sessions_in
 from portal.identity.queries.sign_in import find_membership
 from tenants.audit import record_as
@@ -91,19 +92,9 @@ def take_away(member: Member, source: Source, *, cause: str) -> bool:
 
 
 def is_last_administrator(member: Member) -> bool:
-    """Tell whether nobody else manages the organisation; all administrators' rows are locked, as where people do this."""
+    """Tell whether nobody else manages the organisation."""
     act_as(AUTHENTICATION)
-    administrators = db.session.execute(
-        select(Membership.user_id)
-        .where(
-            Membership.organisation_id == member.organisation_id,
-            Membership.role == Role.ADMIN,
-            Membership.status == Status.ACTIVE,
-        )
-        .order_by(Membership.user_id)
-        .with_for_update()
-    ).scalars()
-    return set(administrators) == {member.user_id}
+    return lock_administrators(member.organisation_id) == {member.user_id}
 
 
 def note_of_provider(member: Member, action: str, source: Source, **rest: Any) -> None:
