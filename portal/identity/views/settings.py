@@ -168,7 +168,7 @@ def _page(
         keyholders=list_possible_keyholders(principal) if provider else [],
         form=form or ProviderForm(formdata=None, **_values(provider)),
         domain_form=domain_form or DomainForm(formdata=None),
-        group_form=group_form or GroupForm(formdata=None),
+        group_form=group_form or GroupForm(formdata=None, role=Role.VIEWER.value),
         redirect_uri=public_link("single_sign_on.come_back", slug=own.slug),
         sign_in_url=public_link("single_sign_on.begin", slug=own.slug),
         role_label=role_label,
