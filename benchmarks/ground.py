@@ -29,7 +29,7 @@ from tenants.authentication import hash_token, new_token
 from tenants.database_roles import conninfo, prepare_roles, read_role_urls
 
 PORTAL = ("gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py", "app:app")
-WORKER = ("flask", "--app", "app", "worker", "run")
+WORKER = ("flask", "--app", "app", "run-worker")
 LIMIT = ("gunicorn", "--no-control-socket", "-c", "benchmarks/limit_gunicorn.py", "benchmarks.limit_app:app")
 SCOPES = ["buying:read", "buying:write"]
 

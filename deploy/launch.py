@@ -42,7 +42,7 @@ RESTART_WINDOW_SECONDS: Final = 60
 
 PROGRAMS: Final = {
     "web": ("gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py", "app:app"),
-    "worker": ("flask", "--app", "app", "worker", "run"),
+    "worker": ("flask", "--app", "app", "run-worker"),
 }
 
 

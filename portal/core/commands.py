@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import with_appcontext
 
 from portal.core.worker import run_worker
 
-worker = AppGroup("worker", help="Background work: events, mails, roll-ups.")
 
-
-@worker.command("run")
+# Not a group `worker`: packages bring commands of that name, and a package's command goes before the application's.
+@click.command("run-worker")
+@with_appcontext
 def run() -> None:
     """Dispatch events and run jobs until told to stop."""
     run_worker(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's own way
@@ -18,4 +19,4 @@ def run() -> None:
 
 def register(app: Flask) -> None:
     """Offer the commands."""
-    app.cli.add_command(worker)
+    app.cli.add_command(run)

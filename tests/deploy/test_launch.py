@@ -53,13 +53,13 @@ def test_every_step_of_a_start_is_told_when_it_begins(new_instance: Callable[[],
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ending_it_leaves_no_process_behind(portal: Portal, number: signal.Signals) -> None:
     commands = " ".join(processes(portal.instance).values())
-    assert all(part in commands for part in ("gunicorn", "worker run", "bin/postgres"))
+    assert all(part in commands for part in ("gunicorn", "run-worker", "bin/postgres"))
     assert portal.stop(number) == (0, "")
     assert processes(portal.instance) == {}
 
 
 def test_killed_programs_come_back(portal: Portal) -> None:
-    for program in ("gunicorn", "worker run", "bin/postgres"):
+    for program in ("gunicorn", "run-worker", "bin/postgres"):
         victim = min(number for number, command in processes(portal.instance).items() if program in command)
         os.kill(victim, signal.SIGKILL)
         time.sleep(1)

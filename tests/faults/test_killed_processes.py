@@ -179,7 +179,7 @@ def order_under_fire(shipping: Shipping, orders: int, killed: list[int]) -> dict
 
 @pytest.mark.parametrize(
     ("programs", "orders"),
-    [(("gunicorn", "worker run"), 1000 if FULL else 30), (("bin/postgres -D",), 200 if FULL else 12)],
+    [(("gunicorn", "run-worker"), 1000 if FULL else 30), (("bin/postgres -D",), 200 if FULL else 12)],
     ids=["web-and-worker", "database"],
 )
 def test_kills_under_load_lose_and_double_nothing(shipping: Shipping, programs: tuple[str, ...], orders: int) -> None:
