@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     PrimaryKeyConstraint,
     UniqueConstraint,
+    func,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -137,3 +138,81 @@ class PriceAssignment(Model):
     audience: Mapped[Audience] = mapped_column(text_enum(Audience))
     price_group: Mapped[str | None]
     buyer_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class PriceRevision(Model):
+    """A set of changes to one list: a draft, which prices nothing, until it is published as the list's next version."""
+
+    __tablename__ = "price_revision"
+    __table_args__ = (
+        UniqueConstraint("seller_id", "price_list_id", "number"),
+        UniqueConstraint("seller_id", "price_list_id", "version"),
+        ForeignKeyConstraint(["seller_id", "price_list_id"], ["price_list.seller_id", "price_list.id"]),
+        CheckConstraint("(version is null) = (published_at is null)", name="published_with_version"),
+    )
+
+    seller_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    price_list_id: Mapped[int] = mapped_column(BigInteger)
+    number: Mapped[int]
+    """What people call it by, counted for each list."""
+    name: Mapped[str] = mapped_column(server_default="")
+    base_version: Mapped[int] = mapped_column(server_default="0")
+    """The list's newest version when the draft was begun."""
+    undoes_after: Mapped[int | None]
+    """A roll back: every version after this one is undone."""
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    created_by_name: Mapped[str] = mapped_column(server_default="")
+    version: Mapped[int | None]
+    """Its place in the list's history; None = a draft."""
+    published_at: Mapped[datetime | None]
+    published_by: Mapped[str | None]
+    published_by_name: Mapped[str | None]
+    reason: Mapped[str] = mapped_column(server_default="")
+    created_count: Mapped[int] = mapped_column(server_default="0")
+    changed_count: Mapped[int] = mapped_column(server_default="0")
+    removed_count: Mapped[int] = mapped_column(server_default="0")
+
+
+class PriceRevisionEntry(Model):
+    """What a revision makes of one entry, and what that was before: enough to publish, to compare and to undo."""
+
+    __tablename__ = "price_revision_entry"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["seller_id", "revision_id"], ["price_revision.seller_id", "price_revision.id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(["seller_id", "article_id"], ["article.seller_id", "article.id"]),
+        CheckConstraint(
+            "coalesce(former_price, net_price) is not null and (net_price is not null or valid_to is null)"
+            " and (former_price is not null or former_valid_to is null)",
+            name="nothing_ends",
+        ),
+        CheckConstraint("min_quantity > 0 and coalesce(net_price, 0) >= 0", name="as_an_entry"),
+    )
+
+    seller_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    revision_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    article_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    min_quantity: Mapped[Decimal] = mapped_column(QUANTITY, primary_key=True)
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    former_price: Mapped[Decimal | None] = mapped_column(UNIT_PRICE)
+    """Before the change; None = there was no such entry."""
+    former_valid_to: Mapped[date | None]
+    net_price: Mapped[Decimal | None] = mapped_column(UNIT_PRICE)
+    """After it; None = the entry is taken away."""
+    valid_to: Mapped[date | None]
+
+
+class ArticleCost(Model):
+    """What the seller itself pays for a base unit of an article: for warnings of margin, seen by nobody else."""
+
+    __tablename__ = "article_cost"
+    __table_args__ = (
+        ForeignKeyConstraint(["seller_id", "article_id"], ["article.seller_id", "article.id"]),
+        CheckConstraint("cost_price >= 0", name="cost_price_not_negative"),
+    )
+
+    seller_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    article_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    cost_price: Mapped[Decimal] = mapped_column(UNIT_PRICE)

@@ -34,3 +34,24 @@ def price(client: FlaskClient, token: str, article: str, quantity: Any = 1, **mo
     body = {"lines": [{"article": article, "quantity": quantity}], **more}
     line = call(client, token, "POST", f"/{area}/price-checks", body)["lines"][0]
     return line["price_list"], line["unit_price"], line["line_amount"]
+
+
+def begin_draft(client: FlaskClient, token: str, code: str, *entries: dict[str, Any], **more: Any) -> int:
+    """Begin a draft of a list, put entries into it (a missing price takes one away), and give its number."""
+    number: int = call(client, token, "POST", f"/selling/price-lists/{code}/drafts", more, 201)["number"]
+    if entries:
+        call(client, token, "PUT", f"/selling/price-lists/{code}/drafts/{number}/changes", {"entries": list(entries)})
+    return number
+
+
+def publish(client: FlaskClient, token: str, code: str, number: int, reason: str = "", status: int = 201) -> Any:
+    """Publish a draft and give the answer."""
+    path = f"/selling/price-lists/{code}/drafts/{number}/publication"
+    return call(client, token, "POST", path, {"reason": reason}, status)
+
+
+def draft_changes(client: FlaskClient, token: str, code: str, number: int, **query: Any) -> list[Any]:
+    """Give (article, former price, new price) of the changes of a draft."""
+    page = "&".join(f"{name}={value}" for name, value in query.items())
+    items = call(client, token, "GET", f"/selling/price-lists/{code}/drafts/{number}/changes?{page}")["items"]
+    return [(item["article"], item["former_price"], item["net_price"]) for item in items]

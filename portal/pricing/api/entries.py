@@ -47,7 +47,7 @@ from tenants.principal import Principal
 _LARGE_BODY = 8 * 1024 * 1024
 
 
-class _Documented:
+class Documented:
     """Documents a cell as `form` and takes whatever comes: the rows are read by the rule, which names every bad one."""
 
     def __init__(self, form: Any) -> None:
@@ -63,16 +63,16 @@ class _Documented:
 class NamedEntry(ApiBody):
     """An entry: its article, from which quantity (base units; empty = 1) and from which day (empty = open) on."""
 
-    article: Annotated[Any, _Documented(Code)]
-    min_quantity: Annotated[Any, _Documented(Quantity | None)] = None
-    valid_from: Annotated[Any, _Documented(IsoDate | None)] = None
+    article: Annotated[Any, Documented(Code)]
+    min_quantity: Annotated[Any, Documented(Quantity | None)] = None
+    valid_from: Annotated[Any, Documented(IsoDate | None)] = None
 
 
 class PutEntry(NamedEntry):
     """A net price per base unit; `valid_to` is the first day it no longer applies (empty = open)."""
 
-    net_price: Annotated[Any, _Documented(Price)]
-    valid_to: Annotated[Any, _Documented(IsoDate | None)] = None
+    net_price: Annotated[Any, Documented(Price)]
+    valid_to: Annotated[Any, Documented(IsoDate | None)] = None
 
 
 class PutEntries(ApiBody):

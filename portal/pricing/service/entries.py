@@ -13,6 +13,7 @@ from sqlalchemy import ARRAY, BigInteger, Date, Numeric, bindparam, text
 
 from portal.pricing.queries.entries import EntryItem, find_any_article_ids, find_entries
 from portal.pricing.rules.entry_rows import BadCell, EntryKey, EntryRow, RowProblem, find_twice
+from portal.pricing.service.versions import NotedChange, note_version
 from tenants.audit import record
 from tenants.database import db
 from tenants.errors import InvalidInput, NotFound
@@ -163,6 +164,9 @@ def write_entries(principal: Principal, code: str, batch: EntryBatch, *, dry_run
     if not dry_run:
         _apply(principal, list_id, batch, changes, ids)
         _note(principal, code, currency, batch, changes)
+        noted = _noted(batch, changes, ids)
+        if noted:
+            note_version(principal, code, list_id, noted)
     return changes
 
 
@@ -249,6 +253,18 @@ def _note(principal: Principal, code: str, currency: str, batch: EntryBatch, cha
             before={"entries": before, "currency": currency},
             after={"entries": after, "currency": currency},
         )
+
+
+def _noted(batch: EntryBatch, changes: BatchChanges, ids: Mapping[str, int]) -> list[NotedChange]:
+    named: list[tuple[EntryKey, Decimal | None, date | None]]
+    named = [(put.key, put.net_price, put.valid_to) for put in batch.puts]
+    named += [(removal.key, None, None) for removal in batch.removals]
+    noted = []
+    for (key, price, end), row in zip(named, changes.rows, strict=True):
+        if row.change is not Change.UNCHANGED:
+            before, until = (row.before.net_price, row.before.valid_to) if row.before else (None, None)
+            noted.append(NotedChange(ids[key.article], key.min_quantity, key.valid_from, before, until, price, end))
+    return noted
 
 
 def _facts(key: EntryKey, shown: Shown) -> list[str | None]:
