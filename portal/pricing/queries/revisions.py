@@ -22,10 +22,7 @@ _COLUMNS = (
 _OF_LIST = "from price_revision r where r.seller_id = :seller and r.price_list_id = :list"
 # What a draft was made against is its former price, what holds now the entry itself; where a price from a later day on is
 # new, it is compared with the one it follows.
-_CHANGES = """
-    from price_revision_entry d
-    join article a on a.seller_id = d.seller_id and a.id = d.article_id
-    join product p on p.owner_id = a.owner_id and p.id = a.product_id
+_COMPARED = """
     left join article_cost c on c.seller_id = d.seller_id and c.article_id = d.article_id
     left join price_entry e on e.seller_id = d.seller_id and e.price_list_id = :list and e.article_id = d.article_id
          and e.min_quantity = d.min_quantity and e.valid_from = d.valid_from
@@ -36,8 +33,14 @@ _CHANGES = """
         order by f.valid_from desc limit 1
     ) followed on true
     cross join lateral (select coalesce(d.former_price, followed.net_price) as price) compared
-    where d.seller_id = :seller and d.revision_id = :revision
 """
+_NAMED = """
+    from price_revision_entry d
+    join article a on a.seller_id = d.seller_id and a.id = d.article_id
+    join product p on p.owner_id = a.owner_id and p.id = a.product_id
+"""
+_OF_REVISION = "d.seller_id = :seller and d.revision_id = :revision"
+_IN_ORDER = "order by a.article_number, d.min_quantity, d.valid_from limit :limit"
 _LARGE = "(d.net_price <= compared.price / 2 or d.net_price >= compared.price * 2)"
 _BELOW_COST = "d.net_price < c.cost_price"
 _SUSPICIOUS = f"coalesce({_LARGE}, false) or coalesce({_BELOW_COST}, false) or coalesce(d.net_price = 0, false)"
@@ -66,6 +69,7 @@ _SHOWN = {
     Show.SUSPICIOUS: _SUSPICIOUS,
     Show.CONFLICT: _CONFLICT,
 }
+_COMPARING = frozenset({Show.SUSPICIOUS, Show.CONFLICT})
 
 
 class RevisionRow(NamedTuple):
@@ -221,13 +225,18 @@ def list_changes(
             " > (:article, :minimum, coalesce(cast(:start as date), '-infinity'))"
         )
         values |= {"article": after.article, "minimum": after.min_quantity, "start": after.valid_from}
+    where = f"where {_OF_REVISION} and {' and '.join(f'({each})' for each in conditions)}"
+    # What is compared is asked of a page's rows alone, unless the filter asks for it itself.
+    page = (
+        f"select d.*, a.article_number, p.name_en, p.name_de {_NAMED} {_COMPARED if show in _COMPARING else ''}"
+        f" {where} {_IN_ORDER}"
+    )
     statement = text(f"""
-        select a.article_number, d.min_quantity, nullif(d.valid_from, '-infinity'), d.former_price, d.former_valid_to,
+        select d.article_number, d.min_quantity, nullif(d.valid_from, '-infinity'), d.former_price, d.former_valid_to,
                d.net_price, d.valid_to, compared.price, e.net_price, e.valid_to, c.cost_price, {_SUSPICIOUS},
-               {_CONFLICT}, d.article_id, p.name_en, p.name_de
-        {_CHANGES} and {" and ".join(f"({each})" for each in conditions)}
-        order by a.article_number, d.min_quantity, d.valid_from limit :limit
-    """)
+               {_CONFLICT}, d.article_id, d.name_en, d.name_de
+        from ({page}) d {_COMPARED} order by d.article_number, d.min_quantity, d.valid_from
+    """)  # noqa: S608 - constants of ours
     return [RevisionChange(*row) for row in db.session.execute(statement, values)]
 
 
@@ -248,7 +257,7 @@ def summarise(principal: Principal, price_list_id: int, revision_id: int) -> Rev
                nullif(min(d.valid_from), '-infinity'),
                avg(1 - c.cost_price / nullif(compared.price, 0)) filter (where d.net_price > 0),
                avg(1 - c.cost_price / nullif(d.net_price, 0)) filter (where compared.price > 0)
-        {_CHANGES}
-    """)
+        from price_revision_entry d {_COMPARED} where {_OF_REVISION}
+    """)  # noqa: S608 - constants of ours
     values = {"seller": principal.selling(), "list": price_list_id, "revision": revision_id}
     return RevisionSummary(*db.session.execute(statement, values).one())

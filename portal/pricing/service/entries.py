@@ -121,10 +121,13 @@ class BadRows(InvalidInput):
 
     code = "bad-rows"
 
-    def __init__(self, cells: Sequence[BadCell], listing: str = "entries") -> None:
+    def __init__(self, cells: Sequence[BadCell], listing: str = "entries", *, count: int | None = None) -> None:
         self.cells = sorted(cells, key=lambda cell: cell.row)
+        self.count = len(self.cells) if count is None else count
+        """Of all bad cells, where only the first are named."""
         super().__init__(
             "Some rows cannot be taken; nothing was changed.",
+            error_count=self.count,
             errors=[
                 {
                     "pointer": f"#/{listing}/{cell.row - 1}/{cell.column}",

@@ -1,0 +1,97 @@
+"""A file of prices as other systems write it: its columns found by their headings, its cells in plain form, row by row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from portal.pricing.rules.entry_rows import COLUMNS, RowProblem, typed_day, typed_number
+from portal.pricing.rules.price_sheet import HEADERS
+
+FILE_COLUMNS = (*COLUMNS, "cost_price")
+_COST_HEADERS = ("cost_price", "cost", "cost price", "purchase price", "einstandspreis", "ek", "ek-preis")
+_KNOWN = {word: name for name, words in {**HEADERS, "cost_price": _COST_HEADERS}.items() for word in words}
+_NUMBERS = frozenset({"min_quantity", "net_price", "cost_price"})
+_DAYS = frozenset({"valid_from", "valid_to"})
+_PLAIN = {mark: re.compile(rf"[0-9]+(?:{re.escape(mark)}[0-9]*)?", re.ASCII).fullmatch for mark in (".", ",")}
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_RISKY = ("=", "+", "-", "@")
+_ROWS_OF_BLOCK = 2_000
+_LONGEST_CELL = 500
+UNREADABLE = {RowProblem.NOT_A_NUMBER: "?", RowProblem.AMBIGUOUS_NUMBER: "??"}
+"""What stands in plain form for a number that is none, or that can be read in two ways."""
+
+
+@dataclass(slots=True)
+class PriceFile:
+    """A list of prices, read once: `blocks` gives it for COPY, and what was found on the way stands beside it."""
+
+    columns: list[str | None]
+    """Of each cell of a row, None where it is not read."""
+    ignored: list[str]
+    """Headings of columns that are not read."""
+    mark: str
+    """The decimal mark of its numbers."""
+    lines: Iterator[list[str]] = field(repr=False)
+    first_row: int = 1
+    """Of the file, counted from 1, that holds a price."""
+    rows: int = 0
+
+    def blocks(self) -> Iterator[bytes]:
+        """Give the rows in COPY's text format: the number of the row in its file, then FILE_COLUMNS in plain form."""
+        places = [(at, name) for at, name in enumerate(self.columns) if name is not None]
+        order = [next((at for at, name in places if name == column), None) for column in FILE_COLUMNS]
+        block: list[str] = []
+        for number, line in enumerate(self.lines, start=self.first_row):
+            if not any(line):
+                continue
+            self.rows += 1
+            cells = [
+                "" if at is None or at >= len(line) else _cell(name, line[at].strip(), self.mark)
+                for name, at in zip(FILE_COLUMNS, order, strict=True)
+            ]
+            block.append(f"{number}\t" + "\t".join(cells) + "\n")
+            if len(block) == _ROWS_OF_BLOCK:
+                yield "".join(block).encode()
+                block = []
+        yield "".join(block).encode()
+
+
+def read_price_file(text: str, mark: str) -> PriceFile:
+    """Find the columns of a CSV (tab, semicolon or comma between cells) by its heading; `mark` is the reader's decimal mark.
+
+    Without a heading the columns are those of the sheet, in its order. A heading `net_price` says that numbers have a point.
+    """
+    clean = text.removeprefix("\ufeff").replace("\x00", "")
+    first = clean.split("\n", 1)[0]
+    delimiter = next((sign for sign in ("\t", ";", ",") if sign in first), ";")
+    lines = csv.reader(io.StringIO(clean), delimiter=delimiter)
+    head = next(lines, [])
+    words = [cell.strip().lower() for cell in head]
+    names = [_KNOWN.get(word) for word in words]
+    if "article" not in names or "net_price" not in names:
+        return PriceFile(list(COLUMNS), [], mark, chain([head], lines))
+    ignored = [cell.strip() for cell, name in zip(head, names, strict=True) if name is None and cell.strip()]
+    return PriceFile(_once(names), ignored, "." if "net_price" in words else mark, lines, first_row=2)
+
+
+def _once(names: Sequence[str | None]) -> list[str | None]:
+    # Of two columns of one meaning the first counts.
+    return [name if name is not None and names.index(name) == at else None for at, name in enumerate(names)]
+
+
+def _cell(name: str, text: str, mark: str) -> str:
+    if name in _NUMBERS:
+        if not text or _PLAIN[mark](text):
+            return text.replace(",", ".") if mark == "," else text
+        number = typed_number(text, mark)
+        return UNREADABLE[number] if isinstance(number, RowProblem) else number
+    if name in _DAYS:
+        return typed_day(text).translate(_ESCAPES)[:_LONGEST_CELL] if text else ""
+    # An export marks what a spreadsheet would take for a formula by an apostrophe; the way back takes it off.
+    text = text[1:] if text[:1] == "'" and text[1:2] in _RISKY else text
+    return text.translate(_ESCAPES) if len(text) <= _LONGEST_CELL else text[:_LONGEST_CELL].translate(_ESCAPES)
