@@ -73,13 +73,14 @@ WALLS = {
 BASKETS = {"basket": [(PLACEMENT, "select", SELLER)], "basket_line": [(PLACEMENT, "select", SELLER)]}
 
 FUNCTIONS = """
--- The open baskets of the seller in context that hold an article of a revision, with all their lines: what a change of
+-- The open baskets of the active buyers of the seller in context that hold an article of a revision, with all their lines: what a change of
 -- prices would make of them. Newest first, up to a number of baskets; `baskets` counts all of them.
 create function baskets_touched(p_revision bigint, p_most integer)
 returns table (baskets bigint, basket_id bigint, buyer_id bigint, article_id bigint, quantity numeric)
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
     with touched as materialized (
         select distinct l.basket_id from basket_line l
+        join trading_account t on t.seller_id = ctx_seller() and t.buyer_id = l.buyer_id and t.status = 'active'
         where l.seller_id = ctx_seller() and exists (
             select from price_revision_entry e
             where e.seller_id = ctx_seller() and e.revision_id = p_revision and e.article_id = l.article_id)

@@ -30,14 +30,14 @@ class FileRefused(InvalidInput):
     code: ClassVar[str] = "file-refused"
 
 
-def read_list(content: bytes, *, most_rows: int) -> str | list[list[object]]:
+def read_list(content: bytes, *, most_rows: int, most_bytes: int = MOST_BYTES) -> str | list[list[object]]:
     """Give the text of a CSV or TSV, or the rows of the first sheet of an XLSX or ODS: at most `most_rows` below a heading.
 
     Raises:
         FileRefused: it is too large, of another kind, or broken. Nothing is cut off.
     """
-    if len(content) > MOST_BYTES:
-        raise FileRefused("The file is too large.", reason="too-large")
+    if len(content) > most_bytes:
+        raise FileRefused("The file is too large.", reason="too-large", most=most_bytes // (1024 * 1024))
     if content.startswith(_OLD_EXCEL):
         raise FileRefused("Old Excel files are not read.", reason="old-excel")
     return _read_sheet(content, most_rows) if content.startswith(_ARCHIVE) else _decoded(content)

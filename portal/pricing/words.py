@@ -39,6 +39,15 @@ ROW_PROBLEMS = {
     RowProblem.NO_CELL: _l("This row has more cells than there are columns."),
 }
 
+COLUMN_WORDS = {
+    "article": _l("Article"),
+    "min_quantity": _l("From quantity"),
+    "net_price": _l("Net price"),
+    "valid_from": _l("Valid from"),
+    "valid_to": _l("Valid until, not including"),
+    "cost_price": _l("Cost"),
+}
+
 FIELD_PROBLEMS = {
     "taken": _l("There is a list with this code."),
     "not-a-code": _l("A code has up to 100 characters and no slash."),
@@ -136,6 +145,11 @@ def adjustment_text(percent: Decimal | None, amount: Decimal | None, decimals: i
         return text
     rounded = ngettext("rounded to %(num)s decimal", "rounded to %(num)s decimals", decimals)
     return f"{text}, {rounded}"
+
+
+def price_text(value: Decimal | None, currency: str) -> str:
+    """Say a price, or that there is none."""
+    return str(_("none")) if value is None else money_text(value, currency)
 
 
 def plain_number(value: Decimal | None) -> str:

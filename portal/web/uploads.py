@@ -9,12 +9,12 @@ from portal.core import uploads
 from portal.web.formatting import quantity_text
 
 
-def uploaded_file() -> bytes | None:
+def uploaded_file(most_bytes: int = uploads.MOST_BYTES) -> bytes | None:
     """Give what was chosen in the form's field `file`, one byte more than is taken at most; None where nothing was."""
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         return None
-    content = upload.stream.read(uploads.MOST_BYTES + 1)
+    content = upload.stream.read(most_bytes + 1)
     upload.close()
     return content
 
@@ -23,7 +23,7 @@ def refusal_text(refused: uploads.FileRefused) -> str:
     """Say in the reader's words why a file was not read."""
     most = quantity_text(refused.details.get("most", 0))
     texts = {
-        "too-large": gettext("The file is too large: at most 5 MB."),
+        "too-large": gettext("The file is too large: at most %(most)s MB.", most=most),
         "unpacked-too-large": gettext("The file is too large: unpacked it may have 64 MB. Nothing was read."),
         "too-many-rows": gettext("The file has too many rows: %(most)s fit at once. Nothing was read.", most=most),
         "too-many-columns": gettext("The file has more than 200 columns. Nothing was read."),

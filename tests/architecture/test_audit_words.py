@@ -25,6 +25,7 @@ from portal.integration.channel.pictures import FOLDER
 from portal.ordering.models import EventKind
 from portal.pricing.models import PriceStrategy
 from portal.pricing.queries.price_lists import Assigned, PriceListRow
+from portal.pricing.service.versions import Counts
 from portal.promotions.queries.promotions import PromotionRow
 from tenants.models import OrganisationKind, Proof, Status
 
@@ -54,6 +55,7 @@ WHOLE: Mapping[tuple[str, str], frozenset[str]] = {
         each.name for each in dataclasses.fields(ProductDetails)
     ),
     ("portal/pricing/service/price_lists.py", "price_list"): frozenset(PriceListRow._fields) - {"id", "base_name"},
+    ("portal/pricing/service/publishing.py", "counts"): frozenset(Counts._fields),
     ("portal/promotions/service/promotions.py", "promotion"): frozenset(PromotionRow._fields)
     - {"id", "used_count", "spent_amount"},
     ("portal/pricing/service/price_lists.py", "former"): frozenset(Assigned._fields),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -41,7 +41,7 @@ from portal.ordering.models import (
     Shipment,
     ShipmentLine,
 )
-from portal.pricing.models import PricingPolicy
+from portal.pricing.models import ArticleCost, PriceRevision, PriceRevisionEntry, PricingPolicy
 from portal.promotions.models import Promotion, PromotionAudience, PromotionScope, PromotionUse
 from tenants.permissions import Role
 from tests.factories.canaries import AccessWorld, Canary, canary_price, number_pattern
@@ -106,6 +106,7 @@ def add_goods(seed: Seed, world: AccessWorld, seller: Organisation) -> tuple[Row
     make_entry(seed, everyone, second, price)
     world.canaries.append(Canary(number_pattern(price), frozenset({code} | buyers), f"price of {code} for everyone"))
     world.canaries.append(Canary(rf"LIST-{code}(?!\w)", frozenset({code} | buyers), f"price list of {code}"))
+    _add_revisions(seed, world, everyone, first, number)
     members = [row for row in world.organisations.values() if row.seller_id == seller.id][-1:]
     group = make_price_group(seed, seller.id, f"GROUP-{code}", *members)
     make_price_list(seed, seller, f"GL-{code}", price_group=group, base_list_id=everyone.id, adjustment_percent=5)
@@ -118,6 +119,40 @@ def add_goods(seed: Seed, world: AccessWorld, seller: Organisation) -> tuple[Row
     world.canaries.append(Canary(number_pattern(5000 + number), frozenset({code} | buyers), f"stock of {code}"))
     seed.add(OutboxEvent, seller_id=seller.id, kind="Nothing", payload={})
     return first, second, warehouse
+
+
+def _add_revisions(seed: Seed, world: AccessWorld, price_list: Row[Any], article: Row[Any], number: int) -> None:
+    """A draft and a published version of a list, and what an article costs its seller: nobody else's business."""
+    code = price_list.code.removeprefix("LIST-")
+    key = {"seller_id": price_list.seller_id, "price_list_id": price_list.id}
+    drafted, cost = Decimal(f"{77_000 + number}.41"), Decimal(f"{66_000 + number}.43")
+    draft = seed.add(PriceRevision, **key, number=1, name=f"Draft-{code}")
+    told = {
+        "published_by": "user:1",
+        "published_by_name": f"Pricer-{code}",
+        "reason": f"Why-{code}",
+        "created_count": 1,
+    }
+    version = seed.add(
+        PriceRevision, **key, number=2, version=1, published_at=datetime(2026, 10, 1, tzinfo=UTC), **told
+    )
+    for revision in (draft, version):
+        seed.add(
+            PriceRevisionEntry,
+            seller_id=price_list.seller_id,
+            revision_id=revision.id,
+            article_id=article.id,
+            min_quantity=Decimal(1),
+            valid_from=date(2998, 1, 1),
+            net_price=drafted,
+        )
+    seed.add(ArticleCost, seller_id=price_list.seller_id, article_id=article.id, cost_price=cost)
+    for pattern, what in (
+        (rf"(Draft|Pricer|Why)-{code}(?!\w)", "drafts and versions"),
+        (number_pattern(drafted), "drafted price"),
+        (number_pattern(cost), "cost"),
+    ):
+        world.canaries.append(Canary(pattern, frozenset({code}), f"{what} of {code}"))
 
 
 def add_trade(

@@ -201,8 +201,8 @@ def list_price_drafts(principal: Principal, code: Code, query: ListQuery) -> Pag
 def begin_price_draft(principal: Principal, code: Code, body: BeginDraft) -> DraftAnswer:
     """It prices nothing before it is published. With `roll_back_to` it holds what undoes every later version."""
     if body.roll_back_to is None:
-        return _draft(principal, code, service.begin_draft(principal, code, body.name))
-    return _draft(principal, code, service.begin_roll_back(principal, code, body.roll_back_to))
+        return draft_answer(principal, code, service.begin_draft(principal, code, body.name))
+    return draft_answer(principal, code, service.begin_roll_back(principal, code, body.roll_back_to))
 
 
 @operation(
@@ -218,7 +218,7 @@ def begin_price_draft(principal: Principal, code: Code, body: BeginDraft) -> Dra
 def read_price_draft(principal: Principal, code: Code, number: Number) -> DraftAnswer:
     """How many entries it changes and by how much, what is suspicious, and what others changed since it was begun."""
     price_list = get_price_list(principal, code)
-    return _draft(principal, code, queries.get_draft(principal, price_list.id, number))
+    return draft_answer(principal, code, queries.get_draft(principal, price_list.id, number))
 
 
 @operation(
@@ -390,7 +390,8 @@ def change_cursor(change: queries.RevisionChange) -> Sequence[str]:
     return change.article, f"{change.min_quantity:f}", change.valid_from.isoformat() if change.valid_from else ""
 
 
-def _draft(principal: Principal, code: str, draft: queries.RevisionRow) -> DraftAnswer:
+def draft_answer(principal: Principal, code: str, draft: queries.RevisionRow) -> DraftAnswer:
+    """Give a draft with what it would do."""
     price_list = get_price_list(principal, code)
     summary = DraftSummary.model_validate(queries.summarise(principal, price_list.id, draft.id))
     newest = queries.get_newest_version(principal, price_list.id)

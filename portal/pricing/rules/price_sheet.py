@@ -106,6 +106,40 @@ def plan_sheet(rows: Sequence[SheetRow], mark: str, starts_on: date | None = Non
     return plan
 
 
+def draft_key(article_id: int, change: Sequence[Decimal | date | None]) -> str:
+    """Give the key under which a row of a draft is posted: it carries minimum, first day, price and end as shown."""
+    return "~".join(("d", str(article_id), *("" if each is None else str(each) for each in change)))
+
+
+def plan_draft(rows: Sequence[SheetRow], mark: str) -> SheetPlan:
+    """Turn the rows of a draft that differ from what they showed into entries to put; an empty price takes one away."""
+    plan = SheetPlan()
+    for number, row in enumerate(rows, start=1):
+        if row.is_blank:
+            continue
+        cells, bad = _plain_cells(number, row.cells, mark)
+        if not cells["net_price"] and not bad:
+            key, bad = read_key(number, cells)
+            plan.bad += bad
+            if key is not None and draft_key_of(row, key.min_quantity, key.valid_from, None, None) != row.key:
+                plan.removals.append((number, key))
+            continue
+        read = read_entry(number, cells)
+        if bad or not isinstance(read, EntryRow):
+            named = {cell.column for cell in bad}
+            plan.bad += [*bad, *(cell for cell in (read if isinstance(read, list) else []) if cell.column not in named)]
+        elif draft_key_of(row, read.min_quantity, read.valid_from, read.net_price, read.valid_to) != row.key:
+            plan.puts.append(read)
+    return plan
+
+
+def draft_key_of(row: SheetRow, *change: Decimal | date | None) -> str:
+    """Give the key that the row would have, had it shown this; numbers without zeros at their end."""
+    article_id = row.key.split("~")[1] if row.key.startswith("d~") else "0"
+    plain = (each.normalize() if isinstance(each, Decimal) else each for each in change)
+    return draft_key(int(article_id) if article_id.isascii() and article_id.isdigit() else 0, list(plain))
+
+
 def _plan_row(plan: SheetPlan, number: int, row: SheetRow, mark: str, starts_on: date | None) -> None:
     cells, bad = _plain_cells(number, row.cells, mark)
     if row.shown is not None and not cells["net_price"] and not any(cell.column == "net_price" for cell in bad):

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.catalogue.units import product_name
-from portal.core.uploads import FileRefused, lines_of, read_list
+from portal.core.uploads import FileRefused
 from portal.pricing import words
 from portal.pricing.api.entries import cursor_key, entry_cursor
 from portal.pricing.queries import entries as queries
@@ -26,6 +26,7 @@ from portal.pricing.rules.price_sheet import (
     read_sheet,
     read_starting_day,
 )
+from portal.pricing.service.drafts import begin_draft, change_draft
 from portal.pricing.service.entries import MOST_ENTRIES, BadRows, EntryBatch, Removal, Shown, write_entries
 from portal.pricing.views.blueprint import prices
 from portal.pricing.views.sheet_rows import (
@@ -40,14 +41,16 @@ from portal.pricing.views.sheet_rows import (
     shown_row,
     typed_row,
 )
+from portal.pricing.views.uploaded import uploaded_text
 from portal.web.api.paging import page_of
 from portal.web.formatting import quantity_text
-from portal.web.uploads import refusal_text, uploaded_file
+from portal.web.uploads import refusal_text
 from tenants.database import act_as, rollback_at_edge
 from tenants.permissions import Permission
 from tenants.principal import Principal
 
 _PAGE = 50
+_LONGEST_NUMBER = 10
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -78,6 +81,7 @@ def change_entries(principal: Principal, code: str) -> ResponseReturnValue:
         sheet.rows = [typed_row(row) for row in rows]
         return _page(principal, price_list, sheet, 422)
     plan = plan_sheet(rows, words.decimal_mark(), starts_on)
+    drafting = request.form.get("act") == "draft"
     saving = request.form.get("act") == "save" and request.form.get("checked") == digest(rows, sheet.starts_on)
     try:
         changes = write_entries(principal, code, _batch(plan), dry_run=not saving)
@@ -86,10 +90,15 @@ def change_entries(principal: Principal, code: str) -> ResponseReturnValue:
         act_as(principal)
         show_errors(sheet, rows, refusal.cells)
         return _page(principal, price_list, sheet, 422)
+    if drafting and changes.rows:
+        number = _keep_in_draft(principal, code, _batch(plan))
+        return redirect(url_for("prices.show_draft", code=code, number=number))
     if saving:
         flash(saved_text(changes), "success")
         kept = _kept()
-        return redirect(url_for("prices.show_list", code=code, q=kept.get("q"), ahead=kept.get("ahead")))
+        return redirect(
+            url_for("prices.show_list", code=code, q=kept.get("q"), ahead=kept.get("ahead"), draft=kept.get("draft"))
+        )
     show_check(price_list, list_queries.count_buyers(principal, price_list.id), sheet, rows, plan, changes, starts_on)
     return _page(principal, price_list, sheet)
 
@@ -123,7 +132,7 @@ def _harmless(value: str) -> str:
 
 def _kept() -> dict[str, str]:
     """Give the filters, which survive saving."""
-    return {name: request.args[name] for name in ("q", "ahead") if request.args.get(name)}
+    return {name: request.args[name] for name in ("q", "ahead", "draft") if request.args.get(name)}
 
 
 def _filter(principal: Principal) -> queries.EntryFilter:
@@ -156,6 +165,15 @@ def _page(
     return page, status
 
 
+def _keep_in_draft(principal: Principal, code: str, batch: EntryBatch) -> int:
+    """Keep what was typed in the draft that is asked for, else in a new one, and give its number."""
+    wanted = request.args.get("draft", "")
+    known = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < _LONGEST_NUMBER else 0
+    number = known or begin_draft(principal, code).number
+    change_draft(principal, code, number, batch)
+    return number
+
+
 def _batch(plan: SheetPlan) -> EntryBatch:
     return EntryBatch(
         puts=plan.puts,
@@ -169,7 +187,7 @@ def _read_into(sheet: Sheet, rows: Sequence[SheetRow]) -> None:
     """Add pasted or uploaded rows below those that stand there already."""
     pasted = request.form.get("block", "")
     try:
-        blocks = [read_block(pasted), read_block(_uploaded_text())]
+        blocks = [read_block(pasted), read_block(uploaded_text(MOST_ENTRIES))]
     except FileRefused as refused:
         sheet.message, sheet.tone, sheet.block = refusal_text(refused), "danger", pasted
         sheet.rows = [typed_row(row) for row in rows]
@@ -197,20 +215,3 @@ def _read_into(sheet: Sheet, rows: Sequence[SheetRow]) -> None:
     sheet.message = str(
         ngettext("%(num)s row read. Please check it.", "%(num)s rows read. Please check them.", len(added))
     )
-
-
-def _uploaded_text() -> str:
-    """Give the rows of the file as they could be pasted; nothing where there is none.
-
-    Raises:
-        FileRefused: the file cannot be read.
-    """
-    content = uploaded_file()
-    if content is None:
-        return ""
-    found = read_list(content, most_rows=MOST_ENTRIES)
-    if isinstance(found, str):
-        return found
-    first = next((row for row in found if row), [])
-    is_plain = "net_price" in [str(cell).strip().lower() for cell in first]
-    return lines_of(found, "." if is_plain else words.decimal_mark())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -76,9 +76,11 @@ def typed_row(row: SheetRow, errors: Mapping[str, str] | None = None, note: str 
     }
 
 
-def numbered(rows: Iterable[SheetRow]) -> list[SheetRow]:
+def numbered(
+    rows: Iterable[SheetRow], is_known: Callable[[SheetRow], bool] = lambda row: row.shown is not None
+) -> list[SheetRow]:
     """Give new rows keys of their own, so that those the page and the browser add beside them have others."""
-    return [row if row.shown else replace(row, key=f"row-{number}") for number, row in enumerate(rows, start=1)]
+    return [row if is_known(row) else replace(row, key=f"row-{number}") for number, row in enumerate(rows, start=1)]
 
 
 def show_errors(sheet: Sheet, rows: Sequence[SheetRow], cells: Sequence[BadCell]) -> None:
@@ -156,11 +158,12 @@ def _notes(rows: Sequence[SheetRow], plan: SheetPlan, changes: BatchChanges, cur
         elif former == put.net_price:
             notes[row.row] = words.window_text(put.valid_from, put.valid_to)
         elif row.change is not Change.REMOVED:
-            notes[row.row] = _changed_text(former, put.net_price, currency)
+            notes[row.row] = changed_text(former, put.net_price, currency)
     return notes
 
 
-def _changed_text(former: Decimal, price: Decimal, currency: str) -> str:
+def changed_text(former: Decimal, price: Decimal, currency: str) -> str:
+    """Say what becomes of a price: `€10.00 → €11.00 (+10%)`."""
     text = f"{money_text(former, currency)} → {money_text(price, currency)}"
     if not former:
         return text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tenants.permissions import Scope
 from tests.access.rows import MANAGERS, NOT_WAREHOUSE, Row, api, selling
 
@@ -9,6 +11,8 @@ _ACCOUNTS = ("own", "deactivated")
 _ENTRY = {"article": "ART-NORTH-1", "net_price": "7.50"}
 
 _WHY = {"article": "ART-NORTH-1", "account": "{code}"}
+_DRAFT: dict[str, Any] = {"code": "price_list", "path": {"number": "1"}}
+_VERSION: dict[str, Any] = {"code": "price_list", "path": {"version": "1"}}
 _NEW = {"code": "NEW", "name": "New", "base_code": "{base}"}
 
 ROWS: tuple[Row, ...] = (
@@ -26,6 +30,17 @@ ROWS: tuple[Row, ...] = (
     ),
     selling("prices.change_entries", "POST", MANAGERS, code="price_list", form={"act": "read", "block": ""}),
     selling("prices.export_entries", "GET", NOT_WAREHOUSE, code="price_list"),
+    selling("prices.begin_draft", "POST", MANAGERS, 302, code="price_list"),
+    selling("prices.show_draft", "GET", NOT_WAREHOUSE, **_DRAFT),
+    selling("prices.change_draft", "POST", MANAGERS, 302, **_DRAFT),
+    selling("prices.settle_draft", "POST", MANAGERS, 302, **_DRAFT, form={"keep": "mine"}),
+    selling("prices.publish_draft", "POST", MANAGERS, 302, **_DRAFT, form={"seen": "1-0-0-0-0"}),
+    selling("prices.throw_draft_away", "POST", MANAGERS, 302, **_DRAFT),
+    selling("prices.show_versions", "GET", NOT_WAREHOUSE, code="price_list"),
+    selling("prices.show_version", "GET", NOT_WAREHOUSE, **_VERSION),
+    selling("prices.roll_back", "POST", MANAGERS, 302, **_VERSION),
+    selling("prices.import_file", "GET", MANAGERS, code="price_list"),
+    selling("prices.import_file", "POST", MANAGERS, 302, code="price_list", form={"block": "ART-NORTH-1;1;7.50"}),
     api("list_price_lists", "GET", Scope.SELLING_READ),
     api(
         "put_price_lists",
@@ -52,6 +67,25 @@ ROWS: tuple[Row, ...] = (
         Scope.SELLING_WRITE,
         code="price_list",
         body={"entries": [{"article": "ART-NORTH-1"}]},
+    ),
+    api("list_price_drafts", "GET", Scope.SELLING_READ, code="price_list"),
+    api("begin_price_draft", "POST", Scope.SELLING_WRITE, 201, code="price_list", body={"name": "Autumn"}),
+    api("read_price_draft", "GET", Scope.SELLING_READ, **_DRAFT),
+    api("throw_price_draft_away", "DELETE", Scope.SELLING_WRITE, 204, **_DRAFT),
+    api("list_price_draft_changes", "GET", Scope.SELLING_READ, **_DRAFT),
+    api("change_price_draft", "PUT", Scope.SELLING_WRITE, **_DRAFT, body={"entries": [_ENTRY]}),
+    api("settle_price_draft", "POST", Scope.SELLING_WRITE, **_DRAFT, body={"keep": "mine"}),
+    api("read_price_draft_impact", "GET", Scope.SELLING_READ, **_DRAFT),
+    api("publish_price_draft", "POST", Scope.SELLING_WRITE, 201, **_DRAFT, body={"reason": "Steel"}),
+    api("list_price_list_versions", "GET", Scope.SELLING_READ, code="price_list"),
+    api("list_price_version_changes", "GET", Scope.SELLING_READ, **_VERSION),
+    api(
+        "import_price_file",
+        "POST",
+        Scope.SELLING_WRITE,
+        201,
+        code="price_list",
+        body={"content": "article;net_price\nART-NORTH-1;7.50"},
     ),
     api("get_pricing_policy", "GET", Scope.SELLING_READ),
     api("put_pricing_policy", "PUT", Scope.SELLING_WRITE, body={"price_strategy": "lowest"}),
