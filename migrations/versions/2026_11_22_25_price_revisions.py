@@ -20,6 +20,7 @@ CREATE TABLE price_revision (
     number INTEGER NOT NULL,
     name VARCHAR DEFAULT '' NOT NULL,
     base_version INTEGER DEFAULT '0' NOT NULL,
+    edition INTEGER DEFAULT '1' NOT NULL,
     undoes_after INTEGER,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     created_by_name VARCHAR DEFAULT '' NOT NULL,

@@ -159,6 +159,8 @@ class PriceRevision(Model):
     name: Mapped[str] = mapped_column(server_default="")
     base_version: Mapped[int] = mapped_column(server_default="0")
     """The list's newest version when the draft was begun."""
+    edition: Mapped[int] = mapped_column(server_default="1")
+    """Counts the changes of the draft, so that what is published is what was looked at."""
     undoes_after: Mapped[int | None]
     """A roll back: every version after this one is undone."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

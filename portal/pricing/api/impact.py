@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from portal.pricing.api.drafts import Number
+from portal.pricing.api.draft_forms import Number
 from portal.pricing.queries.impact import find_impact
 from portal.pricing.queries.price_lists import get_price_list
 from portal.pricing.queries.revisions import get_draft

@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from portal.core.uploads import FileRefused
-from portal.pricing.api.drafts import DraftAnswer, DraftName, draft_answer
+from portal.pricing.api.draft_forms import DraftAnswer, DraftName
+from portal.pricing.api.drafts import draft_answer
 from portal.pricing.rules.price_file import read_price_file
 from portal.pricing.service.entries import BadRows
 from portal.pricing.service.price_import import MOST_BYTES, ImportPrices, import_prices

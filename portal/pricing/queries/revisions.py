@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
-from portal.catalogue.queries.products import like_pattern
+from portal.core.queries import like_pattern
 from portal.pricing.rules.entry_rows import EntryKey
 from tenants.database import db
 from tenants.errors import NotFound
 from tenants.principal import Principal
 
 _COLUMNS = (
-    "r.id, r.number, r.name, r.base_version, r.undoes_after, r.created_at, r.created_by_name, r.version,"
+    "r.id, r.number, r.name, r.base_version, r.edition, r.undoes_after, r.created_at, r.created_by_name, r.version,"
     " r.published_at, r.published_by_name, r.reason, r.created_count, r.changed_count, r.removed_count"
 )
 _OF_LIST = "from price_revision r where r.seller_id = :seller and r.price_list_id = :list"
@@ -79,6 +79,7 @@ class RevisionRow(NamedTuple):
     number: int
     name: str
     base_version: int
+    edition: int
     undoes_after: int | None
     created_at: datetime
     created_by_name: str

@@ -23,7 +23,7 @@ LONGEST_NAME = 200
 
 _LOCK_LIST = text("select id from price_list where seller_id = :seller and code = :code for no key update")
 _LOCK_DRAFT = text(
-    "select id from price_revision where seller_id = :seller and price_list_id = :list and number = :number"
+    "select id, edition from price_revision where seller_id = :seller and price_list_id = :list and number = :number"
     " and version is null for update"
 )
 _BEGIN = text("""
@@ -34,6 +34,7 @@ _BEGIN = text("""
     returning number
 """)
 _THROW_AWAY = text("delete from price_revision where seller_id = :seller and id = :revision")
+_NEXT_EDITION = text("update price_revision set edition = edition + 1 where seller_id = :seller and id = :revision")
 _GIVEN = (
     bindparam("articles", type_=ARRAY(BigInteger)),
     bindparam("minimums", type_=ARRAY(Numeric)),
@@ -109,6 +110,7 @@ class LockedDraft(NamedTuple):
     """A draft that nobody else changes or publishes until this transaction ends."""
 
     id: int
+    edition: int
     price_list_id: int
 
 
@@ -183,6 +185,7 @@ def change_draft(principal: Principal, code: str, number: int, batch: EntryBatch
         "minimums": [key.min_quantity for key, _, _ in prices],
         "starts": [key.valid_from for key, _, _ in prices],
     }
+    db.session.execute(_NEXT_EDITION, given)
     db.session.execute(_LEAVE, given)
     db.session.execute(
         _PUT, {**given, "ends": [end for _, end, _ in prices], "prices": [each for _, _, each in prices]}
@@ -201,6 +204,7 @@ def settle_conflicts(principal: Principal, code: str, number: int, keep: Keep) -
     """
     draft = lock_draft(principal, code, number)
     where = {"seller": principal.selling(), "list": draft.price_list_id, "revision": draft.id}
+    db.session.execute(_NEXT_EDITION, where)
     drop_what_is_so(principal, draft)
     return count_rows(_KEEP_MINE if keep is Keep.MINE else _KEEP_THEIRS, where)
 
@@ -235,10 +239,10 @@ def lock_draft(principal: Principal, code: str, number: int) -> LockedDraft:
     principal.require(Permission.PRICES_MANAGE)
     list_id = lock_list(principal, code)
     values = {"seller": principal.selling(), "list": list_id, "number": number}
-    found = db.session.execute(_LOCK_DRAFT, values).scalar_one_or_none()
+    found = db.session.execute(_LOCK_DRAFT, values).one_or_none()
     if found is None:
         raise NotFound
-    return LockedDraft(found, list_id)
+    return LockedDraft(found.id, found.edition, list_id)
 
 
 def count_rows(statement: Any, values: Mapping[str, Any]) -> int:

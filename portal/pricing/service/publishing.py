@@ -54,18 +54,28 @@ class DraftConflicts(Conflict):
     code = "draft-conflicts"
 
 
+class ChangedSinceSeen(Conflict):
+    """The draft is no longer what was looked at; nothing was published."""
+
+    code = "draft-changed"
+
+
 class NothingToPublish(InvalidInput):
     """The draft changes nothing."""
 
     code = "nothing-to-publish"
 
 
-def publish(principal: Principal, code: str, number: int, reason: str = "") -> RevisionRow:
+def publish(
+    principal: Principal, code: str, number: int, reason: str = "", *, edition: int | None = None
+) -> RevisionRow:
     """Publish a draft as the list's next version: every change at once, or none. Gives the version.
 
-    Publications of one list follow one another. The principal is the seller and manages prices.
+    Publications of one list follow one another. `edition` is the draft as somebody looked at it. The principal is the
+    seller and manages prices.
 
     Raises:
+        ChangedSinceSeen: the draft is no longer that edition.
         DraftConflicts: others have changed since what the draft changes.
         InvalidInput: the reason is too long.
         NotFound: there is no such draft.
@@ -73,6 +83,8 @@ def publish(principal: Principal, code: str, number: int, reason: str = "") -> R
         PermissionDenied: the principal may not manage prices.
     """
     draft = lock_draft(principal, code, number)
+    if edition is not None and draft.edition != edition:
+        raise ChangedSinceSeen("The draft has changed since it was looked at. Look again.")
     reason = checked_reason(reason)
     counts = _apply(principal, draft)
     if counts is None and drop_what_is_so(principal, draft):

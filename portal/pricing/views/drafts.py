@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +20,7 @@ from portal.pricing.queries.price_lists import PriceListRow, get_price_list, get
 from portal.pricing.rules.price_sheet import draft_key, plan_draft, read_sheet
 from portal.pricing.service import drafts as service
 from portal.pricing.service.entries import BadRows, EntryBatch, Removal
-from portal.pricing.service.publishing import DraftConflicts, NothingToPublish, publish
+from portal.pricing.service.publishing import ChangedSinceSeen, DraftConflicts, NothingToPublish, publish
 from portal.pricing.views.blueprint import prices
 from portal.pricing.views.sheet_rows import Sheet, changed_text, columns, numbered, show_errors
 from portal.web.api.paging import page_of
@@ -33,6 +32,7 @@ from tenants.principal import Principal
 
 _PAGE = 50
 _SHOWN_BASKETS = 10
+_LONGEST_NUMBER = 10
 
 
 @prices.screen("/lists/<code>/drafts", Permission.PRICES_MANAGE, methods=["POST"])
@@ -101,15 +101,10 @@ def settle_draft(principal: Principal, code: str, number: int) -> ResponseReturn
 def publish_draft(principal: Principal, code: str, number: int) -> ResponseReturnValue:
     """Publish a draft as it was looked at; a reason may be given."""
     seen = request.form.get("seen", "")
+    edition = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < _LONGEST_NUMBER else 0
     try:
-        if seen != _digest(principal, code, number):
-            flash(
-                _("The draft has changed since you looked at it. Please look again; nothing was published."),
-                "attention",
-            )
-            return redirect(url_for("prices.show_draft", code=code, number=number))
-        version = publish(principal, code, number, request.form.get("reason", ""))
-    except (DraftConflicts, NothingToPublish, InvalidInput) as refusal:
+        version = publish(principal, code, number, request.form.get("reason", ""), edition=edition)
+    except (ChangedSinceSeen, DraftConflicts, InvalidInput) as refusal:
         rollback_at_edge()
         act_as(principal)
         flash(_refusal_text(refusal), "attention")
@@ -142,19 +137,9 @@ def _wanted() -> tuple[queries.Show, str]:
     return show, request.args.get("q", "").strip()[:100]
 
 
-def _digest(principal: Principal, code: str, number: int) -> str:
-    price_list = get_price_list(principal, code)
-    draft = queries.get_draft(principal, price_list.id, number)
-    return _seen(queries.summarise(principal, price_list.id, draft.id))
-
-
-def _seen(summary: queries.RevisionSummary) -> str:
-    """Stand for the draft in numbers: whoever publishes agrees to these."""
-    counts: Sequence[int] = (summary.created, summary.changed, summary.removed, summary.raised, summary.lowered)
-    return "-".join(map(str, counts))
-
-
 def _refusal_text(refusal: Exception) -> str:
+    if isinstance(refusal, ChangedSinceSeen):
+        return str(_("The draft has changed since you looked at it. Please look again; nothing was published."))
     if isinstance(refusal, DraftConflicts):
         return str(
             _("Others have changed prices of this draft meanwhile. Nothing was published; please settle them first.")
@@ -228,7 +213,6 @@ def _page(
         draft=draft,
         sheet=sheet,
         summary=summary,
-        seen=_seen(summary),
         newest_version=queries.get_newest_version(principal, price_list.id),
         impact=find_impact(principal, price_list.id, draft.id, on=on) if summary.total else None,
         shown_baskets=_SHOWN_BASKETS,

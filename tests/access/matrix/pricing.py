@@ -34,7 +34,7 @@ ROWS: tuple[Row, ...] = (
     selling("prices.show_draft", "GET", NOT_WAREHOUSE, **_DRAFT),
     selling("prices.change_draft", "POST", MANAGERS, 302, **_DRAFT),
     selling("prices.settle_draft", "POST", MANAGERS, 302, **_DRAFT, form={"keep": "mine"}),
-    selling("prices.publish_draft", "POST", MANAGERS, 302, **_DRAFT, form={"seen": "1-0-0-0-0"}),
+    selling("prices.publish_draft", "POST", MANAGERS, 302, **_DRAFT, form={"seen": "1"}),
     selling("prices.throw_draft_away", "POST", MANAGERS, 302, **_DRAFT),
     selling("prices.show_versions", "GET", NOT_WAREHOUSE, code="price_list"),
     selling("prices.show_version", "GET", NOT_WAREHOUSE, **_VERSION),
