@@ -43,6 +43,8 @@ ASKS: dict[str, str] = {
     "pricing.service.drafts.begin_roll_back": "PRICES_MANAGE",
     "pricing.service.drafts.lock_draft": "PRICES_MANAGE",
     "pricing.service.entries.write_entries": "PRICES_MANAGE",
+    "pricing.service.mass_change.adjust_prices": "PRICES_MANAGE",
+    "pricing.service.mass_change.copy_price_list": "PRICES_MANAGE",
     "pricing.service.price_import.import_prices": "PRICES_MANAGE",
     "pricing.service.price_lists.assign_price_list": "PRICES_MANAGE",
     "pricing.service.price_lists.change_price_list": "PRICES_MANAGE",

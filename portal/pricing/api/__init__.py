@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.pricing.api import drafts, entries, impact, imports, price_lists
+from portal.pricing.api import drafts, entries, impact, imports, mass_changes, price_lists
 
-__all__ = ["drafts", "entries", "impact", "imports", "price_lists", "register"]
+__all__ = ["drafts", "entries", "impact", "imports", "mass_changes", "price_lists", "register"]
 
 
 def register(_app: Flask) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
-from portal.pricing.views import articles, drafts, explain, importing, lists, sheet, versions
+from portal.pricing.views import articles, drafts, explain, importing, lists, mass, sheet, versions
 from portal.pricing.views.blueprint import prices
 from portal.web.navigation import navigation
 from tenants.permissions import Capacity, Permission
 
-__all__ = ["articles", "drafts", "explain", "importing", "lists", "register", "sheet", "versions"]
+__all__ = ["articles", "drafts", "explain", "importing", "lists", "mass", "register", "sheet", "versions"]
 
 
 def register(app: Flask) -> None:

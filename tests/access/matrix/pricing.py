@@ -13,6 +13,7 @@ _ENTRY = {"article": "ART-NORTH-1", "net_price": "7.50"}
 _WHY = {"article": "ART-NORTH-1", "account": "{code}"}
 _DRAFT: dict[str, Any] = {"code": "price_list", "path": {"number": "1"}}
 _VERSION: dict[str, Any] = {"code": "price_list", "path": {"version": "1"}}
+_BESIDE = {"left": "{base}", "right": "LIST-NORTH"}
 _NEW = {"code": "NEW", "name": "New", "base_code": "{base}"}
 
 ROWS: tuple[Row, ...] = (
@@ -41,6 +42,11 @@ ROWS: tuple[Row, ...] = (
     selling("prices.roll_back", "POST", MANAGERS, 302, **_VERSION),
     selling("prices.import_file", "GET", MANAGERS, code="price_list"),
     selling("prices.import_file", "POST", MANAGERS, 302, code="price_list", form={"block": "ART-NORTH-1;1;7.50"}),
+    selling("prices.change_many", "GET", MANAGERS, code="price_list"),
+    selling("prices.change_many", "POST", MANAGERS, 302, code="price_list", form={"percent": "5", "ending": "0.99"}),
+    selling("prices.copy_list", "GET", MANAGERS, code="price_list"),
+    selling("prices.copy_list", "POST", MANAGERS, 302, code="price_list", form={"code": "COPIED"}),
+    selling("prices.compare", "GET", NOT_WAREHOUSE, base="base_list", absent=422, query=_BESIDE),
     api("list_price_lists", "GET", Scope.SELLING_READ),
     api(
         "put_price_lists",
@@ -87,6 +93,10 @@ ROWS: tuple[Row, ...] = (
         code="price_list",
         body={"content": "article;net_price\nART-NORTH-1;7.50"},
     ),
+    api("change_many_prices", "POST", Scope.SELLING_WRITE, 201, code="price_list", body={"percent": "5"}),
+    api("copy_price_list", "POST", Scope.SELLING_WRITE, 201, code="price_list", body={"code": "COPIED"}),
+    api("compare_price_lists", "GET", Scope.SELLING_READ, base="base_list", query=_BESIDE),
+    api("summarise_price_comparison", "GET", Scope.SELLING_READ, base="base_list", query=_BESIDE),
     api("get_pricing_policy", "GET", Scope.SELLING_READ),
     api("put_pricing_policy", "PUT", Scope.SELLING_WRITE, body={"price_strategy": "lowest"}),
     api("list_prices_of_article", "GET", Scope.SELLING_READ, article="article", query={"article": "{article}"}),

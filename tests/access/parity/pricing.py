@@ -27,5 +27,10 @@ SCREENS: Table = {
     "POST prices.roll_back": by("begin_price_draft"),
     "GET prices.import_file": without(FORM),
     "POST prices.import_file": by("import_price_file"),
+    "GET prices.change_many": without(FORM),
+    "POST prices.change_many": by("change_many_prices"),
+    "GET prices.copy_list": without(FORM),
+    "POST prices.copy_list": by("copy_price_list"),
+    "GET prices.compare": by("compare_price_lists", "summarise_price_comparison"),
     "GET prices.export_entries": by("list_price_entries"),
 }
