@@ -1,4 +1,4 @@
-"""Drafts of price lists: changes put together in peace, which price nothing before they are published (docs/adr/0014)."""
+"""Drafts of price lists: changes put together in peace, which price nothing before they are published (docs/adr/0015)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The history of a price list: each writing of its entries is kept as a version, by what it changed (docs/adr/0014)."""
+"""The history of a price list: each writing of its entries is kept as a version, by what it changed (docs/adr/0015)."""
 
 from __future__ import annotations
 

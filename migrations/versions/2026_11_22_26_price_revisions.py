@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "202611220025"
-down_revision = "202611220024"
+revision = "202611220026"
+down_revision = "202611220025"
 branch_labels = None
 depends_on = None
 
