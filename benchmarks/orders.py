@@ -51,8 +51,8 @@ REST = (
         'buyer_id', %(buyer)s::bigint, 'placed_on', current_date), 'client:1')
     """,
     """
-    insert into audit_entry (organisation_id, id, actor, actor_name, action, subject, after, address, request_id)
-    values (%(buyer)s, gen_random_uuid(), 'client:1', 'Bench', 'order.placed', %(number)s,
+    insert into audit_entry (organisation_id, id, actor, actor_name, acted_as, action, subject, after, address, request_id)
+    values (%(buyer)s, gen_random_uuid(), 'client:1', 'Bench', 'buyer', 'order.placed', %(number)s,
         '{"lines": 20, "total": "400.00"}', '127.0.0.1', %(number)s)
     """,
     """

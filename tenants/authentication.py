@@ -193,6 +193,7 @@ def _of_person(person: SignedIn, place: MembershipFacts, address: str, request_i
         "role": place.role,
         "address": address,
         "request_id": request_id,
+        "session_id": person.session_id,
     }
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -260,19 +261,84 @@ class AuditEntry(Model):
     """Who did what to what, as whom, from where; inserted only. Ids come from the application."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_entry_organisation_id_at", "organisation_id", "at"),)
+    __table_args__ = (
+        Index("ix_audit_entry_organisation_id_at", "organisation_id", "at"),
+        Index("ix_audit_entry_refused", "organisation_id", "at", postgresql_where=text("refused")),
+        Index("ix_audit_entry_written_in", "written_in", postgresql_using="brin"),
+    )
 
     organisation_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(server_default=func.now())
     actor: Mapped[str]
+    """`user:12`, `client:3`, `job`, `operator`, `loader` or `unknown`."""
     actor_name: Mapped[str] = mapped_column(server_default="")
+    """Of programs alone: people are named by their account, so that their names can be erased."""
+    acted_as: Mapped[str] = mapped_column(server_default="")
+    """Capacity and, of a person, role at that time: `seller:manager`."""
+    actor_organisation_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Where the actor belongs, if it acted on behalf of this organisation."""
     action: Mapped[str]
     """`noun.verb_in_the_past`, as `account.suspended`."""
     subject: Mapped[str] = mapped_column(server_default="")
-    """What it was done to, in words people see: a code, a number, an e-mail address."""
+    """What it was done to, in words people see: a code, a number."""
     refused: Mapped[bool] = mapped_column(server_default="false")
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     address: Mapped[str] = mapped_column(server_default="")
+    via: Mapped[str] = mapped_column(server_default="")
+    """The browser session, `session:45`."""
     request_id: Mapped[str] = mapped_column(server_default="")
+    personal_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Of what stands in AuditPersonal."""
+    written_in: Mapped[int] = mapped_column(BigInteger, server_default=text("pg_current_xact_id()::text::bigint"))
+    """The transaction, by which the chain finds what was committed since."""
+
+
+class AuditPersonal(Model):
+    """What an audit entry tells of a person, apart from it: erased, it leaves the entry and its chain as they were."""
+
+    __tablename__ = "audit_personal"
+
+    organisation_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    entry_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Whom it is about, where that has an account: `user_account.id`."""
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    subject: Mapped[str] = mapped_column(server_default="")
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+
+
+class AuditLink(Model):
+    """An entry's place in the chain of its organisation; inserted only, by one function of the database."""
+
+    __tablename__ = "audit_link"
+    __table_args__ = (UniqueConstraint("organisation_id", "entry_id"),)
+
+    organisation_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """1, 2, 3 …"""
+    entry_id: Mapped[UUID]
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    """SHA-256 of the hash before and the entry's digest."""
+
+
+class AuditSeal(Model):
+    """The head of a chain at an instant, under a key that the database does not have; inserted only."""
+
+    __tablename__ = "audit_seal"
+
+    organisation_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_at: Mapped[datetime]
+    seal: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class AuditProgress(Model):
+    """One row: below which transaction number every entry has been looked at. Locked by who walks."""
+
+    __tablename__ = "audit_progress"
+
+    chained_below: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

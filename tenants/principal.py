@@ -41,6 +41,8 @@ class Principal:
     address: str = ""
     """Network address the request came from, for audit entries."""
     request_id: str = ""
+    session_id: int | None = None
+    """The browser session of a person, for audit entries."""
     seller_name: str = ""
     scopes: frozenset[str] = field(default_factory=frozenset)
 

@@ -35,6 +35,7 @@ PROOF_WORDS: Mapping[str, Any] = {
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
     "backorder": {"deny": _l("cannot be ordered"), "allow": _l("can be ordered and follows later")},
+    "coupon": {"set": _l("set"), "changed": _l("another one")},
     "grants": {
         "units": _l("Units"),
         "activity": _l("Activity"),
@@ -49,6 +50,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "wholesaler": _l("Wholesaler"),
         "retailer": _l("Retailer"),
     },
+    "more_refusals": {"unnoted": _l("are not noted")},
     "proof": PROOF_WORDS,
     "client_secret": {"new": _l("new")},
     "cause": {

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.accounts.audit_values import MONEY, fact_text, price_texts
+from portal.accounts.forms import role_label
+from tenants.permissions import Role
 
 LABELS: Mapping[str, Any] = {
     "account.code_refused": _l("Account code refused"),
@@ -141,6 +144,7 @@ FACTS: Mapping[str, Any] = {
     "locale": _l("Language"),
     "logo": _l("Logo"),
     "min_quantity": _l("Smallest order"),
+    "more_refusals": _l("More refusals within the hour"),
     "name": _l("Name"),
     "name_de": _l("German name"),
     "name_en": _l("English name"),
@@ -200,6 +204,52 @@ FACTS: Mapping[str, Any] = {
 
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 """What was not set when something was created is not worth a line."""
+
+
+FLAWS: Mapping[str, Any] = {
+    "link_missing": _l("A place in the chain is missing before this entry."),
+    "entry_missing": _l("This entry was removed."),
+    "entry_changed": _l("This entry was changed."),
+    "names_changed": _l("The names that this entry holds were changed."),
+    "seal_broken": _l("Up to this entry the chain was written anew, or its seal was changed."),
+    "head_differs": _l("The chain is not the one that was noted elsewhere."),
+    "outside": _l("An entry stands in no chain, although it was written more than an hour ago. Is the worker running?"),
+}
+"""What can be wrong with a chain, as the check says it."""
+
+CAPACITIES: Mapping[str, Any] = {
+    "seller": _l("as seller"),
+    "buyer": _l("as buyer"),
+    "brand_owner": _l("as brand owner"),
+}
+
+ACTORS: Mapping[str, Any] = {
+    "job": _l("Kontor"),
+    "loader": _l("Channel loader"),
+    "operator": _l("Operator"),
+    "unknown": _l("Unknown"),
+}
+
+
+def flaw_label(flaw: str) -> str:
+    """Say what is wrong with a chain."""
+    return str(FLAWS[flaw])
+
+
+def actor_label(actor: str, name: str) -> str:
+    """Give the name of who acted; a person whose name was erased is a number."""
+    if actor in ACTORS:
+        return str(ACTORS[actor])
+    if not name and actor.startswith("user:"):
+        return str(_("Person %(number)s", number=actor.removeprefix("user:")))
+    return name or actor
+
+
+def acted_as_label(acted_as: str) -> str:
+    """Say as what somebody acted: in which capacity, and in which role at that time."""
+    capacity, _separator, role = acted_as.partition(":")
+    words = [str(CAPACITIES.get(capacity, capacity)), role_label(Role(role)) if role in set(Role) else ""]
+    return ", ".join(word for word in words if word)
 
 
 def action_label(action: str) -> str:

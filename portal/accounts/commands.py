@@ -9,6 +9,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from portal.accounts.audit_commands import audit
 from portal.accounts.passwords import check_password_rules, hash_password
 from portal.accounts.service.set_up import SetUpRefused, create_api_client, create_person, reset_second_factor
 from tenants.permissions import Role, Scope
@@ -79,5 +80,6 @@ def reset_factor(email: str) -> None:
 
 def register(app: Flask) -> None:
     """Add the commands."""
+    app.cli.add_command(audit)
     app.cli.add_command(api_client)
     app.cli.add_command(user)

@@ -25,8 +25,8 @@ def accounts_csv(rows: Sequence[AccountRow], currency: str) -> str:
         limit = row.credit_limit
         writer.writerow(
             [
-                *map(_harmless, (row.code, row.name, row.kind, row.parent_code, row.street, row.postal_code, row.city)),
-                *map(_harmless, (row.country, row.email, row.vat_id, row.gln, row.customer_number, row.price_group)),
+                *map(harmless, (row.code, row.name, row.kind, row.parent_code, row.street, row.postal_code, row.city)),
+                *map(harmless, (row.country, row.email, row.vat_id, row.gln, row.customer_number, row.price_group)),
                 "" if row.payment_terms_days is None else row.payment_terms_days,
                 "" if limit is None else f"{limit:.2f}",
                 currency,
@@ -39,7 +39,7 @@ def accounts_csv(rows: Sequence[AccountRow], currency: str) -> str:
     return "\ufeff" + text.getvalue()
 
 
-def _harmless(value: str | None) -> str:
-    """A spreadsheet must not take a name for a formula."""
+def harmless(value: str | None) -> str:
+    """Give a text that no spreadsheet takes for a formula."""
     text = value or ""
     return f"'{text}" if text.startswith(_RISKY) else text

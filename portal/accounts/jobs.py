@@ -10,17 +10,20 @@ from flask import Flask
 from flask_babel import force_locale, gettext
 
 from portal.accounts.devices import device_words
+from portal.accounts.service.audit_chain import EVERY_SECONDS, chain_entries
 from portal.accounts.tokens import INVITATION, PASSWORD_RESET, link_token
 from portal.core.i18n import offered_language
 from portal.core.mail import MailBrand, send_mail
 from portal.core.outbox import Event, subscribe
+from portal.core.recurring import recurring
 from portal.web.formatting import date_text
 from portal.web.headers import public_link
 from tenants.principal import Principal
 
 
 def register(_app: Flask) -> None:
-    """Hear of invitations, forgotten passwords and new devices."""
+    """Hear of invitations, forgotten passwords and new devices; chain the audit log."""
+    recurring("chaining the audit log", EVERY_SECONDS, chain_entries)
     subscribe("InvitationSent", "mail_invitation", mail_invitation)
     subscribe("NewDeviceSignedIn", "mail_new_device", mail_new_device)
     subscribe("PasswordResetRequested", "mail_password_reset", mail_password_reset)

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, create_engine
 
 from portal.core.dispatcher import TASK, run_dispatcher
 from portal.core.outbox import Event, handlers_of
+from portal.core.recurring import run_recurring
 from tenants.authentication import principal_for_job
 from tenants.database import act_as, commit_at_edge, db
 from tenants.database_roles import RoleUrls, conninfo
@@ -79,8 +80,12 @@ def run_worker(app: Flask) -> None:
     """Work until SIGINT or SIGTERM."""
     engine = worker_engine(app)
     stop = threading.Event()
-    dispatcher = threading.Thread(target=run_dispatcher, args=(engine, stop), name="dispatcher", daemon=True)
-    dispatcher.start()
+    threads = [
+        threading.Thread(target=run_dispatcher, args=(engine, stop), name="dispatcher", daemon=True),
+        threading.Thread(target=run_recurring, args=(app, engine, stop), name="recurring", daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
     queue = make_queue(app)
     try:
         with queue.open():
@@ -94,5 +99,6 @@ def run_worker(app: Flask) -> None:
             )
     finally:
         stop.set()
-        dispatcher.join(timeout=10)
+        for thread in threads:
+            thread.join(timeout=10)
         engine.dispose()

@@ -13,6 +13,7 @@ from tenants.database import db
 from tenants.database_roles import conninfo
 from tests.access.asking import Asker
 from tests.factories.access_world import AccessWorld, build_access_world
+from tests.factories.audit import chain
 from tests.factories.seed import Seed
 
 
@@ -48,6 +49,7 @@ def access_world(app: Flask, seed: Seed, request: pytest.FixtureRequest) -> Acce
         world: AccessWorld = known[1]
         return world
     world = build_access_world(seed)
+    chain(app)
     app.extensions["access_world"] = (owner, world)
     return world
 

@@ -47,6 +47,7 @@ REFERENCE_TABLES = {
     "invitation": "found by the hash of its token before anybody is signed in",
     "api_client": "found by its public id before anybody is known",
     "api_token": "found by its hash before anybody is known",
+    "audit_progress": "one number: up to which transaction the logs are chained",
 }
 
 REFERENCED_ALONE = {"organisation", "user_account", "api_client"}
@@ -202,6 +203,38 @@ def test_definer_functions_fix_their_search_path_and_belong_to_roles_that_cannot
         assert not can_log_in, (name, owner)
         assert "search_path=pg_catalog, public, pg_temp" in configuration, name
         assert not is_public, name
+
+
+APPENDED = ["audit_entry", "audit_link", "audit_seal"]
+
+
+def test_no_role_whatever_changes_or_removes_what_the_audit_log_holds(catalogue: Any) -> None:
+    """Not the loader, not the schema's owner: neither a right nor a policy is there for it."""
+    rights = catalogue(
+        "select c.relname, a.grantee::regrole::text, a.privilege_type from pg_class c, aclexplode(c.relacl) a"
+        " where c.relname = any(%s) and a.privilege_type in ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER')",
+        APPENDED,
+    )
+    of_columns = catalogue(
+        "select c.relname, t.attname from pg_attribute t join pg_class c on c.oid = t.attrelid, aclexplode(t.attacl) a"
+        " where c.relname = any(%s) and a.privilege_type = 'UPDATE'",
+        APPENDED,
+    )
+    policies = catalogue(
+        "select tablename, policyname from pg_policies where tablename = any(%s) and cmd not in ('SELECT', 'INSERT')",
+        APPENDED,
+    )
+    assert (rights, of_columns, policies) == ([], [], [])
+    assert catalogue("select count(*) from pg_class where relname = any(%s)", APPENDED) == [(3,)]
+
+
+def test_only_the_chaining_function_links_and_only_the_worker_seals(catalogue: Any) -> None:
+    rows = catalogue(
+        "select c.relname, a.grantee::regrole::text from pg_class c, aclexplode(c.relacl) a"
+        " where c.relname in ('audit_link', 'audit_seal') and a.privilege_type = 'INSERT' and a.grantee <> c.relowner"
+        " order by 1"
+    )
+    assert rows == [("audit_link", "portal_audit"), ("audit_seal", "portal_worker")]
 
 
 def test_nobody_but_the_owner_may_truncate_or_own(catalogue: Any, tables: list[str]) -> None:

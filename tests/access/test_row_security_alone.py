@@ -22,7 +22,7 @@ from tests.factories.access_world import AccessWorld
 
 pytestmark = pytest.mark.shared_database
 
-UNWALLED = {"alembic_version", "rate_limit"}
+UNWALLED = {"alembic_version", "audit_progress", "rate_limit"}
 """No tenant's data."""
 NOT_TENANTS = {"user_account", "user_session", "password_reset", "api_token"} | {
     "known_device",

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from tenants.database import count_statements, db
 from tests.accounts.conftest import Mails, link_in
+from tests.factories.audit import LOG
 from tests.factories.catalogue import make_article
 from tests.factories.orders import make_history
 from tests.factories.organisations import make_person, make_token, sign_in
@@ -31,7 +32,7 @@ def audit(seed: Seed) -> list[tuple[Any, ...]]:
     """Give what was done by the client."""
     rows = seed.run(
         text(
-            "select action, subject, before - 'currency', after - 'currency' from audit_entry"
+            f"select action, subject, before - 'currency', after - 'currency' from {LOG}"
             " where not refused order by at, action"
         )
     )

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from portal.core.mail import mail_folder
 from tests.accounts.conftest import Mails, link_in, page_of, text_of
 from tests.accounts.test_sign_in import enter
+from tests.factories.audit import LOG
 from tests.factories.organisations import PASSWORD, make_person, sign_in
 from tests.factories.seed import Seed
 from tests.factories.world import World
@@ -49,9 +50,7 @@ def test_an_invited_person_comes_aboard_with_name_and_password(
     assert guest.post(path, data={"token": token, **NEW}).headers["Location"] == "/"
     assert "ANNA name" in guest.get("/buying/").get_data(as_text=True)
     assert enter(app.test_client(), "frieda@example.com", NEW["password"]).status_code == 302
-    rows = seed.run(
-        text("select action, after from audit_entry where subject = 'frieda@example.com' order by at, action")
-    )
+    rows = seed.run(text(f"select action, after from {LOG} where subject = 'frieda@example.com' order by at, action"))
     assert [row.action for row in rows][:2] == ["invitation.sent", "invitation.accepted"]
     assert rows[0].after == {"organisation": "ANNA name", "role": "buyer"}
 

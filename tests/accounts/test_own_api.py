@@ -12,6 +12,7 @@ from PIL import Image
 from sqlalchemy import text
 
 from tests.accounts.conftest import Mails
+from tests.factories.audit import LOG
 from tests.factories.organisations import make_person, make_token, sign_in
 from tests.factories.seed import Seed
 from tests.factories.world import World
@@ -26,7 +27,7 @@ def admin(seed: Seed, world: World, area: str, who: str) -> dict[str, str]:
 
 def audit(seed: Seed) -> list[tuple[Any, ...]]:
     """Give what was done."""
-    rows = seed.run(text("select action, subject, before, after from audit_entry where not refused order by at"))
+    rows = seed.run(text(f"select action, subject, before, after from {LOG} where not refused order by at"))
     return [tuple(row) for row in rows]
 
 

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from tests.accounts.test_second_factor import give_app, is_in
 from tests.accounts.test_sign_in import enter
+from tests.factories.audit import LOG
 from tests.factories.organisations import sign_in
 from tests.factories.passkeys import Device
 from tests.factories.seed import Seed
@@ -72,7 +73,7 @@ def test_the_first_passkey_gives_recovery_codes_and_ends_the_other_sessions(
         (world.people["anna"].id, "My laptop", 0),
         (world.people["anna"].id, "Unknown device", 0),
     ]
-    log = seed.run(text("select action, after from audit_entry where action = 'passkey.added' order by at"))
+    log = seed.run(text(f"select action, after from {LOG} where action = 'passkey.added' order by at"))
     assert [row.after["name"] for row in log] == ["My laptop", "Unknown device"]
     known = challenge(here, "/your-account/passkeys/challenge")["excludeCredentials"]
     assert len(known) == 2
@@ -95,7 +96,7 @@ def test_a_passkey_signs_in_without_a_password_and_is_two_proofs(
     assert client.get("/buying/").status_code == 200
     proofs = seed.run(text("select proof from user_session where revoked_at is null order by id"))
     assert [row[0] for row in proofs] == ["passkey", "passkey"]
-    [entry] = seed.run(text("select subject, after from audit_entry where action = 'session.opened'"))
+    [entry] = seed.run(text(f"select subject, after from {LOG} where action = 'session.opened'"))
     assert tuple(entry) == ("anna@example.com", {"proof": "passkey"})
 
 

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from tests.factories.audit import LOG
 from tests.factories.organisations import make_person, sign_in
 from tests.factories.seed import Seed
 from tests.factories.world import World
@@ -29,7 +30,7 @@ def test_a_changed_role_counts_at_the_next_request(app: Flask, world: World, see
     assert pia.get("/selling/accounts/new").status_code == 403
     assert admin.post(f"/organisation/people/{person.id}/role", data={"role": "manager"}).status_code == 302
     assert pia.get("/selling/accounts/new").status_code == 200
-    [entry] = seed.run(text("select subject, before, after from audit_entry where action = 'person.role_changed'"))
+    [entry] = seed.run(text(f"select subject, before, after from {LOG} where action = 'person.role_changed'"))
     assert tuple(entry) == ("pia@example.com", {"role": "viewer"}, {"role": "manager"})
 
 

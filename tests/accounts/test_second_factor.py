@@ -23,6 +23,7 @@ from portal.accounts.one_time_codes import (
 from portal.accounts.sealing import SealBroken, keyed_hashes, seal, unseal
 from tests.accounts.conftest import Mails, link_in
 from tests.accounts.test_sign_in import enter
+from tests.factories.audit import LOG
 from tests.factories.organisations import PASSWORD, sign_in
 from tests.factories.seed import Seed
 from tests.factories.world import World
@@ -288,7 +289,7 @@ def test_an_operator_takes_the_factors_of_who_lost_all_of_them(app: Flask, world
     assert enter(app.test_client(), "anna@example.com", PASSWORD).status_code == 302
     nobody = app.test_cli_runner().invoke(args=["user", "reset-second-factor", "--email", "nobody@example.com"])
     assert (nobody.exit_code, nobody.output) == (1, "Error: Nobody has the e-mail address nobody@example.com.\n")
-    noted = seed.run(text("select organisation_id, subject from audit_entry where action = 'second_factor.reset'"))
+    noted = seed.run(text(f"select organisation_id, subject from {LOG} where action = 'second_factor.reset'"))
     assert [tuple(row) for row in noted] == [(world.anna.id, "anna@example.com")]
 
 

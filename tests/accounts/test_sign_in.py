@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from portal.accounts.service import sessions
 from tests.accounts.conftest import page_of
+from tests.factories.audit import LOG
 from tests.factories.organisations import PASSWORD, make_person, sign_in
 from tests.factories.seed import Seed
 from tests.factories.world import World
@@ -113,7 +114,7 @@ def test_both_outcomes_are_in_the_audit_log(client: FlaskClient, world: World, s
     enter(client, "anna@example.com", "wrong password here")
     enter(client, "anna@example.com")
     rows = seed.run(
-        text("select action, subject, refused, address from audit_entry where organisation_id = :id order by at"),
+        text(f"select action, subject, refused, address from {LOG} where organisation_id = :id order by at"),
         {"id": world.anna.id},
     )
     assert [tuple(row) for row in rows] == [

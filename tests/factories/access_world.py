@@ -25,7 +25,7 @@ from portal.accounts.models import (
     SignInStep,
 )
 from tenants.authentication import ABSOLUTE_TIMEOUT, hash_token, new_token
-from tenants.models import AuditEntry, Invitation, PasswordReset, Proof, UserSession
+from tenants.models import AuditEntry, AuditPersonal, Invitation, PasswordReset, Proof, UserSession
 from tenants.permissions import Role, Scope
 from tests.factories.access_trade import add_channel, add_goods, add_trade
 from tests.factories.canaries import AccessWorld, Canary
@@ -114,11 +114,12 @@ def _people(seed: Seed, world: AccessWorld) -> None:
             AuditEntry,
             organisation_id=own.id,
             id=uuid4(),
-            actor="user:1",
+            actor="client:1",
             actor_name=f"log-{code}",
             action="account.suspended",
             subject=f"log-{code}",
         )
+        seed.add(AuditPersonal, organisation_id=own.id, entry_id=uuid4(), salt=b"", subject=f"log-{code}")
         world.canaries.append(Canary(rf"log-{code}(?!\w)", frozenset({code}), f"log of {code}"))
         seed.run(text("insert into catalogue_version (organisation_id) values (:own)"), {"own": own.id})
 

@@ -1,12 +1,12 @@
-"""Accounts over HTTP: a seller's buyers and their people, the own organisation and its people."""
+"""Accounts over HTTP: a seller's buyers and their people, the own organisation, its people and its log."""
 
 from __future__ import annotations
 
 from flask import Flask
 
-from portal.accounts.api import account_people, accounts, own_organisation, own_people
+from portal.accounts.api import account_people, accounts, own_audit, own_organisation, own_people
 
-__all__ = ["account_people", "accounts", "own_organisation", "own_people", "register"]
+__all__ = ["account_people", "accounts", "own_audit", "own_organisation", "own_people", "register"]
 
 
 def register(_app: Flask) -> None:

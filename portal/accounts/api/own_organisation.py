@@ -1,21 +1,21 @@
-"""The own organisation for programs: who and where it is, its brand, and the log of what was done."""
+"""The own organisation for programs: who and where it is, and its brand."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from portal.accounts.api.fields import Country, Email, Gln, Line, Name, PageQuery, PostalCode, VatId, unsent
+from portal.accounts.api.fields import Country, Email, Gln, Line, Name, PostalCode, VatId, unsent
 from portal.accounts.api.own import ADMIN, READ, own_operation
 from portal.accounts.errors import UnusablePicture
 from portal.accounts.logo import MOST_BYTES
-from portal.accounts.queries.organisation import AuditRow, get_own_organisation, list_audit_entries
+from portal.accounts.queries.organisation import get_own_organisation
 from portal.accounts.service import organisation as service
 from portal.accounts.shell_parts import forget_brand
-from portal.web.api import ApiAnswer, ApiBody, InvalidCursor, Page, operation, page_of, read_cursor
+from portal.web.api import ApiAnswer, ApiBody, operation
 from tenants.permissions import Permission, Scope
 from tenants.principal import Principal
 
@@ -67,29 +67,6 @@ class BrandChanges(ApiBody):
     logo: Annotated[str, StringConstraints(max_length=MOST_BYTES * 4 // 3 + 4)] | None = Field(
         default=None, description="A PNG or JPEG of up to 1 MB as base64; null = the name instead of a logo."
     )
-
-
-class AuditQuery(PageQuery):
-    """Which entries."""
-
-    action: Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z_.]*$")] = Field(
-        default="", description="What the action begins with, as `order.`"
-    )
-    refused: Literal["yes"] | None = Field(default=None, description="Refused attempts alone.")
-
-
-class AuditAnswer(ApiAnswer):
-    """Who did what to what, from where."""
-
-    at: AwareDatetime
-    actor: str
-    actor_name: str
-    action: str
-    subject: str
-    refused: bool
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
-    address: str
 
 
 @own_operation(
@@ -151,33 +128,6 @@ def change_brand(principal: Principal, body: BrandChanges) -> OrganisationAnswer
         )
         forget_brand(principal.organisation_id)
     return OrganisationAnswer.model_validate(get_own_organisation(principal))
-
-
-@own_operation(
-    "GET",
-    "/audit-entries",
-    scopes=ADMIN,
-    permission=Permission.ORGANISATION_MANAGE,
-    summary="Read the log of the own organisation",
-    tags=_TAGS,
-    response=Page[AuditAnswer],
-    query=AuditQuery,
-    errors=[InvalidCursor],
-)
-def list_own_audit_entries(principal: Principal, query: AuditQuery) -> Page[AuditAnswer]:
-    """Who did what, refused attempts too, the newest first."""
-    rows = list_audit_entries(
-        principal,
-        limit=query.limit + 1,
-        after=read_cursor(query.cursor, 2),
-        action=query.action,
-        only_refused=query.refused is not None,
-    )
-    return page_of(rows, query.limit, AuditAnswer.model_validate, _position)
-
-
-def _position(row: AuditRow) -> tuple[str, str]:
-    return row.at.isoformat(), str(row.id)
 
 
 def _picture(text: str) -> bytes:

@@ -1,14 +1,10 @@
-"""The own organisation and its audit log."""
+"""The own organisation."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from tenants.database import db
 from tenants.models import Organisation
@@ -38,22 +34,6 @@ class OrganisationRow:
     has_logo: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AuditRow:
-    """One entry of the audit log."""
-
-    id: UUID
-    at: datetime
-    actor: str
-    actor_name: str
-    action: str
-    subject: str
-    refused: bool
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
-    address: str
-
-
 def get_own_organisation(principal: Principal) -> OrganisationRow:
     """Give the principal's own organisation."""
     row = db.session.execute(
@@ -78,30 +58,3 @@ def get_own_organisation(principal: Principal) -> OrganisationRow:
         ).where(Organisation.id == principal.organisation_id)
     ).one()
     return OrganisationRow(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
-
-
-def list_audit_entries(
-    principal: Principal,
-    *,
-    limit: int,
-    after: Sequence[Any] | None = None,
-    action: str = "",
-    only_refused: bool = False,
-) -> list[AuditRow]:
-    """Give up to `limit` entries of the own organisation's log, the newest first, behind the key (instant, id)."""
-    statement = """
-        select id, at, actor, actor_name, action, subject, refused, before, after, address from audit_entry
-        where organisation_id = :organisation
-          and (:action = '' or action like :pattern) and (not :only_refused or refused)"""
-    values = {
-        "organisation": principal.organisation_id,
-        "limit": limit,
-        "action": action,
-        "pattern": action.replace("%", "").replace("_", "\\_") + "%",
-        "only_refused": only_refused,
-    }
-    if after is not None:
-        statement += " and (at, id) < (cast(:after_at as timestamptz), cast(:after_id as uuid))"
-        values |= {"after_at": after[0], "after_id": after[1]}
-    rows = db.session.execute(text(f"{statement} order by at desc, id desc limit :limit"), values)
-    return [AuditRow(*row) for row in rows]

@@ -162,7 +162,7 @@ def accept_as_new(token: str, name: str, password: str, *, address: str) -> tupl
             where=UserAccount.password_hash == "",
         ).returning(UserAccount.id)
     ).scalar_one()
-    _join(invitation, user_id, name, address)
+    _join(invitation, user_id, address)
     return invitation, user_id
 
 
@@ -176,7 +176,7 @@ def accept_as_known(token: str, user_id: int, *, address: str) -> OpenInvitation
     known = find_credentials(invitation.email)
     if known is None or known.user_id != user_id or not known.active:
         raise InvitationEnded
-    _join(invitation, user_id, known.name or known.email, address)
+    _join(invitation, user_id, address)
     return invitation
 
 
@@ -195,7 +195,7 @@ def _take(token: str) -> OpenInvitation:
     return invitation
 
 
-def _join(invitation: OpenInvitation, user_id: int, name: str, address: str) -> None:
+def _join(invitation: OpenInvitation, user_id: int, address: str) -> None:
     act_as(AUTHENTICATION)
     row = upsert(Membership).values(
         organisation_id=invitation.organisation_id, user_id=user_id, role=invitation.role, status=Status.ACTIVE
@@ -212,7 +212,6 @@ def _join(invitation: OpenInvitation, user_id: int, name: str, address: str) -> 
         f"user:{user_id}",
         "invitation.accepted",
         invitation.email,
-        actor_name=name,
         address=address,
         after={"role": invitation.role.value, "invited_by": invitation.invited_by},
     )

@@ -110,7 +110,7 @@ def sign_in_by_passkey(challenge: str, answer: str, browser: Browser, slug: str 
         return None
     place = first_workplace(key.user_id, workplaces, slug)
     token = open_session(key.user_id, place.organisation_id, browser, Proof.PASSKEY)
-    note_opened(place.organisation_id, key.user_id, key.email, key.name, browser, Proof.PASSKEY)
+    note_opened(place.organisation_id, key.user_id, key.email, browser, Proof.PASSKEY)
     return OpenedSession(token, key.locale or place.locale, Proof.PASSKEY)
 
 

@@ -95,7 +95,6 @@ def reset_password(token: str, password: str, browser: Browser) -> ResetRow | No
             f"user:{found.user_id}",
             "password.reset",
             found.email,
-            actor_name=found.name or found.email,
             address=browser.address,
             request_id=browser.request_id,
         )

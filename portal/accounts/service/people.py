@@ -33,7 +33,12 @@ def change_role(principal: Principal, user_id: int, role: Role) -> PersonRow:
         _require_another_administrator(principal, user_id)
     _update(principal, user_id, role=role)
     record(
-        principal, "person.role_changed", person.email, before={"role": person.role.value}, after={"role": role.value}
+        principal,
+        "person.role_changed",
+        person.email,
+        before={"role": person.role.value},
+        after={"role": role.value},
+        person_id=user_id,
     )
     return person
 
@@ -53,7 +58,7 @@ def deactivate(principal: Principal, user_id: int) -> PersonRow:
     if person.role is Role.ADMIN:
         _require_another_administrator(principal, user_id)
     _update(principal, user_id, status=Status.INACTIVE)
-    record(principal, "person.deactivated", person.email)
+    record(principal, "person.deactivated", person.email, person_id=user_id)
     return person
 
 
@@ -69,7 +74,7 @@ def reactivate(principal: Principal, user_id: int) -> PersonRow:
     if not may_grant(principal, person.role):
         raise RoleTooHigh(person.role.value)
     _update(principal, user_id, status=Status.ACTIVE)
-    record(principal, "person.reactivated", person.email)
+    record(principal, "person.reactivated", person.email, person_id=user_id)
     return person
 
 

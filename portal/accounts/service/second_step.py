@@ -39,7 +39,7 @@ def finish_step(token: str, code: str, browser: Browser) -> OpenedSession | Code
         return CodeRefused(ended=True)
     proof = use_code(step.user_id, code)
     if proof is None:
-        note_opened(step.organisation_id, step.user_id, step.email, step.name, browser, None)
+        note_opened(step.organisation_id, step.user_id, step.email, browser, None)
         return CodeRefused(ended=_ends_by_failure(token))
     return open_after_step(token, step, proof, browser)
 
@@ -48,7 +48,7 @@ def open_after_step(token: str, step: StepRow, proof: Proof, browser: Browser) -
     """Open the session of a step whose second proof was just given, and end the step."""
     _end(token)
     opened = open_session(step.user_id, step.organisation_id, browser, proof)
-    note_opened(step.organisation_id, step.user_id, step.email, step.name, browser, proof)
+    note_opened(step.organisation_id, step.user_id, step.email, browser, proof)
     return OpenedSession(opened, step.locale, proof)
 
 

@@ -91,7 +91,7 @@ def sign_in(command: SignIn) -> OpenedSession | SecondStepDue | None:
     if factors.any:
         return SecondStepDue(begin_step(person.user_id, place.organisation_id), factors)
     token = open_session(person.user_id, place.organisation_id, command.browser)
-    note_opened(place.organisation_id, person.user_id, person.email, person.name, command.browser, Proof.PASSWORD)
+    note_opened(place.organisation_id, person.user_id, person.email, command.browser, Proof.PASSWORD)
     return OpenedSession(token, person.locale or place.locale)
 
 
@@ -127,9 +127,7 @@ def open_session(
     return token
 
 
-def note_opened(
-    organisation_id: int, user_id: int, email: str, name: str, browser: Browser, proof: Proof | None
-) -> None:
+def note_opened(organisation_id: int, user_id: int, email: str, browser: Browser, proof: Proof | None) -> None:
     """Note in the organisation's log by what a session was opened; None: refused, although the person is known."""
     record_as(
         AUTHENTICATION,
@@ -137,7 +135,6 @@ def note_opened(
         f"user:{user_id}",
         "session.opened",
         email,
-        actor_name=name or email,
         address=browser.address,
         request_id=browser.request_id,
         after={"proof": proof.value} if proof else None,
@@ -291,7 +288,6 @@ def _note_revocation(person: SignedIn, organisation_id: int, number: int) -> Non
         f"user:{person.user_id}",
         "session.revoked",
         person.email,
-        actor_name=person.name or person.email,
         after={"sessions": number},
     )
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import psycopg
 
+from tenants.audit import entry_values
 from tenants.authentication import capacities_of, hash_token, new_token
 from tenants.database_roles import conninfo
 from tenants.permissions import SCOPE_CAPACITY, Role, Scope
@@ -128,8 +129,4 @@ def _useless(connection: Connection, organisation_id: int, name: str, scopes: li
 
 def record_of_operator(connection: Connection, organisation_id: int, action: str, subject: str) -> None:
     """Note in the organisation's log what the operator did."""
-    connection.execute(
-        "insert into audit_entry (organisation_id, id, actor, actor_name, action, subject)"
-        " values (%s, %s, 'operator', 'Operator', %s, %s)",
-        (organisation_id, uuid4(), action, subject),
-    )
+    connection.execute(*entry_values(organisation_id, "operator", action, subject, actor_name="Operator"))

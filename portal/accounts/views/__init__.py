@@ -10,6 +10,7 @@ from portal.accounts.passwords import register_passwords
 from portal.accounts.queries.accounts import count_by_presence
 from portal.accounts.shell_parts import register_shell_parts
 from portal.accounts.views.accounts import accounts
+from portal.accounts.views.audit import audit_log
 from portal.accounts.views.brands import brands
 from portal.accounts.views.forgotten_password import forgotten_password
 from portal.accounts.views.invitations import invitations
@@ -27,7 +28,7 @@ from tenants.permissions import Capacity, Permission
 
 _BLUEPRINTS = (
     *(sign_in, second_step, second_factor, passkeys, forgotten_password, invitations, your_account),
-    *(accounts, people, organisation, brands, mailbox),
+    *(accounts, people, organisation, audit_log, brands, mailbox),
 )
 _LAST = 900
 

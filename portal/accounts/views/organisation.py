@@ -1,4 +1,4 @@
-"""The own organisation: address, brand with a preview, and the log of what was done."""
+"""The own organisation: address, brand with a preview, what signing in demands."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_decimal, gettext
 
-from portal.accounts.audit_words import action_label, changed_facts
 from portal.accounts.errors import UnusablePicture
 from portal.accounts.forms import BrandForm, DemandForm, DetailsForm
 from portal.accounts.models import Demand
 from portal.accounts.queries.brands import find_brand
-from portal.accounts.queries.organisation import OrganisationRow, get_own_organisation, list_audit_entries
+from portal.accounts.queries.organisation import OrganisationRow, get_own_organisation
 from portal.accounts.queries.second_factor import get_demand
 from portal.accounts.service import organisation as service
 from portal.accounts.service.second_factor import change_demand
 from portal.accounts.shell_parts import brand_of_row, forget_brand
 from portal.core.brand_colours import LEAST_CONTRAST, AccentShades, accent_shades, brand_stylesheet, read_colour
-from portal.web.api.paging import page_of, read_cursor
 from portal.web.screens import Screens
 from tenants.database import act_as, rollback_at_edge
 from tenants.errors import NotFound
@@ -27,7 +25,6 @@ from tenants.principal import Principal
 
 organisation = Screens("organisation", __name__, url_prefix="/organisation")
 
-_PAGE = 50
 _KONTORS_ACCENT = "#1d5a43"
 
 
@@ -115,24 +112,6 @@ def change_sign_in_policy(principal: Principal) -> ResponseReturnValue:
         flash(gettext("Saved."), "success")
         return redirect(url_for("organisation.sign_in_policy"))
     return render_template("accounts/sign_in_policy.html", own=get_own_organisation(principal), form=form), 422
-
-
-@organisation.screen("/audit", Permission.ORGANISATION_MANAGE)
-def audit(principal: Principal) -> ResponseReturnValue:
-    """Show the log of the own organisation, the newest first."""
-    action = request.args.get("action", "")[:60]
-    only_refused = request.args.get("refused") == "yes"
-    after = read_cursor(request.args.get("cursor"), 2)
-    rows = list_audit_entries(principal, limit=_PAGE + 1, after=after, action=action, only_refused=only_refused)
-    page = page_of(rows, _PAGE, lambda row: row, lambda row: (row.at.isoformat(), str(row.id)))
-    return render_template(
-        "accounts/audit.html",
-        page=page,
-        action=action,
-        only_refused=only_refused,
-        action_label=action_label,
-        changed_facts=changed_facts,
-    )
 
 
 def contrast_note(shades: AccentShades) -> str:

@@ -106,6 +106,7 @@ def note_of_provider(member: Member, action: str, source: Source, **rest: Any) -
         action=action,
         subject=member.email,
         actor_name=source.actor_name,
+        person_id=member.user_id,
         address=source.address,
         request_id=source.request_id,
         **rest,

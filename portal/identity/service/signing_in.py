@@ -120,7 +120,7 @@ def enter(provider: OpenProvider, asserted: Asserted, browser: Browser) -> Opene
         provider_id=provider.organisation_id,
         lifetime=SESSION_LIFETIME,
     )
-    note_opened(provider.organisation_id, identity.user_id, identity.email, identity.name, browser, proof)
+    note_opened(provider.organisation_id, identity.user_id, identity.email, browser, proof)
     return OpenedSession(token, identity.locale, proof)
 
 

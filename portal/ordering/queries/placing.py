@@ -16,10 +16,12 @@ _PLACE = """
         %(line_amounts)s::numeric[], %(net_amounts)s::numeric[], %(explanations)s::jsonb, %(seller_explanations)s::jsonb,
         %(scope)s, %(key)s, %(request_hash)s, %(response)s) as outcome
     ), noted as (
-        insert into audit_entry (organisation_id, id, actor, actor_name, action, subject, after, address, request_id)
-        select ctx_organisation(), l.entry_id, l.actor, l.actor_name, 'order.placed', l.subject, l.after, l.address, l.request_id
-        from done, jsonb_to_record(%(log)s::jsonb) l (entry_id uuid, actor text, actor_name text, subject text, after jsonb,
-            address text, request_id text)
+        insert into audit_entry (organisation_id, id, actor, actor_name, acted_as, actor_organisation_id, action, subject,
+            after, address, via, request_id)
+        select ctx_organisation(), l.entry_id, l.actor, l.actor_name, l.acted_as, l.actor_organisation, 'order.placed',
+            l.subject, l.after, l.address, l.via, l.request_id
+        from done, jsonb_to_record(%(log)s::jsonb) l (entry_id uuid, actor text, actor_name text, acted_as text,
+            actor_organisation bigint, subject text, after jsonb, address text, via text, request_id text)
         where done.outcome ->> 'state' = 'placed'
     )
     select outcome from done

@@ -25,6 +25,7 @@ from portal.pricing.queries import Offer, Quote, find_offers
 from portal.pricing.rules.decision import PricedLine
 from portal.pricing.rules.price_lists import minor_unit
 from portal.promotions.service.coupons import count_tries
+from tenants.audit import who_and_where
 from tenants.errors import Refusal
 from tenants.permissions import Permission
 from tenants.principal import Principal
@@ -303,11 +304,9 @@ def _log(principal: Principal, placed: PlacedOrder) -> dict[str, Any]:
     return {
         "entry_id": str(uuid4()),
         "actor": principal.actor,
-        "actor_name": principal.actor_name,
         "subject": placed.order_number,
         "after": {"lines": len(placed.lines), "total": f"{placed.total:f}", "currency": principal.currency},
-        "address": principal.address,
-        "request_id": principal.request_id,
+        **who_and_where(principal),
     }
 
 

@@ -78,7 +78,9 @@ SCREENS: Table = {
     "GET organisation.show": by("read_selling_organisation", "read_buying_organisation"),
     "GET organisation.edit_address": by("read_selling_organisation", "read_buying_organisation"),
     "POST organisation.edit_address": by("change_selling_organisation", "change_buying_organisation"),
-    "GET organisation.audit": by("list_selling_audit_entries", "list_buying_audit_entries"),
+    "GET audit_log.show": by("list_selling_audit_entries", "list_buying_audit_entries"),
+    "GET audit_log.export": by("list_selling_audit_entries", "list_buying_audit_entries"),
+    "GET audit_log.check": by("check_selling_audit_chain", "check_buying_audit_chain"),
     "GET organisation.edit_brand": by("read_selling_organisation"),
     "POST organisation.edit_brand": by("change_brand"),
     "GET people.show": by(
