@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from portal.core.queries import like_pattern
 from tenants.database import db
 from tenants.principal import Principal
 
@@ -103,15 +104,15 @@ def list_audit_entries(
 ) -> list[AuditRow]:
     """Give up to `limit` entries of the own organisation's log, the newest first, behind the key (instant, id)."""
     values: dict[str, Any] = {
-        "action": _pattern(wanted.action, "") if wanted.action else None,
-        "subject": _pattern(wanted.subject) if wanted.subject else None,
+        "action": like_pattern(wanted.action).removeprefix("%") if wanted.action else None,
+        "subject": like_pattern(wanted.subject) if wanted.subject else None,
         "since": wanted.since,
         "until": wanted.until,
         "refused": wanted.only_refused or None,
         "after_at": after[0] if after else None,
     }
     if wanted.person:
-        values["person"] = _pattern(wanted.person)
+        values["person"] = like_pattern(wanted.person)
         values["actors"] = db.session.execute(_ACTORS, {"pattern": values["person"]}).scalar_one()
     conditions = "".join(text for name, text in _CONDITIONS.items() if values.get(name) is not None)
     values |= {"organisation": principal.organisation_id, "zone": principal.time_zone, "limit": limit}
@@ -140,9 +141,3 @@ def stream_audit_entries(principal: Principal, wanted: AuditFilter, *, group: in
         if len(rows) < group:
             return
         after = (rows[-1].at.isoformat(), str(rows[-1].id))
-
-
-def _pattern(wanted: str, start: str = "%") -> str:
-    """Give the pattern of what contains (or starts with) the text as it stands."""
-    escaped = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"{start}{escaped}%"
