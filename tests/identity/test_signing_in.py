@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from tests.accounts.test_step_up import demand
+from tests.factories.audit import LOG
 from tests.factories.organisations import PASSWORD, make_person
 from tests.factories.seed import Seed
 from tests.factories.world import Organisation
@@ -68,7 +69,7 @@ def log(seed: Seed, organisation: Organisation) -> list[tuple[Any, ...]]:
     rows = of(
         seed,
         organisation,
-        "select action, subject, refused, after from audit_entry where organisation_id = :id order by at, action",
+        f"select action, subject, refused, after from {LOG} where organisation_id = :id order by at, action",
     )
     return [tuple(row) for row in rows]
 
