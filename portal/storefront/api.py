@@ -12,9 +12,11 @@ from portal.catalogue.models import BackorderRule
 from portal.catalogue.queries.search import KEY_PARTS, MOST_WORDS, ArticleSearch, Sort, cursor_key
 from portal.catalogue.rules import clean_category
 from portal.catalogue.units import product_name
+from portal.promotions.rules.promotion import Benefit
 from portal.storefront.queries import StorefrontRow, find_articles, get_product
 from portal.web.api import (
     USUAL_ITEMS,
+    Amount,
     ApiAnswer,
     ApiQuery,
     Code,
@@ -47,9 +49,36 @@ class ArticlesQuery(ApiQuery):
     cursor: Cursor = ""
 
 
+class PriceTierAnswer(ApiAnswer):
+    """From which quantity, in base units, which net price per base unit holds."""
+
+    min_quantity: StockQuantity
+    unit_price: Price
+
+
+class OfferedPromotion(ApiAnswer):
+    """What one of the buyer's promotions gives on an article; amounts in the article's currency, quantities in base units.
+
+    `value` is a percentage, an amount off or the price of one base unit, or an amount off the order.
+    `free_article` null = of the same article. A price check says what an order gets.
+    """
+
+    code: str
+    name: str
+    benefit: Benefit
+    value: Price
+    min_quantity: StockQuantity
+    threshold_amount: Amount
+    buy_quantity: StockQuantity | None
+    free_quantity: StockQuantity | None
+    free_article: str | None
+
+
 class BuyingArticle(ApiAnswer):
     """An article with the buyer's own price for the smallest quantity; null = price on request.
 
+    `next_tier` is the price of a larger quantity, null where there is none. `promotions` are those about the article;
+    in a list those without that give something on the whole order, and never those against a coupon.
     `available_quantity` is null where the seller keeps no stock record; `available_on` is when more arrives.
     """
 
@@ -60,6 +89,8 @@ class BuyingArticle(ApiAnswer):
     currency: str
     available_quantity: StockQuantity | None
     available_on: date | None
+    next_tier: PriceTierAnswer | None
+    promotions: list[OfferedPromotion]
 
 
 class PackedAnswer(ApiAnswer):
@@ -68,13 +99,6 @@ class PackedAnswer(ApiAnswer):
     unit: str
     contains: StockQuantity
     gtin: str
-
-
-class PriceTierAnswer(ApiAnswer):
-    """From which quantity, in base units, which net price per base unit holds."""
-
-    min_quantity: StockQuantity
-    unit_price: Price
 
 
 class BuyingArticleDetails(BuyingArticle):
@@ -224,6 +248,8 @@ def _item(row: StorefrontRow, currency: str) -> BuyingArticle:
         currency=currency,
         available_quantity=row.available_quantity,
         available_on=row.incoming_on,
+        next_tier=PriceTierAnswer.model_validate(row.next_tier) if row.next_tier else None,
+        promotions=[OfferedPromotion.model_validate(each) for each in row.promotions],
     )
 
 

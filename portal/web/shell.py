@@ -60,6 +60,8 @@ class Basket:
     total: Decimal
     currency: str
     url: str
+    before_promotions: bool = False
+    """Promotions may make the total smaller."""
 
 
 @dataclass(frozen=True, slots=True)

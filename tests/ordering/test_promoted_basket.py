@@ -61,6 +61,25 @@ def test_what_promotions_give_is_shown_and_ordered_as_shown(browser: FlaskClient
     assert orders(seed) == [(31, 2, "")]
 
 
+def test_the_bar_has_the_sum_that_is_charged_or_says_that_it_is_before_promotions(
+    browser: FlaskClient, seed: Seed, world: World
+) -> None:
+    def bar(path: str) -> str:
+        [found] = re.findall(r"data-basket-total>(.*?)</a>", browser.get(path).text, re.DOTALL)
+        return re.sub(r"<[^>]*>", "", found).strip()
+
+    assert [bar(path) for path in ("/buying/basket", "/buying/orders")] == ["€40.00", "€40.00"]
+    make_promotion(seed, world.north, "TEN", value="10")
+    assert bar("/buying/orders") == "€40.00 before promotions"
+    assert [bar(path) for path in ("/buying/basket", "/buying/order-pad")] == ["€36.00", "€36.00"]
+    fields = grid(browser)
+    fields = {name: "5" if name.startswith("quantity-") else value for name, value in fields.items()}
+    told = browser.post("/buying/basket/quote", data=fields).get_json()["basket"]
+    assert (told["count"], re.sub(r"<[^>]*>", "", told["total"])) == (1, "€45.00")
+    seed.run(text("update pricing_policy set promoted_to = (now() at time zone 'Europe/Berlin')::date"))
+    assert bar("/buying/orders") == "€50.00"
+
+
 def test_a_promotion_that_ran_out_or_began_meanwhile_is_asked_about(
     browser: FlaskClient, seed: Seed, world: World
 ) -> None:

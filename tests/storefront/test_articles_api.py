@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from tests.factories.catalogue import make_article, make_entry, make_price_list, make_product, make_stock
 from tests.factories.organisations import make_token
 from tests.factories.placing import sell
+from tests.factories.promotions import make_promotion
 from tests.factories.seed import Seed
 from tests.factories.world import World
 
@@ -43,6 +44,8 @@ def test_articles_come_with_own_price_and_what_can_be_promised(client: FlaskClie
                     "currency": "EUR",
                     "available_quantity": None,
                     "available_on": None,
+                    "next_tier": None,
+                    "promotions": [],
                 },
                 {
                     "article": "QUOTE",
@@ -52,6 +55,8 @@ def test_articles_come_with_own_price_and_what_can_be_promised(client: FlaskClie
                     "currency": "EUR",
                     "available_quantity": None,
                     "available_on": None,
+                    "next_tier": None,
+                    "promotions": [],
                 },
                 {
                     "article": "SAW",
@@ -61,6 +66,8 @@ def test_articles_come_with_own_price_and_what_can_be_promised(client: FlaskClie
                     "currency": "EUR",
                     "available_quantity": 7,
                     "available_on": "2026-12-24",
+                    "next_tier": None,
+                    "promotions": [],
                 },
             ],
             "next_cursor": None,
@@ -68,6 +75,30 @@ def test_articles_come_with_own_price_and_what_can_be_promised(client: FlaskClie
     )
     [saw_for_bruno] = ask(client, make_token(seed, world.bruno), q="saw").get_json()["items"]
     assert saw_for_bruno["unit_price"] == "12.50"
+
+
+def test_articles_tell_the_next_price_step_and_what_own_promotions_give(
+    client: FlaskClient, seed: Seed, world: World
+) -> None:
+    saw = sell(seed, world.north, "SAW", "12.50")
+    make_entry(seed, make_price_list(seed, world.north, buyer=world.anna), saw, "9", min_quantity=12)
+    make_promotion(seed, world.north, "WEEK", value="10", min_quantity="6", name="Saw week")
+    make_promotion(seed, world.north, "GIFT", "free_goods", buy_quantity="10", free_quantity="1", priority=200)
+    make_promotion(seed, world.north, "ALL", "order_percent", value="2", threshold_amount="500", priority=300)
+    make_promotion(seed, world.north, "SECRET", value="50", coupon="HALF")
+    make_promotion(seed, world.north, "OTHER", value="50", buyer=world.bruno)
+    token = make_token(seed, world.anna)
+    [listed] = ask(client, token).get_json()["items"]
+    none = {"threshold_amount": "0.00", "buy_quantity": None, "free_quantity": None, "free_article": None}
+    week = {"code": "WEEK", "name": "Saw week", "benefit": "percent", "value": "10.00", "min_quantity": 6, **none}
+    gift = {"code": "GIFT", "name": "GIFT", "benefit": "free_goods", "value": "0.00", "min_quantity": 1, **none}
+    gift |= {"buy_quantity": 10, "free_quantity": 1}
+    whole = {"code": "ALL", "name": "ALL", "benefit": "order_percent", "value": "2.00", "min_quantity": 1, **none}
+    whole |= {"threshold_amount": "500.00"}
+    assert listed["next_tier"] == {"min_quantity": 12, "unit_price": "9.00"}
+    assert listed["promotions"] == [week, gift]
+    read = client.get("/api/v1/buying/articles/SAW", headers={"Authorization": f"Bearer {token}"}).get_json()
+    assert (read["next_tier"], read["promotions"]) == (listed["next_tier"], [week, gift, whole])
 
 
 def test_an_article_is_read_with_all_that_its_page_shows(client: FlaskClient, seed: Seed, world: World) -> None:
@@ -100,6 +131,8 @@ def test_an_article_is_read_with_all_that_its_page_shows(client: FlaskClient, se
         "currency": "EUR",
         "available_quantity": 7,
         "available_on": "2026-12-24",
+        "next_tier": {"min_quantity": 100, "unit_price": "9.99"},
+        "promotions": [],
         "description": "Cuts.",
         "brand": "Zack",
         "category": "Tools > Saws",

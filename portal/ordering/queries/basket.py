@@ -24,7 +24,10 @@ _BASKET = text(
     """
 )
 _SUM = """
-    select count(*) as lines, coalesce(sum(round(l.quantity * coalesce(l.shown_unit_price, 0), 2)), 0) as total
+    select count(*) as lines, coalesce(sum(round(l.quantity * coalesce(l.shown_unit_price, 0), 2)), 0) as total,
+           exists (select from pricing_policy p where p.seller_id = %(seller)s
+                   and (now() at time zone %(time_zone)s)::date >= p.promoted_from
+                   and (now() at time zone %(time_zone)s)::date < p.promoted_to) as promoted
     from basket b join basket_line l on l.seller_id = b.seller_id and l.buyer_id = b.buyer_id and l.basket_id = b.id
     where b.seller_id = %(seller)s and b.buyer_id = %(buyer)s and b.holder = %(holder)s
 """
@@ -74,8 +77,18 @@ def find_basket(principal: Principal) -> BasketRow:
     )
 
 
-def sum_basket(principal: Principal) -> tuple[int, Decimal]:
-    """Give the number of lines and the net total at the prices last shown. The principal is the buyer."""
+class BasketSum(NamedTuple):
+    """How many lines there are, and their net total at the prices last shown, before promotions."""
+
+    lines: int
+    total: Decimal
+    promoted: bool
+    """Promotions of the seller may take something off."""
+
+
+def sum_basket(principal: Principal) -> BasketSum:
+    """Sum the basket without pricing it, since every page asks. The principal is the buyer."""
     seller_id, buyer_id = principal.buying()
-    [(lines, total)] = read(_SUM, {"seller": seller_id, "buyer": buyer_id, "holder": principal.actor})
-    return lines, total
+    values = {"seller": seller_id, "buyer": buyer_id, "holder": principal.actor, "time_zone": principal.time_zone}
+    [row] = read(_SUM, values)
+    return BasketSum(*row)

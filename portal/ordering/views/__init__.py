@@ -43,5 +43,11 @@ def shell_basket(principal: Principal) -> Basket | None:
     """Give what the bar tells of the basket; None for who may not order."""
     if principal.capacity is not Capacity.BUYER or not principal.may(Permission.ORDERS_PLACE):
         return None
-    lines, total = sum_basket(principal)
-    return Basket(lines, total, principal.currency, url_for("basket.show"))
+    known = sum_basket(principal)
+    return Basket(
+        known.lines,
+        known.total,
+        principal.currency,
+        url_for("basket.show"),
+        before_promotions=known.promoted and known.lines > 0,
+    )

@@ -102,7 +102,8 @@ def quote(principal: Principal) -> ResponseReturnValue:
     rows = _rows(principal, basket, typed)
     totals = GridTotals.of(rows)
     _remember_prices(principal, basket, rows)
-    return jsonify(quote_answer(rows, totals, principal.currency, act_text(totals, principal.currency)))
+    act = act_text(totals, principal.currency)
+    return jsonify(quote_answer(rows, totals, principal.currency, act, _shown_basket(principal, rows, totals)))
 
 
 @basket_screens.screen("/basket/empty", PLACE, methods=["POST"])
@@ -278,6 +279,12 @@ def _remember_prices(principal: Principal, basket: BasketRow, rows: Sequence[Gri
     remember_prices(principal, basket, shown)
 
 
+def _shown_basket(principal: Principal, rows: Sequence[GridRow], totals: GridTotals) -> Basket:
+    """Give what the bar tells beside these rows: what will be charged."""
+    lines = sum(1 for row in rows if row.raw is None)
+    return Basket(lines, totals.total, principal.currency, url_for("basket.show"))
+
+
 def _page(
     principal: Principal,
     basket: BasketRow,
@@ -293,8 +300,7 @@ def _page(
     _remember_prices(principal, basket, rows)
     totals = GridTotals.of(rows)
     # The bar need not ask again for what this page knows.
-    lines = sum(1 for row in rows if row.raw is None)
-    vars(current_shell())["basket"] = Basket(lines, totals.total, principal.currency, url_for("basket.show"))
+    vars(current_shell())["basket"] = _shown_basket(principal, rows, totals)
     if fields is None:
         day = basket.requested_on
         invalid = coupon_error(basket.coupons, rows)
