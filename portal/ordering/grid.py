@@ -14,11 +14,11 @@ from werkzeug.routing import BuildError
 
 from portal.catalogue.units import product_name, unit_word
 from portal.ordering.promoted_rows import promote_rows
-from portal.ordering.queries.grid import ArticleFacts, Habit, find_facts, find_habits
+from portal.ordering.queries.grid import ArticleFacts, Habit, find_facts, find_habits, find_largest_order
 from portal.pricing.queries import Quote, quote_articles
 from portal.pricing.rules.decision import PricedLine
 from portal.web.formatting import quantity_text
-from portal.web.order_grid import GridError, GridRow, GridTier, PostedLine, quantity_error
+from portal.web.order_grid import GridError, GridRow, GridTier, GridTotals, PostedLine, quantity_error
 from tenants.principal import Principal
 
 PICTURE_ENDPOINT = "catalogue.picture"
@@ -74,6 +74,12 @@ def build_rows(
     if quote is not None and quote.book.promoted:
         promote_rows(principal, rows, at_rows, quote, coupons)
     return rows
+
+
+def sum_rows(principal: Principal, rows: Sequence[GridRow]) -> GridTotals:
+    """Sum the rows, beside the largest of the buyer's former orders, in one statement or none. The principal is the buyer."""
+    totals = GridTotals.of(rows)
+    return replace(totals, largest_order=find_largest_order(principal)) if totals.total else totals
 
 
 def unread_row(raw: str, reason: str, occurrence: int) -> GridRow:

@@ -12,7 +12,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from portal.core.idempotency import new_key
-from portal.ordering.grid import GridLine, base_quantity, build_rows, packaging_of
+from portal.ordering.grid import GridLine, base_quantity, build_rows, packaging_of, sum_rows
 from portal.ordering.queries.grid import find_facts
 from portal.ordering.service.place_order import WantedLine
 from portal.ordering.views.placing import (
@@ -27,7 +27,7 @@ from portal.replenishment.because import because_text
 from portal.replenishment.queries import Restock, get_restock
 from portal.web.addresses import address_of
 from portal.web.navigation import home_cards, navigation
-from portal.web.order_grid import GridError, GridRow, GridTotals, PostedLine, act_text, quote_answer, read_grid_form
+from portal.web.order_grid import GridError, GridRow, PostedLine, act_text, quote_answer, read_grid_form
 from portal.web.screens import Screens
 from tenants.permissions import Capacity, Permission
 from tenants.principal import Principal
@@ -70,7 +70,7 @@ def order_confirmed(principal: Principal) -> ResponseReturnValue:
 def quote(principal: Principal) -> ResponseReturnValue:
     """Answer what is typed with its prices."""
     rows = build_rows(principal, _grid_lines(principal, read_grid_form(request.form)))
-    totals = GridTotals.of(rows)
+    totals = sum_rows(principal, rows)
     return jsonify(quote_answer(rows, totals, principal.currency, act_text(totals, principal.currency)))
 
 
@@ -151,7 +151,7 @@ def _shown(
     principal: Principal, lines: Sequence[GridLine], refused: Mapping[str, GridError] | None = None
 ) -> dict[str, Any]:
     rows: list[GridRow] = build_rows(principal, lines, refused) if lines else []
-    totals = GridTotals.of(rows)
+    totals = sum_rows(principal, rows)
     return {
         "rows": rows,
         "totals": totals,

@@ -28,6 +28,8 @@ _PLAIN_DIGITS = 9
 _MOST_STEPS = 1000
 FAR_MORE = 100
 """A quantity beyond so many times the largest of the last three is asked about."""
+FAR_LARGER = 10
+"""An order beyond so many times the largest former one is asked about."""
 _AMOUNT = re.compile(r"-?\d{1,10}(\.\d{1,4})?", re.ASCII)
 
 
@@ -155,6 +157,15 @@ class GridTotals:
     """(label, amount): order discount, freight, VAT."""
     offer: str = ""
     """What promotions give, as one text: compared when the order is placed, so that nothing changes silently."""
+    largest_order: Decimal | None = None
+    """The total of the largest former order; None where there are too few to compare with."""
+
+    @property
+    def question(self) -> str:
+        """Ask about a total far beyond any former one; it may be ordered all the same."""
+        if self.largest_order is None or self.total <= FAR_LARGER * self.largest_order:
+            return ""
+        return str(gettext("More than %(times)s times your largest order so far. Really so much?", times=FAR_LARGER))
 
     @classmethod
     def of(cls, rows: Sequence[GridRow], further: Sequence[tuple[str, Decimal]] = ()) -> GridTotals:

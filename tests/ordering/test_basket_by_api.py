@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,11 +14,13 @@ from sqlalchemy import text
 from tenants.database import count_statements, db
 from tests.factories.calls import call, problem
 from tests.factories.catalogue import make_product
+from tests.factories.orders import make_history
 from tests.factories.organisations import make_token, sign_in
 from tests.factories.placing import check_ledgers, lines, place, sell
 from tests.factories.promotions import make_promotion
 from tests.factories.seed import Seed
 from tests.factories.world import World
+from tests.ordering.test_basket import enter, grid
 
 BASKET = "/buying/basket"
 
@@ -53,6 +56,7 @@ def test_lines_are_set_and_told_at_own_prices(client: FlaskClient, token: str) -
         "purchase_order_number": "",
         "requested_on": None,
         "coupons": [],
+        "question": None,
     }
     assert call(client, token, "GET", BASKET) == empty
     answer = put(
@@ -70,6 +74,7 @@ def test_lines_are_set_and_told_at_own_prices(client: FlaskClient, token: str) -
                 "available_quantity": 100,
                 "available_on": None,
                 "problem": None,
+                "question": None,
             },
             {
                 "article": "NAIL",
@@ -80,6 +85,7 @@ def test_lines_are_set_and_told_at_own_prices(client: FlaskClient, token: str) -
                 "available_quantity": 1000,
                 "available_on": None,
                 "problem": {"reason": "quantity", "detail": "Only in steps of 10\xa0pieces.", "nearest": 20},
+                "question": None,
             },
             {
                 "article": "GLUE",
@@ -90,6 +96,7 @@ def test_lines_are_set_and_told_at_own_prices(client: FlaskClient, token: str) -
                 "available_quantity": 2,
                 "available_on": None,
                 "problem": {"reason": "out-of-stock", "detail": "Only 2\xa0pieces available.", "nearest": 2},
+                "question": None,
             },
         ],
         "order_discount": "0.00",
@@ -97,6 +104,7 @@ def test_lines_are_set_and_told_at_own_prices(client: FlaskClient, token: str) -
         "purchase_order_number": "PO 7",
         "requested_on": "2027-01-04",
         "coupons": [],
+        "question": None,
     }
     assert call(client, token, "GET", BASKET) == answer
     # What is not named stays; the same change again changes nothing.
@@ -111,6 +119,37 @@ def test_lines_are_set_and_told_at_own_prices(client: FlaskClient, token: str) -
     assert call(client, token, "GET", BASKET)["purchase_order_number"] == ""
     assert call(client, token, "DELETE", BASKET) == empty
     assert call(client, token, "GET", BASKET) == empty
+
+
+def test_far_more_than_ever_is_asked_about_and_can_be_ordered(
+    client: FlaskClient, seed: Seed, world: World, token: str
+) -> None:
+    [saw] = seed.run(text("select * from article where article_number = 'SAW'"))
+    [nail] = seed.run(text("select * from article where article_number = 'NAIL'"))
+    seed.run(text("update article set backorder = 'allow'"))
+    for day, total in ((1, 10), (2, 99), (3, 20), (4, -500)):
+        make_history(seed, world.north, world.anna, date(2026, 1, day), (nail, total, 1))
+    make_history(seed, world.north, world.bruno, date(2026, 1, 1), (nail, 1, 1))
+    assert put(client, token, ("SAW", 4000))["question"] is None
+    make_history(seed, world.north, world.anna, date(2026, 1, 5), (saw, 2, "10.00"))
+    assert put(client, token, ("SAW", 4000))["question"] is None
+    make_history(seed, world.north, world.anna, date(2026, 1, 6), (nail, 100, 1))
+    usual, far = put(client, token, ("SAW", 80)), put(client, token, ("SAW", 201))
+    assert (usual["total"], usual["question"], usual["lines"][0]["question"]) == ("1000.00", None, None)
+    assert (far["question"], far["lines"][0]["question"]) == (
+        "More than 10 times your largest order so far. Really so much?",
+        "More than 100 times as much as usual. Really so much?",
+    )
+    sign_in(seed, client, world.people["anna"], world.anna)
+    enter(client, "SAW;80")
+    assert "largest order" not in client.get("/buying/basket").text
+    fields = {name: "81" if name.startswith("quantity-") else value for name, value in grid(client).items()}
+    quote = client.post("/buying/basket/quote", data=fields).get_json()
+    question = '<p class="grid-question">More than 10 times your largest order so far. Really so much?</p>'
+    assert question in quote["totals"]
+    assert question in client.get("/buying/order-pad").text
+    assert client.post("/buying/basket", data={**grid(client), "act": "order"}).status_code == 303
+    call(client, token, "POST", f"{BASKET}/orders", {}, key="far", status=201)
 
 
 def test_an_article_sent_twice_gets_the_sum(client: FlaskClient, token: str) -> None:

@@ -13,7 +13,7 @@ from portal.core.idempotency import IdempotencyKey
 from portal.ordering.answers import PlacedAnswer, placed_text
 from portal.ordering.api.asked import PurchaseOrderNumber, WantedLineBody
 from portal.ordering.errors import AccountClosed, CouponsRefused, LinesRefused, OutOfStock, PricesChanged
-from portal.ordering.grid import GridLine, build_rows
+from portal.ordering.grid import GridLine, build_rows, sum_rows
 from portal.ordering.models import OrderSource
 from portal.ordering.queries.basket import BasketRow, find_basket
 from portal.ordering.queries.grid import find_facts
@@ -88,7 +88,7 @@ class LineProblemAnswer(ApiAnswer):
 
 
 class BasketStateLineAnswer(ApiAnswer):
-    """A line of the basket at today's price; null = price on request."""
+    """A line of the basket at today's price; null = price on request. A `question` refuses nothing."""
 
     article: str
     name: str
@@ -98,6 +98,7 @@ class BasketStateLineAnswer(ApiAnswer):
     available_quantity: StockQuantity | None
     available_on: date | None
     problem: LineProblemAnswer | None
+    question: str | None = Field(description="Asks about a quantity far beyond the last three.")
 
 
 class BasketStateAnswer(ApiAnswer):
@@ -110,6 +111,7 @@ class BasketStateAnswer(ApiAnswer):
     purchase_order_number: str
     requested_on: date | None
     coupons: list[CheckedCoupon]
+    question: str | None = Field(description="Asks about a total far beyond any former order's; it refuses nothing.")
 
 
 class OrderTextBody(ApiBody):
@@ -298,6 +300,7 @@ def _rows(principal: Principal, basket: BasketRow) -> list[GridRow]:
 def _answer(principal: Principal, basket: BasketRow, rows: Sequence[GridRow]) -> BasketStateAnswer:
     nothing = Decimal(0).scaleb(-minor_unit(principal.currency))
     discount = sum((amount for row in rows for _name, amount in row.shares), nothing)
+    totals = sum_rows(principal, rows)
     return BasketStateAnswer(
         currency=principal.currency,
         lines=[_line(row, line.quantity) for row, line in zip(rows, basket.lines, strict=True)],
@@ -306,6 +309,7 @@ def _answer(principal: Principal, basket: BasketRow, rows: Sequence[GridRow]) ->
         purchase_order_number=basket.purchase_order_number,
         requested_on=basket.requested_on,
         coupons=[_coupon(coupon, rows) for coupon in basket.coupons],
+        question=totals.question or None,
     )
 
 
@@ -325,4 +329,5 @@ def _line(row: GridRow, quantity: Decimal) -> BasketStateLineAnswer:
         available_quantity=row.available_quantity,
         available_on=row.available_on,
         problem=LineProblemAnswer(reason=error.code, detail=error.text, nearest=error.nearest) if error else None,
+        question=row.question or None,
     )

@@ -13,6 +13,10 @@ from portal.ordering.rules.codes import CodeGuess, GuessKind
 from tenants.database import db
 from tenants.principal import Principal
 
+_ENOUGH_ORDERS = 5
+"""Fewer former orders do not tell what is usual."""
+_LAST_ORDERS = 500
+
 _FACTS = text(
     """
     select a.id, a.article_number, a.min_quantity, a.order_multiple, a.backorder = 'allow' as backorder,
@@ -44,6 +48,15 @@ _HABITS = text(
     group by article_id
     """
 ).bindparams(bindparam("articles", type_=ARRAY(BigInteger)))
+
+_LARGEST_ORDER = text(
+    """
+    select case when count(*) >= :enough then max(total) end
+    from (select total from sales_order
+          where seller_id = :seller and buyer_id = :buyer and status <> 'cancelled' and total > 0
+          order by placed_at desc, id desc limit :most) o
+    """
+)
 
 _EXACT = text(
     """
@@ -153,6 +166,17 @@ def find_habits(principal: Principal, article_ids: Iterable[int]) -> dict[int, H
     seller_id, buyer_id = principal.buying()
     rows = db.session.execute(_HABITS, {"seller": seller_id, "buyer": buyer_id, "articles": list(article_ids)})
     return {row.article_id: Habit(row.last_quantities, row.interval_days) for row in rows}
+
+
+def find_largest_order(principal: Principal) -> Decimal | None:
+    """Give the total of the largest of the buyer's last orders; None where there are too few to tell what is usual.
+
+    The principal is the buyer.
+    """
+    seller_id, buyer_id = principal.buying()
+    values = {"seller": seller_id, "buyer": buyer_id, "enough": _ENOUGH_ORDERS, "most": _LAST_ORDERS}
+    largest: Decimal | None = db.session.execute(_LARGEST_ORDER, values).scalar_one()
+    return largest
 
 
 def find_codes(principal: Principal, guesses: Iterable[CodeGuess]) -> FoundCodes:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.core.idempotency import new_key
-from portal.ordering.grid import GridLine, base_quantity, build_rows, packaging_of, unread_row
+from portal.ordering.grid import GridLine, base_quantity, build_rows, packaging_of, sum_rows, unread_row
 from portal.ordering.queries.basket import BasketRow, find_basket
 from portal.ordering.queries.grid import find_facts
 from portal.ordering.reading import explain_unread
@@ -100,7 +100,7 @@ def quote(principal: Principal) -> ResponseReturnValue:
     typed = _keep(principal, posted, None)
     basket = find_basket(principal)
     rows = _rows(principal, basket, typed)
-    totals = GridTotals.of(rows)
+    totals = sum_rows(principal, rows)
     _remember_prices(principal, basket, rows)
     act = act_text(totals, principal.currency)
     return jsonify(quote_answer(rows, totals, principal.currency, act, _shown_basket(principal, rows, totals)))
@@ -128,7 +128,7 @@ def _order(
     typed = _keep(principal, posted, fields, counted)
     rows = _rows(principal, find_basket(principal), typed)
     ready = [row for row in rows if row.base_quantity and not row.error and row.raw is None]
-    totals = GridTotals.of(rows)
+    totals = sum_rows(principal, rows)
     if ready and totals.waiting and request.form.get("shown_total") == f"{totals.total}":
         shown = {line.article: line.shown_price for line in posted}
         lines = [
@@ -298,7 +298,7 @@ def _page(
 ) -> str:
     rows = _rows(principal, basket, typed or {}, refused)
     _remember_prices(principal, basket, rows)
-    totals = GridTotals.of(rows)
+    totals = sum_rows(principal, rows)
     # The bar need not ask again for what this page knows.
     vars(current_shell())["basket"] = _shown_basket(principal, rows, totals)
     if fields is None:
