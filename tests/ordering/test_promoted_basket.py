@@ -125,6 +125,66 @@ def test_coupons_are_not_found_by_trying(browser: FlaskClient) -> None:
     assert tried == [303, 303, 303, 429]
 
 
+TOO_MANY = "There were too many attempts. Please wait 60 min and try again."
+
+
+def test_after_too_many_coupons_the_page_says_so_at_the_field_and_keeps_what_was_typed(
+    browser: FlaskClient, seed: Seed, world: World, limiter: FixedWindowRateLimiter
+) -> None:
+    limiter.hit(parse("60/hour"), "coupons", str(world.anna.id), cost=60)
+    enter(browser, "AWL many")
+    [quantity] = [name for name in grid(browser) if name.startswith("quantity-")]
+    for act, number in (("recalculate", "PO-1"), ("order", "PO-2")):
+        typed = {"coupons": "one-more", "purchase_order_number": number, quantity: "7"}
+        refused = browser.post("/buying/basket", data={**grid(browser), **typed, "act": act})
+        assert refused.status_code == 429
+        assert 3590 <= int(refused.headers["Retry-After"]) <= 3600
+        assert 'name="coupons" type="text" value="one-more"' in refused.text
+        assert TOO_MANY in refused.text
+        assert f'value="{number}"' in refused.text
+        assert 'value="AWL many" data-raw' in refused.text
+        assert basket(seed) == [("SAW", 7)]
+    assert seed.run(text("select coupons, unread_lines from basket")) == [([], ["AWL many"])]
+    assert orders(seed) == []
+    # Without the coupon it goes.
+    assert send(browser, grid(browser)).status_code == 303
+
+
+@pytest.mark.parametrize("at", ["basket", "basket/confirmed"])
+def test_prices_changed_after_too_many_coupons_tells_of_no_coupon(
+    browser: FlaskClient, seed: Seed, world: World, limiter: FixedWindowRateLimiter, at: str
+) -> None:
+    make_promotion(seed, world.north, "SPRING", value="25", coupon="SPRING-26")
+    fields = grid(browser) | {"article-1": "SAW", "base-1": "4", "shown_price-1": "10.00"}
+    seed.run(text("update price_entry set net_price = 11"))
+    limiter.hit(parse("60/hour"), "coupons", str(world.anna.id), cost=60)
+    answer = browser.post(f"/buying/{at}", data={**fields, "act": "order", "coupons": "SPRING-26"})
+    assert answer.status_code == 429
+    assert TOO_MANY in answer.text
+    assert "33.00" not in answer.text
+
+
+def test_lines_that_wait_are_kept_while_the_ready_ones_are_asked_about_or_ordered(
+    browser: FlaskClient, seed: Seed, world: World
+) -> None:
+    sell(seed, world.north, "AXE", "5.00", on_hand=100)
+    sell(seed, world.north, "RARE", "1.00", on_hand=1, min_quantity=2)
+    enter(browser, "AXE;3\nRARE;1\nAWL many\n99-9999 2")
+    fields = grid(browser)
+    axe = next(name for name, value in fields.items() if value == "AXE").replace("article-", "quantity-")
+    fields |= {axe: "a few", "shown_total": "40.00"}
+    seed.run(text("update price_entry set net_price = 11 where net_price = 10"))
+    page = send(browser, {**fields, "shown_total": "44.00"})
+    assert (page.status_code, "Price now" in page.text) == (409, True)
+    left = ["AWL many", "99-9999 2", "AXE\ta few"]
+    assert seed.run(text("select unread_lines from basket")) == [(left,)]
+    assert basket(seed) == [("SAW", 4), ("RARE", 1)]
+    assert send(browser, grid(browser)).status_code == 303
+    assert basket(seed) == [("RARE", 1)]
+    assert seed.run(text("select unread_lines from basket")) == [(left,)]
+    assert [total for total, *_ in orders(seed)] == [44]
+
+
 def test_a_mistyped_coupon_orders_nothing_and_loses_nothing_that_was_typed(
     browser: FlaskClient, seed: Seed, world: World, limiter: FixedWindowRateLimiter
 ) -> None:

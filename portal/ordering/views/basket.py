@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -35,18 +35,22 @@ from portal.ordering.views.placing import (
     coupon_error,
     order_lines,
     read_order_fields,
+    too_many_coupons,
 )
 from portal.promotions.rules.promotion import fold_coupon
 from portal.promotions.service.coupons import count_tries
 from portal.web.formatting import reader_locale
 from portal.web.order_grid import GridError, GridRow, GridTotals, PostedLine, act_text, quote_answer, read_grid_form
+from portal.web.problems import TooManyRequests
 from portal.web.screens import Screens
 from portal.web.shell import Basket, current_shell
+from tenants.database import rollback_at_edge
 from tenants.permissions import Capacity, Permission
 from tenants.principal import Principal
 
 basket_screens = Screens("basket", __name__, capacity=Capacity.BUYER, url_prefix="/buying")
 PLACE = Permission.ORDERS_PLACE
+_MOST_KEPT = 500
 
 
 @basket_screens.screen("/basket", PLACE)
@@ -70,10 +74,15 @@ def act(principal: Principal) -> ResponseReturnValue:
     if request.form.get("act") == "order" and not fields.errors:
         return _order(principal, posted, fields, on_pad=on_pad)
     typed = _keep(principal, posted, fields)
+    try:
+        _keep_coupons(principal, fields)
+    except TooManyRequests as refused:
+        fields = fields.after_too_many(refused.details["wait"])
     if not typed and not fields.errors:
         return redirect(url_for("basket.pad" if on_pad else "basket.show"), 303)
     wrong = fields if fields.errors else None
-    return _page(principal, find_basket(principal), pad=on_pad, typed=typed, fields=wrong)
+    page = _page(principal, find_basket(principal), pad=on_pad, typed=typed, fields=wrong)
+    return _too_many(page, fields) if fields.wait_seconds else page
 
 
 @basket_screens.screen("/basket/confirmed", PLACE, methods=["POST"])
@@ -85,12 +94,12 @@ def order_confirmed(principal: Principal) -> ResponseReturnValue:
         return redirect(url_for("basket.show"), 303)
     if fields.errors:
         return make_response(_page(principal, find_basket(principal), fields=fields), 409)
-    outcome = _send(principal, lines, fields)
-    if isinstance(outcome, Refused):
-        if outcome.tried_coupons:
-            _keep_wanted(principal, lines, fields, outcome.tried_coupons)
-        return _refused_page(principal, outcome, pad=False)
-    return outcome
+    outcome = _send(principal, lines, fields, lambda: _keep_wanted(principal, lines, fields))
+    if not isinstance(outcome, Refused):
+        return outcome
+    if outcome.tried_coupons:
+        _keep_wanted(principal, lines, fields, outcome.tried_coupons)
+    return _refused_page(principal, outcome, fields)
 
 
 @basket_screens.screen("/basket/quote", PLACE, methods=["POST"])
@@ -119,33 +128,69 @@ def _order(
 ) -> ResponseReturnValue:
     """Order everything that was posted; where lines wait for a hand, only the others, and only if the button said so."""
     wanted = _wanted(principal, posted)
-    refused, counted = None, tuple[str, ...]()
+    refused, counted = Refused(gettext("Nothing was ordered yet. Some lines need you first.")), tuple[str, ...]()
     if wanted:
-        outcome = _send(principal, wanted, fields)
+        outcome = _send(principal, wanted, fields, lambda: _keep_asked(principal, posted, fields))
         if not isinstance(outcome, Refused):
             return outcome
         refused, counted = outcome, outcome.tried_coupons
-    typed = _keep(principal, posted, fields, counted)
+    typed = _keep(principal, posted, fields)
+    try:
+        _keep_coupons(principal, fields, counted)
+    except TooManyRequests as many:
+        refused = too_many_coupons(many)
     rows = _rows(principal, find_basket(principal), typed)
     ready = [row for row in rows if row.base_quantity and not row.error and row.raw is None]
     totals = sum_rows(principal, rows)
-    if ready and totals.waiting and request.form.get("shown_total") == f"{totals.total}":
-        shown = {line.article: line.shown_price for line in posted}
-        lines = [
-            WantedLine(row.article, row.base_quantity, shown.get(row.article)) for row in ready if row.base_quantity
-        ]
-        counted = fields.coupons or ()
-        # Of coupons that are kept only now nothing was shown.
-        outcome = _send(principal, lines, replace(fields, shown_offer=None), counted)
+    said = request.form.get("shown_total") == f"{totals.total}"
+    if ready and totals.waiting and said and not refused.wait_seconds:
+        outcome = _send_ready(principal, posted, fields, ready)
         if not isinstance(outcome, Refused):
             return outcome
         refused = outcome
         # The refusal undid what was kept.
-        typed = _keep(principal, posted, fields, counted)
-    message = refused.message if refused else gettext("Nothing was ordered yet. Some lines need you first.")
-    errors = refused.errors if refused else {}
-    page = _page(principal, find_basket(principal), pad=on_pad, typed=typed, message=message, refused=errors)
-    return make_response(page, 409)
+        typed = _keep(principal, posted, fields)
+        _keep_coupons(principal, fields, fields.coupons or ())
+    return _refused_page(principal, refused, fields, typed, on_pad=on_pad)
+
+
+def _send_ready(
+    principal: Principal, posted: Sequence[PostedLine], fields: OrderFields, ready: Sequence[GridRow]
+) -> ResponseReturnValue | Refused:
+    """Order the rows that are ready; those that wait stay in the basket as they were typed."""
+    shown = {line.article: line.shown_price for line in posted}
+    lines = [WantedLine(row.article, row.base_quantity, shown.get(row.article)) for row in ready if row.base_quantity]
+    # Their coupons were counted when they were kept.
+    counted = fields.coupons or ()
+    _keep_asked(principal, posted, fields, counted)
+    # Of coupons that are kept only now nothing was shown.
+    unshown = replace(fields, shown_offer=None)
+    return _send(principal, lines, unshown, lambda: _keep_asked(principal, posted, fields, counted))
+
+
+def _refused_page(
+    principal: Principal,
+    refused: Refused,
+    fields: OrderFields,
+    typed: Mapping[str, str] | None = None,
+    *,
+    on_pad: bool = False,
+) -> ResponseReturnValue:
+    wrong = fields.after_too_many(refused.wait_seconds) if refused.wait_seconds else None
+    page = _page(
+        principal,
+        find_basket(principal),
+        pad=on_pad,
+        typed=typed,
+        fields=wrong,
+        message=refused.message,
+        refused=refused.errors,
+    )
+    return _too_many(page, wrong) if wrong else make_response(page, 409)
+
+
+def _too_many(page: str, fields: OrderFields) -> ResponseReturnValue:
+    return make_response(page, 429, {"Retry-After": str(fields.wait_seconds)})
 
 
 def _wanted(principal: Principal, posted: Sequence[PostedLine]) -> list[WantedLine]:
@@ -168,7 +213,7 @@ def _base_quantities(principal: Principal, lines: Sequence[PostedLine]) -> list[
 
 
 def _send(
-    principal: Principal, lines: Sequence[WantedLine], fields: OrderFields, counted: Collection[str] = ()
+    principal: Principal, lines: Sequence[WantedLine], fields: OrderFields, on_asked: Callable[[], None]
 ) -> ResponseReturnValue | Refused:
     posted = PostedOrder(
         lines=tuple(lines),
@@ -179,28 +224,52 @@ def _send(
         shown_offer=fields.shown_offer,
     )
 
-    return order_lines(
-        principal,
-        posted,
-        again_url=url_for("basket.order_confirmed"),
-        back_url=url_for("basket.show"),
-        on_placed=lambda: take_out(principal, [line.article for line in lines]),
-        on_asked=lambda: _keep_wanted(principal, lines, fields, counted),
-    )
+    try:
+        return order_lines(
+            principal,
+            posted,
+            again_url=url_for("basket.order_confirmed"),
+            back_url=url_for("basket.show"),
+            on_placed=lambda: take_out(principal, [line.article for line in lines]),
+            on_asked=on_asked,
+        )
+    except TooManyRequests as refused:
+        rollback_at_edge()
+        return too_many_coupons(refused)
 
 
 def _keep_wanted(
-    principal: Principal, lines: Sequence[WantedLine], fields: OrderFields, counted: Collection[str]
+    principal: Principal, lines: Sequence[WantedLine], fields: OrderFields, counted: Collection[str] = ()
 ) -> None:
-    """Keep what was about to be ordered while the buyer looks at changed prices."""
+    """Keep what was about to be ordered while the buyer looks at changed prices again."""
     set_lines(principal, [BasketEntry(line.article, line.quantity, line.shown_unit_price) for line in lines])
     note_order(principal, fields.purchase_order_number, fields.requested_on)
     _keep_coupons(principal, fields, counted)
 
 
-def _keep_coupons(principal: Principal, fields: OrderFields, counted: Collection[str]) -> None:
-    """Keep the posted coupons and count as tries those that are new, except where they were `counted` already."""
-    if fields.coupons is None:
+def _keep_asked(
+    principal: Principal, posted: Sequence[PostedLine], fields: OrderFields, counted: Collection[str] = ()
+) -> None:
+    """Keep all that was posted while another page is shown; what is no quantity becomes a line to be corrected."""
+    typed = _keep(principal, posted, fields)
+    if typed:
+        set_lines(principal, [], typed)
+        unread = [f"{article}\t{text}" for article, text in typed.items()]
+        keep_unread(principal, [*find_basket(principal).unread_lines, *_kept_text(unread)])
+    _keep_coupons(principal, fields, counted)
+
+
+def _kept_text(raws: Iterable[str]) -> list[str]:
+    return [raw[:_MOST_KEPT] for raw in raws]
+
+
+def _keep_coupons(principal: Principal, fields: OrderFields, counted: Collection[str] = ()) -> None:
+    """Keep the posted coupons and count as tries those that are new, except where they were `counted` already.
+
+    Raises:
+        TooManyRequests: too many were tried within the hour; none is kept.
+    """
+    if fields.coupons is None or fields.errors:
         return
     kept = {fold_coupon(coupon) for coupon in find_basket(principal).coupons}
     if {fold_coupon(coupon) for coupon in fields.coupons} != kept:
@@ -209,15 +278,8 @@ def _keep_coupons(principal: Principal, fields: OrderFields, counted: Collection
         keep_coupons(principal, fields.coupons)
 
 
-def _refused_page(principal: Principal, refused: Refused, *, pad: bool) -> ResponseReturnValue:
-    page = _page(principal, find_basket(principal), pad=pad, message=refused.message, refused=refused.errors)
-    return make_response(page, 409)
-
-
-def _keep(
-    principal: Principal, posted: Sequence[PostedLine], fields: OrderFields | None, counted: Collection[str] = ()
-) -> dict[str, str]:
-    """Keep the posted lines in the basket; give by article what was typed and is no quantity."""
+def _keep(principal: Principal, posted: Sequence[PostedLine], fields: OrderFields | None) -> dict[str, str]:
+    """Keep the posted lines in the basket, all but the coupons; give by article what was typed and is no quantity."""
     lines = [line for line in posted if line.raw is None and line.article]
     entries, removed, typed = [], [], {}
     for line, quantity in zip(lines, _base_quantities(principal, lines), strict=True):
@@ -231,10 +293,9 @@ def _keep(
     set_lines(principal, entries, removed)
     if fields is not None and not fields.errors:
         note_order(principal, fields.purchase_order_number, fields.requested_on)
-        _keep_coupons(principal, fields, counted)
     if any(line.raw is not None for line in posted):
         raws = [line.raw for line in posted if line.raw is not None and line.raw.strip() and not line.removed]
-        keep_unread(principal, [raw[:500] for raw in raws])
+        keep_unread(principal, _kept_text(raws))
     return typed
 
 

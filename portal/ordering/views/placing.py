@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from http import HTTPStatus
@@ -36,6 +36,7 @@ from portal.ordering.service.place_order import PlacedOrder, PlaceOrder, WantedL
 from portal.ordering.views.own_order_page import own_order_page
 from portal.promotions.rules.promotion import fold_coupon
 from portal.web.order_grid import GridError, GridRow, GridTotals
+from portal.web.problems import TooManyRequests
 from tenants.database import rollback_at_edge
 from tenants.errors import Refusal
 from tenants.permissions import Permission
@@ -68,6 +69,8 @@ class Refused:
     errors: Mapping[str, GridError] = field(default_factory=dict)
     tried_coupons: tuple[str, ...] = ()
     """Those that are not valid and were counted as tries."""
+    wait_seconds: int = 0
+    """Too many coupons were tried: for so long none counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,14 @@ class OrderFields:
     """None: the form has no field for them."""
     shown_offer: str | None = None
     """What promotions gave as the form was shown; None where lines were waiting, so that it was not about all of them."""
+    wait_seconds: int = 0
+    """Too many coupons were tried: for so long none counts."""
+
+    def after_too_many(self, wait_seconds: int) -> OrderFields:
+        """Give the fields as they were typed, with the refusal at the coupons."""
+        minutes = -(-wait_seconds // 60)
+        told = gettext("There were too many attempts. Please wait %(minutes)s min and try again.", minutes=minutes)
+        return replace(self, errors={**self.errors, "coupons": told}, wait_seconds=wait_seconds)
 
 
 def read_order_fields(form: Mapping[str, str]) -> OrderFields:
@@ -169,6 +180,11 @@ def _confirmation(principal: Principal, order_number: str) -> ResponseReturnValu
         return redirect(location, HTTPStatus.SEE_OTHER)
     page = own_order_page(principal, order_number, just_placed=True, part=True)
     return page, HTTPStatus.CREATED, {"Location": location}
+
+
+def too_many_coupons(refused: TooManyRequests) -> Refused:
+    """Say that nothing was ordered because too many coupons were tried."""
+    return Refused(gettext("Nothing was ordered: too many coupons were tried."), wait_seconds=refused.details["wait"])
 
 
 def _place(principal: Principal, posted: PostedOrder) -> PlacedOrder:
