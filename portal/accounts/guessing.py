@@ -1,4 +1,7 @@
-"""Limits on guessing passwords and codes: failures alone are counted, and nobody is locked out by another's.
+"""Limits on guessing passwords and codes: failures alone stay counted, and nobody is locked out by another's.
+
+An attempt is counted before it is tried and forgiven when it was right: of many sent at once no more are tried than of as
+many in turn. One that is refused is not counted at all.
 
 A browser that the person has used counts for itself alone: whatever others do, from the same address or a thousand, it is
 let in. Elsewhere guessing is limited at one account from one address, from one address, and at one account; the last
@@ -8,12 +11,13 @@ makes the browser known.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Final
 
 from portal.accounts.queries.sign_in import knows_address, knows_device
 from portal.accounts.service.sessions import Browser
 from portal.web.problems import TooManyRequests
-from portal.web.rate_limits import count, forget, give_back, require_below
+from portal.web.rate_limits import count, forget, give_back
 
 PAIR: Final = ("10/15 minutes", "sign-in of an account from an address")
 ADDRESS: Final = ("100/15 minutes", "sign-in from an address")
@@ -28,28 +32,18 @@ Counted = tuple[tuple[str, str], tuple[str, ...]]
 """A limit, and who is counted under it."""
 
 
-def require_few_failures(user_id: int, email: str, browser: Browser) -> None:
-    """Refuse a password that may be a guess; `user_id` 0 for an address nobody has.
+def count_password_attempt(user_id: int, email: str, browser: Browser) -> tuple[Counted, ...]:
+    """Count a password before it is tried; `user_id` 0 for an address nobody has.
+
+    Gives what a right one is forgiven by (`forgive`).
 
     Raises:
-        TooManyRequests: too many failed.
+        TooManyRequests: too many failed; this one must not be tried.
     """
     if knows_device(user_id, browser.device):
-        require_below(*DEVICE, email, browser.device)
-        return
-    is_known_place = knows_address(user_id, browser.address)
-    require_below(*PAIR, email, browser.address)
-    require_below(*ADDRESS, browser.address)
-    if not is_known_place:
-        require_below(*ACCOUNT, email)
-
-
-def count_failure(user_id: int, email: str, browser: Browser) -> None:
-    """Count a wrong password: of a browser the person has used, for that browser alone."""
-    if knows_device(user_id, browser.device):
-        _count((DEVICE, (email, browser.device)))
-    else:
-        _count((PAIR, (email, browser.address)), (ADDRESS, (browser.address,)), (ACCOUNT, (email,)))
+        return _count_each((DEVICE, (email, browser.device)))
+    here: tuple[Counted, ...] = (PAIR, (email, browser.address)), (ADDRESS, (browser.address,))
+    return _count_here(user_id, browser, here, (ACCOUNT, (email,)))
 
 
 def forget_failures(email: str, browser: Browser) -> None:
@@ -59,39 +53,40 @@ def forget_failures(email: str, browser: Browser) -> None:
 
 
 def count_code_attempt(user_id: int, email: str, browser: Browser) -> tuple[Counted, ...]:
-    """Count a code before it is tried, so that of many sent at once no more are tried than of as many in turn.
+    """Count a code before it is tried.
 
-    Gives what a code that counts is forgiven by (`forgive_code_attempt`).
+    Gives what a code that counts is forgiven by (`forgive`).
 
     Raises:
         TooManyRequests: too many failed; this one must not be tried.
     """
     if knows_device(user_id, browser.device):
         return _count_each((CODE_DEVICE, (email, browser.device)))
-    of_pair: Counted = (CODE_PAIR, (email, browser.address))
-    of_account: Counted = (CODE_ACCOUNT, (email,))
-    if not knows_address(user_id, browser.address):
-        return _count_each(of_pair, of_account)
-    counted = _count_each(of_pair)
-    _count(of_account)
-    return *counted, of_account
+    return _count_here(user_id, browser, ((CODE_PAIR, (email, browser.address)),), (CODE_ACCOUNT, (email,)))
 
 
-def forgive_code_attempt(counted: tuple[Counted, ...]) -> None:
-    """The code was right: failures alone stay counted."""
+def forgive(counted: tuple[Counted, ...]) -> None:
+    """The attempt was right: failures alone stay counted."""
     for limit, who in counted:
         give_back(*limit, *who)
 
 
-def _count_each(*limits: Counted) -> tuple[Counted, ...]:
-    for limit, who in limits:
+def _count_here(user_id: int, browser: Browser, here: tuple[Counted, ...], of_account: Counted) -> tuple[Counted, ...]:
+    """Count where the attempt comes from, and at its account, whose limit binds no address where the person has been."""
+    if not knows_address(user_id, browser.address):
+        return _count_each(*here, of_account)
+    counted = _count_each(*here)
+    limit, who = of_account
+    with contextlib.suppress(TooManyRequests):
         count(*limit, *who)
-    return limits
+    return *counted, of_account
 
 
-def _count(*limits: Counted) -> None:
-    for limit, who in limits:
+def _count_each(*limits: Counted) -> tuple[Counted, ...]:
+    for place, (limit, who) in enumerate(limits, start=1):
         try:
             count(*limit, *who)
         except TooManyRequests:
-            continue  # This attempt was let through; the next one is refused.
+            forgive(limits[:place])
+            raise
+    return limits

@@ -18,7 +18,9 @@ from collections.abc import Callable
 from typing import Any, ClassVar, LiteralString, TypeVar
 
 import psycopg
-from flask import Flask, current_app
+from flask import Flask, Response, current_app, make_response
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter, RateLimiter
@@ -153,6 +155,20 @@ def _too_many(item: RateLimitItem, seconds: float) -> TooManyRequests:
     # The window's end is the database's; between two clocks a second may be missing, and 0 would invite a storm.
     wait = min(max(1, math.ceil(seconds)), item.get_expiry())
     return TooManyRequests(f"Too many requests. Try again in {wait} s.", headers={"Retry-After": str(wait)}, wait=wait)
+
+
+def too_many(refusal: TooManyRequests, page: ResponseReturnValue) -> Response:
+    """Answer with the page of a form that was sent too often."""
+    response = make_response(page)
+    response.status_code = refusal.status
+    response.headers.update(refusal.headers)
+    return response
+
+
+def wait_text(refusal: TooManyRequests) -> str:
+    """Say how long to wait."""
+    wait = -(-int(refusal.details.get("wait", 60)) // 60)
+    return str(gettext("There were too many attempts. Please wait %(minutes)s min and try again.", minutes=wait))
 
 
 def limited(limit: str, *, by: Callable[[], str] = client_address, name: str | None = None) -> Callable[[View], View]:

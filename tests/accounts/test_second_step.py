@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import importlib
 import time
+from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from limits import parse
 from sqlalchemy import text
 
+from tenants.database import db
 from tests.accounts.conftest import Mails, link_in
 from tests.accounts.test_second_factor import code_at, give_app, is_in, send_code
 from tests.accounts.test_sign_in import enter
@@ -20,6 +24,7 @@ from tests.factories.world import World
 
 FACTORS = "/your-account/second-factor"
 NEW_PASSWORD = "tonne kiesel anker"
+Outcome = tuple[Counter[int], int]
 # Blueprints bear the names of their modules and hide them from an ordinary import.
 views = importlib.import_module("portal.accounts.views.second_step")
 service = importlib.import_module("portal.accounts.service.second_step")
@@ -162,3 +167,69 @@ def test_in_a_session_of_the_password_alone_nobody_changes_factors_before_provin
     assert client.post("/confirm", data={"code": code_at(seed)}).status_code == 302
     assert client.get(f"{FACTORS}/authenticator").status_code == 200
     assert client.post("/your-account/passkeys/challenge").status_code == 200
+
+
+def at_once(app: Flask, monkeypatch: pytest.MonkeyPatch, module: str, send: Callable[[FlaskClient], int]) -> Outcome:
+    """Send 64 passwords side by side, each found wrong; give the statuses and how many were tried."""
+    tried: list[str] = []
+
+    def refuse(_stored: object, password: str) -> bool:
+        tried.append(password)
+        time.sleep(0.05)
+        return False
+
+    monkeypatch.setattr(importlib.import_module(module), "verify_password", refuse)
+    with app.app_context():
+        # A busy machine lets the last of them wait long for one of the few connections.
+        monkeypatch.setattr(db.engine.pool, "_timeout", 60)
+    clients = [app.test_client() for _ in range(64)]
+    with ThreadPoolExecutor(len(clients)) as pool:
+        statuses = Counter(pool.map(send, clients, timeout=90))
+    return statuses, len(tried)
+
+
+@pytest.mark.usefixtures("throttle")
+def test_of_64_passwords_sent_at_once_ten_are_tried(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def send(client: FlaskClient) -> int:
+        return enter(client, "anna@example.com", "wrong password here").status_code
+
+    assert at_once(app, monkeypatch, "portal.accounts.service.sessions", send) == ({401: 10, 429: 54}, 10)
+    monkeypatch.undo()
+    counter = app.extensions["rate_limits"]
+    counter.clear(parse(guessing.PAIR[0]), guessing.PAIR[1], "anna@example.com", "192.0.2.1")
+    # Those that were refused count nowhere, and a right one counts no more than before.
+    for _ in range(2):
+        assert enter(app.test_client(), "anna@example.com").status_code == 302
+        for (limit, name), who, left in (
+            (guessing.ADDRESS, "192.0.2.1", 90),
+            (guessing.ACCOUNT, "anna@example.com", 40),
+        ):
+            assert counter.get_window_stats(parse(limit), name, who).remaining == left
+
+
+@pytest.mark.usefixtures("throttle")
+def test_of_64_old_passwords_sent_at_once_ten_are_tried_and_the_page_says_how_long_to_wait(
+    app: Flask, world: World, seed: Seed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = sign_in(seed, app.test_client(), world.people["anna"], world.anna)
+    with first.session_transaction() as cookie:
+        token = cookie["token"]
+    form = {"old_password": "wrong", "password": NEW_PASSWORD}
+
+    def send(client: FlaskClient) -> int:
+        with client.session_transaction() as cookie:
+            cookie["token"] = token
+        return client.post("/your-account/password", data=form).status_code
+
+    assert at_once(app, monkeypatch, "portal.accounts.views.your_account", send) == ({422: 10, 429: 54}, 10)
+    refused = first.post("/your-account/password", data=form)
+    assert refused.status_code == 429
+    assert "There were too many attempts. Please wait 15 min and try again." in refused.text
+
+
+@pytest.mark.usefixtures("throttle")
+def test_right_old_passwords_are_not_held_against_the_person(app: Flask, world: World, seed: Seed) -> None:
+    client = sign_in(seed, app.test_client(), world.people["anna"], world.anna)
+    form = {"old_password": PASSWORD, "password": "short"}
+    assert {client.post("/your-account/password", data=form).status_code for _ in range(12)} == {422}
+    assert client.post("/your-account/password", data={**form, "password": NEW_PASSWORD}).status_code == 302

@@ -19,7 +19,8 @@ from portal.accounts.service.second_factor import begin_step
 from portal.accounts.service.sessions import open_session, work_for
 from portal.accounts.views.arriving import this_browser
 from portal.accounts.views.second_step import STEP, code_page
-from portal.web.rate_limits import count, require_below
+from portal.web.problems import TooManyRequests
+from portal.web.rate_limits import count, give_back, too_many, wait_text
 from portal.web.request_context import client_address
 from portal.web.screens import Screens, signed_in_person
 from tenants.authentication import SignedIn
@@ -68,14 +69,20 @@ def _as_known(token: str, invitation: OpenInvitation, known: Credentials, here: 
         work_for(here, invitation.organisation_id)
         return _welcome(invitation)
     if here is None and form.validate_on_submit():
-        require_below(*FAILURES, invitation.email, client_address())
+        tried = invitation.email, client_address()
+        try:
+            # Before it is tried: of many sent at once, ten are.
+            count(*FAILURES, *tried)
+        except TooManyRequests as refusal:
+            form.password.errors = [wait_text(refusal)]
+            return too_many(refusal, _page(form, token, invitation, "known"))
         if known.active and verify_password(known.password_hash, form.password.data):
+            give_back(*FAILURES, *tried)
             accept_as_known(token, known.user_id, address=client_address())
             factors = find_factors(known.user_id)
             if factors.any:
                 return _owe_second_step(invitation, known.user_id, factors)
             return _enter(invitation, known.user_id, known.locale)
-        count(*FAILURES, invitation.email, client_address())
         form.password.errors = [gettext("This is not your password.")]
     return _page(form, token, invitation, "known" if here is None else "here")
 

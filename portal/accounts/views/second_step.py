@@ -11,17 +11,17 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from portal.accounts.forms import CodeForm, PasswordAgainForm
-from portal.accounts.guessing import count_code_attempt, forgive_code_attempt
+from portal.accounts.guessing import count_code_attempt, forgive
 from portal.accounts.kept_forms import keep_form, read_kept, sign_form
 from portal.accounts.login import DOOR, keep_in_cookie
 from portal.accounts.queries.brands import find_public_brand
 from portal.accounts.queries.second_factor import Factors, StepRow, find_factors, find_step
 from portal.accounts.service import second_step as service
-from portal.accounts.views.arriving import arrive, this_browser, too_many, wait_text
+from portal.accounts.views.arriving import arrive, this_browser
 from portal.core.i18n import OWN_LANGUAGE_KEY
 from portal.web.headers import safe_target
 from portal.web.problems import TooManyRequests
-from portal.web.rate_limits import count, forget
+from portal.web.rate_limits import count, forget, too_many, wait_text
 from portal.web.request_context import client_address
 from portal.web.screens import Screens, View, signed_in_person, to_confirmation
 from tenants.authentication import SignedIn
@@ -132,7 +132,7 @@ def _try(form: CodeForm, token: str, step: StepRow) -> ResponseReturnValue:
             return _again(form.next.data)
         form.code.errors = [_wrong_code()]
         return code_page(form, find_factors(step.user_id), 401)
-    forgive_code_attempt(counted)
+    forgive(counted)
     session.pop(STEP, None)
     answer = arrive(outcome, form.next.data, form.kept.data)
     if outcome.proof is Proof.RECOVERY_CODE:

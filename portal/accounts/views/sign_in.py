@@ -14,12 +14,13 @@ from portal.accounts.login import DOOR, forget_cookie
 from portal.accounts.queries.brands import find_public_brand
 from portal.accounts.queries.sign_in import find_credentials
 from portal.accounts.service import sessions
-from portal.accounts.views.arriving import arrive, this_browser, too_many, wait_text
+from portal.accounts.views.arriving import arrive, this_browser
 from portal.accounts.views.second_step import STEP, code_page
 from portal.core.i18n import LANGUAGE_KEY, LOCALES
 from portal.web.headers import safe_target
 from portal.web.home import home_endpoint
 from portal.web.problems import TooManyRequests
+from portal.web.rate_limits import too_many, wait_text
 from portal.web.screens import Screens, signed_in_person
 from portal.web.shell import THEME_COOKIE, THEMES
 from tenants.authentication import SignedIn
@@ -116,16 +117,16 @@ def _try(form: SignInForm, door: str | None) -> ResponseReturnValue:
     known = find_credentials(email)
     user_id = known.user_id if known else 0
     try:
-        guessing.require_few_failures(user_id, email, browser)
+        counted = guessing.count_password_attempt(user_id, email, browser)
     except TooManyRequests as refusal:
         at_once = gettext("With a new password by mail, this browser is let in at once.")
         form.form_errors.append(f"{wait_text(refusal)} {at_once}")
         return too_many(refusal, _form_page(form, 429))
     outcome = sessions.sign_in(sessions.SignIn(email, form.password.data, browser, door))
     if outcome is None:
-        guessing.count_failure(user_id, email, browser)
         form.form_errors.append(gettext("E-mail address and password do not belong together. Please check both."))
         return _form_page(form, 401)
+    guessing.forgive(counted)
     guessing.forget_failures(email, browser)
     if door:
         session[DOOR] = door

@@ -18,7 +18,8 @@ from portal.accounts.queries.second_factor import find_factors
 from portal.accounts.queries.sign_in import SessionRow, find_credentials, list_sessions
 from portal.accounts.service import sessions
 from portal.accounts.service.devices import forget_device_of, forget_devices
-from portal.web.rate_limits import count, require_below
+from portal.web.problems import TooManyRequests
+from portal.web.rate_limits import count, give_back, too_many, wait_text
 from portal.web.request_context import client_address
 from portal.web.screens import Screens, signed_in_principal
 from tenants.authentication import SignedIn
@@ -73,7 +74,12 @@ def end_others(person: SignedIn) -> ResponseReturnValue:
 def change_password(person: SignedIn) -> ResponseReturnValue:
     """Choose another password; all other sessions end."""
     form = ChangePasswordForm()
-    if form.validate_on_submit() and _may_change(person, form):
+    try:
+        may_change = form.validate_on_submit() and _may_change(person, form)
+    except TooManyRequests as refusal:
+        form.old_password.errors = [wait_text(refusal)]
+        return too_many(refusal, _page(person, form))
+    if may_change:
         sessions.set_password(person.user_id, form.password.data)
         sessions.revoke_other_sessions(person)
         sessions.note_password(person, client_address())
@@ -83,12 +89,13 @@ def change_password(person: SignedIn) -> ResponseReturnValue:
 
 
 def _may_change(person: SignedIn, form: ChangePasswordForm) -> bool:
-    require_below(*FAILURES, person.email)
+    # Before it is tried: of many sent at once, ten are.
+    count(*FAILURES, person.email)
     known = find_credentials(person.email)
     if not verify_password(known.password_hash if known else None, form.old_password.data):
-        count(*FAILURES, person.email)
         form.old_password.errors = [gettext("This is not your password.")]
         return False
+    give_back(*FAILURES, person.email)
     refusal = check_password_rules(form.password.data, person.email, person.name)
     if refusal:
         form.password.errors = [refusal]

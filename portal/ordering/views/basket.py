@@ -42,6 +42,7 @@ from portal.promotions.service.coupons import count_tries
 from portal.web.formatting import reader_locale
 from portal.web.order_grid import GridError, GridRow, GridTotals, PostedLine, act_text, quote_answer, read_grid_form
 from portal.web.problems import TooManyRequests
+from portal.web.rate_limits import too_many
 from portal.web.screens import Screens
 from portal.web.shell import Basket, current_shell
 from tenants.database import rollback_at_edge
@@ -76,13 +77,13 @@ def act(principal: Principal) -> ResponseReturnValue:
     typed = _keep(principal, posted, fields)
     try:
         _keep_coupons(principal, fields)
-    except TooManyRequests as refused:
-        fields = fields.after_too_many(refused.details["wait"])
+    except TooManyRequests as refusal:
+        tried = fields.after_too_many(refusal)
+        return too_many(refusal, _page(principal, find_basket(principal), pad=on_pad, typed=typed, fields=tried))
     if not typed and not fields.errors:
         return redirect(url_for("basket.pad" if on_pad else "basket.show"), 303)
     wrong = fields if fields.errors else None
-    page = _page(principal, find_basket(principal), pad=on_pad, typed=typed, fields=wrong)
-    return _too_many(page, fields) if fields.wait_seconds else page
+    return _page(principal, find_basket(principal), pad=on_pad, typed=typed, fields=wrong)
 
 
 @basket_screens.screen("/basket/confirmed", PLACE, methods=["POST"])
@@ -143,7 +144,7 @@ def _order(
     ready = [row for row in rows if row.base_quantity and not row.error and row.raw is None]
     totals = sum_rows(principal, rows)
     said = request.form.get("shown_total") == f"{totals.total}"
-    if ready and totals.waiting and said and not refused.wait_seconds:
+    if ready and totals.waiting and said and not refused.too_many:
         outcome = _send_ready(principal, posted, fields, ready)
         if not isinstance(outcome, Refused):
             return outcome
@@ -176,7 +177,7 @@ def _refused_page(
     *,
     on_pad: bool = False,
 ) -> ResponseReturnValue:
-    wrong = fields.after_too_many(refused.wait_seconds) if refused.wait_seconds else None
+    wrong = fields.after_too_many(refused.too_many) if refused.too_many else None
     page = _page(
         principal,
         find_basket(principal),
@@ -186,11 +187,7 @@ def _refused_page(
         message=refused.message,
         refused=refused.errors,
     )
-    return _too_many(page, wrong) if wrong else make_response(page, 409)
-
-
-def _too_many(page: str, fields: OrderFields) -> ResponseReturnValue:
-    return make_response(page, 429, {"Retry-After": str(fields.wait_seconds)})
+    return too_many(refused.too_many, page) if refused.too_many else make_response(page, 409)
 
 
 def _wanted(principal: Principal, posted: Sequence[PostedLine]) -> list[WantedLine]:

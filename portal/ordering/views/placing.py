@@ -37,6 +37,7 @@ from portal.ordering.views.own_order_page import own_order_page
 from portal.promotions.rules.promotion import fold_coupon
 from portal.web.order_grid import GridError, GridRow, GridTotals
 from portal.web.problems import TooManyRequests
+from portal.web.rate_limits import wait_text
 from tenants.database import rollback_at_edge
 from tenants.errors import Refusal
 from tenants.permissions import Permission
@@ -69,8 +70,8 @@ class Refused:
     errors: Mapping[str, GridError] = field(default_factory=dict)
     tried_coupons: tuple[str, ...] = ()
     """Those that are not valid and were counted as tries."""
-    wait_seconds: int = 0
-    """Too many coupons were tried: for so long none counts."""
+    too_many: TooManyRequests | None = None
+    """Too many coupons were tried; until when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +86,10 @@ class OrderFields:
     """None: the form has no field for them."""
     shown_offer: str | None = None
     """What promotions gave as the form was shown; None where lines were waiting, so that it was not about all of them."""
-    wait_seconds: int = 0
-    """Too many coupons were tried: for so long none counts."""
 
-    def after_too_many(self, wait_seconds: int) -> OrderFields:
+    def after_too_many(self, refusal: TooManyRequests) -> OrderFields:
         """Give the fields as they were typed, with the refusal at the coupons."""
-        minutes = -(-wait_seconds // 60)
-        told = gettext("There were too many attempts. Please wait %(minutes)s min and try again.", minutes=minutes)
-        return replace(self, errors={**self.errors, "coupons": told}, wait_seconds=wait_seconds)
+        return replace(self, errors={**self.errors, "coupons": wait_text(refusal)})
 
 
 def read_order_fields(form: Mapping[str, str]) -> OrderFields:
@@ -184,7 +181,7 @@ def _confirmation(principal: Principal, order_number: str) -> ResponseReturnValu
 
 def too_many_coupons(refused: TooManyRequests) -> Refused:
     """Say that nothing was ordered because too many coupons were tried."""
-    return Refused(gettext("Nothing was ordered: too many coupons were tried."), wait_seconds=refused.details["wait"])
+    return Refused(gettext("Nothing was ordered: too many coupons were tried."), too_many=refused)
 
 
 def _place(principal: Principal, posted: PostedOrder) -> PlacedOrder:
