@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from flask_babel import force_locale, gettext
 
+from portal.accounts.audit_words import action_label
 from portal.accounts.devices import device_words
 from portal.accounts.service.audit_chain import EVERY_SECONDS, chain_entries
 from portal.accounts.tokens import INVITATION, PASSWORD_RESET, link_token
@@ -22,11 +23,12 @@ from tenants.principal import Principal
 
 
 def register(_app: Flask) -> None:
-    """Hear of invitations, forgotten passwords and new devices; chain the audit log."""
+    """Hear of invitations, forgotten passwords, new devices and second factors; chain the audit log."""
     recurring("chaining the audit log", EVERY_SECONDS, chain_entries)
     subscribe("InvitationSent", "mail_invitation", mail_invitation)
     subscribe("NewDeviceSignedIn", "mail_new_device", mail_new_device)
     subscribe("PasswordResetRequested", "mail_password_reset", mail_password_reset)
+    subscribe("SecondFactorChanged", "mail_second_factor", mail_second_factor)
 
 
 def mail_invitation(_principal: Principal, event: Event) -> None:
@@ -44,17 +46,16 @@ def mail_invitation(_principal: Principal, event: Event) -> None:
 
 def mail_new_device(_principal: Principal, event: Event) -> None:
     """Tell a person that somebody signed in as it in a browser it has not used before."""
-    zone = ZoneInfo(event.payload["brand"]["time_zone"] or "UTC")
-    at = datetime.fromisoformat(event.payload["at"]).astimezone(zone).replace(tzinfo=None)
     with force_locale(offered_language(event.payload["locale"])):
-        context = {
-            **{name: event.payload[name] for name in ("name", "organisation", "address")},
-            "device": device_words(event.payload["user_agent"]),
-            "when": f"{date_text(at)}, {at:%H:%M}",
-            "act_url": public_link("your_account.show"),
-            "act_label": str(gettext("Your account")),
-        }
+        context = {**_alert_context(event), "device": device_words(event.payload["user_agent"])}
     _send(event, "new_device", context)
+
+
+def mail_second_factor(_principal: Principal, event: Event) -> None:
+    """Tell a person what was done about its second factor."""
+    with force_locale(offered_language(event.payload["locale"])):
+        context = {**_alert_context(event), "change": str(action_label(event.payload["action"]))}
+    _send(event, "second_factor", context)
 
 
 def mail_password_reset(_principal: Principal, event: Event) -> None:
@@ -68,6 +69,17 @@ def mail_password_reset(_principal: Principal, event: Event) -> None:
         "act_label": label,
     }
     _send(event, "password_reset", context)
+
+
+def _alert_context(event: Event) -> dict[str, Any]:
+    zone = ZoneInfo(event.payload["brand"]["time_zone"] or "UTC")
+    at = datetime.fromisoformat(event.payload["at"]).astimezone(zone).replace(tzinfo=None)
+    return {
+        **{name: event.payload[name] for name in ("name", "organisation", "address")},
+        "when": f"{date_text(at)}, {at:%H:%M}",
+        "act_url": public_link("your_account.show"),
+        "act_label": str(gettext("Your account")),
+    }
 
 
 def _send(event: Event, template: str, context: dict[str, Any]) -> None:

@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from tests.accounts.test_second_factor import give_app, is_in
+from tests.accounts.conftest import Mails, text_of
+from tests.accounts.test_second_factor import code_at, give_app, is_in
 from tests.accounts.test_sign_in import enter
 from tests.factories.audit import LOG
 from tests.factories.organisations import sign_in
@@ -260,3 +261,38 @@ def test_a_form_is_kept_over_a_sign_in_by_passkey(
     answer = use(anna, device, kept=kept)
     assert 'action="/organisation/people/invitations"' in answer.get_data(as_text=True)
     assert is_in(anna)
+
+
+def test_who_changes_a_second_factor_is_told_by_mail(
+    app: Flask, world: World, seed: Seed, mails: Mails, device: Device
+) -> None:
+    seed.run(text("update user_account set locale = 'de' where id = :id"), {"id": world.people["bruno"].id})
+    anna, bruno = (
+        sign_in(seed, app.test_client(), world.people[who], getattr(world, who)) for who in ("anna", "bruno")
+    )
+    add(anna, device, name="Laptop")
+    [mail] = mails()
+    assert (mail["To"], mail["From"]) == ("anna@example.com", "NORTH name <kontor@localhost>")
+    assert mail["Subject"] == "Your second factor: Passkey added"
+    words = text_of(mail).replace("\r\n", "\n")
+    assert "What was done: Passkey added\nNetwork address: 127.0.0.1\nWhen: " in words
+    assert "http://localhost:8000/your-account/" in words
+    anna.post("/your-account/second-factor/recovery-codes")
+    [number] = [row[0] for row in seed.run(text("select id from passkey"))]
+    anna.post(f"/your-account/passkeys/{number}/remove")
+    assert [mail["Subject"] for mail in mails()] == [
+        "Your second factor: New recovery codes",
+        "Your second factor: Passkey removed",
+    ]
+    page = bruno.get("/your-account/second-factor/authenticator").text
+    [shown], [sealed] = (
+        re.findall(r"data-secret>([A-Z2-7 ]+)<", page),
+        re.findall(r'name="sealed" value="([^"]+)"', page),
+    )
+    code = code_at(seed, secret=shown.replace(" ", ""))
+    bruno.post("/your-account/second-factor/authenticator", data={"code": code, "sealed": sealed})
+    bruno.post("/your-account/second-factor/authenticator/remove")
+    assert [mail["Subject"] for mail in mails()] == [
+        "Ihr zweiter Faktor: Authenticator-App eingerichtet",
+        "Ihr zweiter Faktor: Authenticator-App entfernt",
+    ]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from tests.accounts.test_second_factor import give_app
 from tests.factories.audit import LOG
-from tests.factories.organisations import make_person, sign_in
+from tests.factories.organisations import make_person, make_token, sign_in
 from tests.factories.seed import Seed
 from tests.factories.world import World
 
@@ -110,3 +114,37 @@ def test_a_sellers_invitation_is_not_the_buyers_to_withdraw(app: Flask, world: W
     assert south.post(f"/organisation/people/invitations/{row.id}/withdraw").status_code == 404
     assert north.post(f"/selling/accounts/BRUNO/invitations/{row.id}/withdraw").status_code == 404
     assert north.post(f"/selling/accounts/ANNA/invitations/{row.id}/withdraw").status_code == 302
+
+
+def test_administrators_see_who_of_their_own_people_has_a_second_factor(
+    app: Flask, world: World, seed: Seed, client: FlaskClient
+) -> None:
+    give_app(app, seed, world, "north")
+    give_app(app, seed, world, "anna")
+    make_person(seed, "pia@example.com", (world.north, "viewer"))
+    paul = make_person(seed, "paul@example.com", (world.north, "warehouse"))
+    seed.run(
+        text("insert into passkey (user_id, credential_id, public_key, sign_count) values (:user, 'a', 'b', 0)"),
+        {"user": paul.id},
+    )
+    admin = sign_in(seed, app.test_client(), world.people["north"], world.north)
+    page = admin.get("/organisation/people/").text
+    told = re.findall(r'data-label="Second factor"><span class="badge \w+">([\w ]+)</span>', page)
+    mails = re.findall(r'data-label="E-mail address">([^<]+)<', page)
+    assert dict(zip(mails, told, strict=True)) == {
+        "north@example.com": "Set up",
+        "paul@example.com": "Set up",
+        "pia@example.com": "None",
+    }
+    headers = {"Authorization": f"Bearer {make_token(seed, world.north)}"}
+    own = client.get("/api/v1/selling/people", headers=headers).get_json()["items"]
+    assert {row["email"]: row["has_second_factor"] for row in own} == {
+        "north@example.com": True,
+        "paul@example.com": True,
+        "pia@example.com": False,
+    }
+    # Of a customer's people it is none of the seller's business, and those who manage nobody are told nothing.
+    customers = client.get("/api/v1/selling/accounts/ANNA/people", headers=headers).get_json()["items"]
+    assert [(row["email"], row["has_second_factor"]) for row in customers] == [("anna@example.com", None)]
+    viewer = sign_in(seed, app.test_client(), paul, world.north).get("/organisation/people/")
+    assert "Second factor" not in viewer.text

@@ -280,7 +280,9 @@ def test_new_recovery_codes_end_the_old_ones(app: Flask, world: World, seed: See
     assert send_code(client, new[7]).status_code == 302
 
 
-def test_an_operator_takes_the_factors_of_who_lost_all_of_them(app: Flask, world: World, seed: Seed) -> None:
+def test_an_operator_takes_the_factors_of_who_lost_all_of_them(
+    app: Flask, world: World, seed: Seed, mails: Mails
+) -> None:
     give_app(app, seed, world, "anna", "k7wq-3mzt-9a4d-xh2r")
     client = sign_in(seed, app.test_client(), world.people["anna"], world.anna)
     answer = app.test_cli_runner().invoke(args=["user", "reset-second-factor", "--email", "Anna@example.com"])
@@ -291,6 +293,7 @@ def test_an_operator_takes_the_factors_of_who_lost_all_of_them(app: Flask, world
     assert (nobody.exit_code, nobody.output) == (1, "Error: Nobody has the e-mail address nobody@example.com.\n")
     noted = seed.run(text(f"select organisation_id, subject from {LOG} where action = 'second_factor.reset'"))
     assert [tuple(row) for row in noted] == [(world.anna.id, "anna@example.com")]
+    assert mails()[0]["Subject"] == "Your second factor: Second factor reset by the operator"
 
 
 def test_an_invitation_is_accepted_by_the_password_but_opens_no_session_without_the_code(

@@ -72,6 +72,9 @@ class PersonAnswer(ApiAnswer):
     active: bool
     created_at: AwareDatetime
     last_seen_at: AwareDatetime | None
+    has_second_factor: bool | None = Field(
+        description="An authenticator app or a passkey; null for other organisations' people."
+    )
 
 
 class InvitationAnswer(ApiAnswer):
@@ -95,6 +98,7 @@ def person_answer(row: PersonRow) -> PersonAnswer:
         active=row.active,
         created_at=row.created_at,
         last_seen_at=row.last_seen_at,
+        has_second_factor=row.has_second_factor,
     )
 
 

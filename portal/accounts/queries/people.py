@@ -13,7 +13,7 @@ from tenants.authentication import hash_token
 from tenants.database import AUTHENTICATION, act_as, db
 from tenants.errors import NotFound
 from tenants.models import Invitation
-from tenants.permissions import Role
+from tenants.permissions import Permission, Role
 from tenants.principal import Principal
 
 
@@ -28,6 +28,8 @@ class PersonRow:
     active: bool
     created_at: datetime
     last_seen_at: datetime | None
+    has_second_factor: bool | None
+    """None: not for the principal to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ class OpenInvitation:
 
 
 _PEOPLE = text("""
-    select * from people_of(:organisation)
+    select *, case when :tells_factors then user_id in (select people_with_second_factor()) end as has_second_factor
+    from people_of(:organisation)
     where (cast(:email as text) is null or email = :email) and (cast(:after_name as text) is null or (name, email) > (:after_name, cast(:after_email as text)))
     order by name, email limit :limit""")
 
@@ -76,15 +79,22 @@ def list_people(
 ) -> list[PersonRow]:
     """Give the people of the own organisation or, for a seller, of one of its buyers, by name; otherwise nobody.
 
-    With `email` (in lower case) that person alone, with a limit that many, behind the key `after` (name, e-mail address).
+    Who may manage people learns which of the own ones have a second factor. With `email` (in lower case) that person alone, with a limit that many, behind the key `after` (name, e-mail address).
     """
-    del principal  # The function asks the open context, which is the principal's.
     behind_name, behind_email = after or (None, None)
-    values = {"organisation": organisation_id, "email": email, "limit": limit}
+    tells = organisation_id == principal.organisation_id and principal.may(Permission.PEOPLE_MANAGE)
+    values = {"organisation": organisation_id, "email": email, "limit": limit, "tells_factors": tells}
     rows = db.session.execute(_PEOPLE, {**values, "after_name": behind_name, "after_email": behind_email})
     return [
         PersonRow(
-            row.user_id, row.email, row.name, Role(row.role), row.status == "active", row.created_at, row.last_seen_at
+            row.user_id,
+            row.email,
+            row.name,
+            Role(row.role),
+            row.status == "active",
+            row.created_at,
+            row.last_seen_at,
+            row.has_second_factor,
         )
         for row in rows
     ]

@@ -12,29 +12,13 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from portal.accounts.models import KnownDevice
 from portal.accounts.queries.sign_in import is_familiar, knows_any_session
+from portal.accounts.service.alerts import alert_person
 from tenants.authentication import SignedIn, hash_token
 from tenants.database import AUTHENTICATION, act_as, db
 from tenants.models import UserSession
 
 _KEPT = text("interval '400 days'")
 """As long as browsers keep the cookie."""
-
-# The mail goes out in the name of the seller the person buys from, or of the own organisation.
-_ALERT = text("""
-insert into outbox_event (seller_id, kind, payload, actor)
-select b.id, 'NewDeviceSignedIn',
-       jsonb_build_object('email', u.email, 'name', u.name, 'locale', coalesce(nullif(u.locale, ''), o.locale),
-           'at', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS+00:00'), 'user_agent', cast(:agent as text),
-           'address', cast(:address as text), 'organisation', o.name,
-           'brand', jsonb_build_object('name', b.name, 'accent', b.accent_colour, 'reply_to', b.email,
-               'time_zone', b.time_zone,
-               'logo_path', case when b.logo is null then '' else '/brand/' || b.slug || '/logo' end)),
-       'user:' || u.id
-from user_account u
-join organisation o on o.id = :organisation
-join organisation b on b.id = case o.kind when 'retailer' then o.seller_id else o.id end
-where u.id = :user
-""")
 
 
 def remember_device(user_id: int, device: str) -> bool:
@@ -58,8 +42,7 @@ def greet_device(user_id: int, organisation_id: int, device: str, *, address: st
     """
     is_expected = not knows_any_session(user_id) or is_familiar(user_id, address, user_agent)
     if remember_device(user_id, device) and not is_expected:
-        values = {"user": user_id, "organisation": organisation_id, "agent": user_agent, "address": address}
-        db.session.execute(_ALERT, values)
+        alert_person(user_id, organisation_id, "NewDeviceSignedIn", user_agent=user_agent, address=address)
 
 
 def forget_device_of(person: SignedIn, session_id: int) -> None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import psycopg
 
+from portal.accounts.service.alerts import ALERT, alert_values
 from tenants.audit import entry_values
 from tenants.authentication import capacities_of, hash_token, new_token
 from tenants.database_roles import conninfo
@@ -96,6 +97,9 @@ def reset_second_factor(loader_url: str, email: str) -> int:
         places = connection.execute("select organisation_id from membership where user_id = %s", person).fetchall()
         for (organisation_id,) in places:
             record_of_operator(connection, organisation_id, "second_factor.reset", email)
+        if places:
+            told = {"action": "second_factor.reset", "address": ""}
+            connection.execute(ALERT, alert_values(person[0], places[0][0], "SecondFactorChanged", **told))
     return len(places)
 
 
