@@ -150,7 +150,7 @@ def test_products_are_named_in_the_readers_language(
     named = {
         language: client.get(
             f"/api/v1/selling/figures?{WINDOW}&by=product", headers={**headers, "Accept-Language": language}
-        ).get_json()["rows"][1]["name"]
+        ).get_json()["items"][1]["name"]
         for language in ("de", "en")
     }
     assert named == {"de": "=Seife", "en": "=Soap"}

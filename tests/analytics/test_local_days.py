@@ -96,8 +96,8 @@ def test_the_usual_window_of_the_api_ends_with_the_sellers_own_month(
 
     monkeypatch.setattr("portal.analytics.api.window.today_of", on_the_last_of_march_in_utc)
     headers = {"Authorization": f"Bearer {make_token(seed, world.north)}"}
-    rows = client.get("/api/v1/selling/figures", headers=headers).get_json()["rows"]
+    rows = client.get("/api/v1/selling/figures", headers=headers).get_json()["items"]
     assert rows == []
     monkeypatch.setattr("portal.analytics.api.window.today_of", lambda _: date(2027, 3, 31))
-    rows = client.get("/api/v1/selling/figures", headers=headers).get_json()["rows"]
+    rows = client.get("/api/v1/selling/figures", headers=headers).get_json()["items"]
     assert [row["key"] for row in rows] == ["2026-04"]

@@ -181,12 +181,50 @@ def test_the_api_gives_what_the_screen_exports(
     headers = {"Authorization": f"Bearer {make_token(seed, world.north)}"}
     path = "/api/v1/selling/figures?from=2026-03-15&to=2026-04-30&by=category"
     assert client.get(path, headers=headers).get_json() == {
-        "rows": [
-            {"key": "Tools > Hammers", "name": "Tools > Hammers", "units": 82, "net_amount": "350.00"},
-            {"key": "Soap", "name": "Soap", "units": 1, "net_amount": "9.50"},
+        "items": [
+            {
+                "key": "Tools > Hammers",
+                "name": "Tools > Hammers",
+                "units": 82,
+                "net_amount": "350.00",
+                "currency": "EUR",
+            },
+            {"key": "Soap", "name": "Soap", "units": 1, "net_amount": "9.50", "currency": "EUR"},
         ],
-        "currency": "EUR",
+        "next_cursor": None,
     }
+
+
+@pytest.mark.parametrize("more", ["", "&category=Tools", "&retailer=S0"])
+@pytest.mark.parametrize("by", ["month", "category", "retailer", "product"])
+def test_figures_come_in_pages_that_together_are_the_whole(
+    client: FlaskClient, seed: Seed, trade: dict[str, Any], world: World, by: str, more: str
+) -> None:
+    # All of the same amount: what comes first is told by the key, of products by their number.
+    for table in ("sales_month", "sales_quarter", "sales_buyer_month"):
+        seed.run(text(f"update {table} set amount = 7"))
+    headers = {"Authorization": f"Bearer {make_token(seed, world.north)}"}
+    path = f"/api/v1/selling/figures?from=2020-01-01&to=2030-01-01&by={by}{more}"
+    whole = client.get(f"{path}&limit=1000", headers=headers).get_json()
+    pages = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = client.get(f"{path}&limit=1&cursor={cursor}", headers=headers).get_json()
+        pages += page["items"]
+        cursor = page["next_cursor"]
+    assert whole["next_cursor"] is None
+    assert pages == whole["items"]
+    assert len(pages) >= 1
+
+
+def test_a_cursor_of_figures_goes_on_with_the_same_dimension_alone(
+    client: FlaskClient, seed: Seed, trade: dict[str, Any], world: World
+) -> None:
+    headers = {"Authorization": f"Bearer {make_token(seed, world.north)}"}
+    path = "/api/v1/selling/figures?from=2020-01-01&to=2030-01-01&limit=1&by="
+    cursor = client.get(f"{path}month", headers=headers).get_json()["next_cursor"]
+    refused = client.get(f"{path}product&cursor={cursor}", headers=headers)
+    assert (refused.status_code, refused.get_json()["type"]) == (422, "/problems/invalid-cursor")
 
 
 def test_another_seller_finds_nothing_of_it(

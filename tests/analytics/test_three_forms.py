@@ -106,7 +106,7 @@ def test_the_manufacturers_figures_agree(client: FlaskClient, seed: Seed, world:
 def test_the_sellers_figures_agree(client: FlaskClient, seed: Seed, world: World, by: str, filtered: str) -> None:
     headers = {"Authorization": f"Bearer {make_token(seed, world.north)}"}
     asked = f"from=2026-02-01&to=2026-05-01&by={by}{filtered}"
-    answer = client.get(f"/api/v1/selling/figures?{asked}", headers=headers).get_json()["rows"]
+    answer = client.get(f"/api/v1/selling/figures?{asked}", headers=headers).get_json()["items"]
     browser = sign_in(seed, client, world.people["north"], world.north)
     window = f"from=2026-02&to=2026-04&by={by}{filtered}"
     rows = in_file(browser, f"/selling/figures/sales.csv?{window}")

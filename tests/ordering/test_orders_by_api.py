@@ -183,6 +183,23 @@ def test_orders_are_found_by_what_the_lists_filter(client: FlaskClient, seed: Se
         assert wrong["errors"][0]["parameter"] == "status"
 
 
+def test_open_orders_are_counted_by_status_for_their_seller_alone(
+    client: FlaskClient, seed: Seed, world: World
+) -> None:
+    sell(seed, world.north, "SAW", "2.00", on_hand=100)
+    buyer, seller, other = (make_token(seed, who) for who in (world.anna, world.north, world.south))
+    numbers = [place(client, buyer, [("SAW", 1)], key) for key in ("a", "b", "c")]
+    call(client, seller, "POST", f"/selling/orders/{numbers[0]}/confirmations", status=201)
+    call(client, seller, "POST", f"/selling/orders/{numbers[1]}/cancellations", {}, status=201)
+    counted = call(client, seller, "GET", "/selling/order-counts")
+    assert [(each["status"], each["orders"]) for each in counted["counts"]] == [
+        ("placed", 1),
+        ("confirmed", 1),
+        ("partly_shipped", 0),
+    ]
+    assert {each["orders"] for each in call(client, other, "GET", "/selling/order-counts")["counts"]} == {0}
+
+
 def test_articles_that_orders_wait_for_are_listed(client: FlaskClient, seed: Seed, world: World) -> None:
     anna, bruno, seller = (make_token(seed, each) for each in (world.anna, world.bruno, world.north))
     saw = make_product(seed, world.acme, "SAW-P", name_en="Saw")

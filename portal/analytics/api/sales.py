@@ -13,6 +13,7 @@ from portal.analytics.queries.sales import (
     Customer,
     SalesDimension,
     SalesFilter,
+    SalesKey,
     compare_month,
     list_customers,
     list_sales,
@@ -37,8 +38,6 @@ from tenants.errors import InvalidInput
 from tenants.permissions import Permission, Scope
 from tenants.principal import Principal
 
-_MOST_ROWS = 100_000
-
 
 class SalesQuery(MonthsQuery):
     """Which months, and by what."""
@@ -48,6 +47,8 @@ class SalesQuery(MonthsQuery):
     retailer: Annotated[str, StringConstraints(max_length=100, pattern=PRINTABLE)] = Field(
         "", description="A customer's code alone; not by retailer."
     )
+    limit: Limit = USUAL_ITEMS
+    cursor: Cursor = ""
 
 
 class SalesRowAnswer(ApiAnswer):
@@ -57,12 +58,6 @@ class SalesRowAnswer(ApiAnswer):
     name: str
     units: StockQuantity
     net_amount: Amount
-
-
-class SalesAnswer(ApiAnswer):
-    """The rows: months in order, everything else by amount."""
-
-    rows: list[SalesRowAnswer]
     currency: str
 
 
@@ -109,18 +104,40 @@ class CustomerAnswer(ApiAnswer):
     permission=Permission.FIGURES_VIEW,
     scope=Scope.SELLING_READ,
     query=SalesQuery,
-    response=SalesAnswer,
-    errors=[InvalidInput],
+    response=Page[SalesRowAnswer],
+    errors=[InvalidInput, InvalidCursor],
     summary="Own sales by month, category, retailer or product",
     tags=["figures"],
 )
-def sales_figures(principal: Principal, query: SalesQuery) -> SalesAnswer:
-    """Whole months: every month that begins before `to`, from the month of `from` on."""
+def sales_figures(principal: Principal, query: SalesQuery) -> Page[SalesRowAnswer]:
+    """Whole months: every month that begins before `to`, from the month of `from` on. Months in order, all else by amount.
+
+    A cursor goes on with the same question; what is sold between two pages may move a row to one that was read.
+    """
     first, until = asked_months(principal, query)
     wanted = SalesFilter(month_of(first), month_end(until), query.category, query.retailer)
-    found = list_sales(principal, wanted, query.by, language=reader_locale(), limit=_MOST_ROWS)
-    rows = [SalesRowAnswer(key=row.key, name=row.name, units=row.units, net_amount=row.amount) for row in found.rows]
-    return SalesAnswer(rows=rows, currency=principal.currency)
+    after = _after(query)
+    found = list_sales(principal, wanted, query.by, language=reader_locale(), after=after, limit=query.limit + 1)
+    return page_of(
+        found.rows,
+        query.limit,
+        lambda row: SalesRowAnswer(
+            key=row.key, name=row.name, units=row.units, net_amount=row.amount, currency=principal.currency
+        ),
+        lambda row: (query.by.value, row.amount, row.tie),
+    )
+
+
+def _after(query: SalesQuery) -> SalesKey | None:
+    key = read_cursor(query.cursor, 3)
+    if key is None:
+        return None
+    by, amount, tie = key
+    if by != query.by.value:
+        raise InvalidCursor(
+            "Use a next_cursor of this list.", errors=[{"parameter": "cursor", "detail": f"It is by {by}."}]
+        )
+    return SalesKey(Decimal(amount), tie)
 
 
 @operation(

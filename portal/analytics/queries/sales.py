@@ -47,11 +47,20 @@ class SalesRow(NamedTuple):
     name: str
     units: Decimal
     amount: Decimal
+    tie: str | int
+    """What tells rows of the same amount apart: the key, which several products may share, or a product's row id."""
+
+
+class SalesKey(NamedTuple):
+    """After which row a page begins; of months the amount does not count."""
+
+    amount: Decimal
+    tie: str | int
 
 
 @dataclass(frozen=True, slots=True)
 class SalesRows:
-    """The first rows and how many there are."""
+    """The first rows and how many there are, from the asked place on."""
 
     rows: list[SalesRow]
     count: int
@@ -99,13 +108,14 @@ _BY_CATEGORY = f"""
 """  # noqa: S608 - parts are constants of this module
 _PRODUCT = """
     select coalesce(p.sku, '') as key, coalesce(case when :language = 'de' then coalesce(nullif(p.name_de, ''), p.name_en)
-           else coalesce(nullif(p.name_en, ''), p.name_de) end, '') as name, s.units, s.amount
+           else coalesce(nullif(p.name_en, ''), p.name_de) end, '') as name, s.units, s.amount, s.product_id as tie
 """
 _BY_PRODUCT = _PRODUCT + " from " + _NAMED.format(source=_OF_PRODUCTS)
 # Of all products only those shown are looked up.
 _BY_PRODUCT_OF_ALL = f"""
     {_PRODUCT}, s.found_count
-    from (select o.*, count(*) over () as found_count from {_OF_PRODUCTS} o order by amount desc, product_id limit :limit) s
+    from (select o.*, count(*) over () as found_count from {_OF_PRODUCTS} o
+          where {{behind}} order by amount desc, product_id limit :limit) s
     left join product p on p.owner_id = s.owner_id and p.id = s.product_id
     order by s.amount desc, s.product_id
 """  # noqa: S608 - parts are constants of this module
@@ -131,11 +141,17 @@ _PLANNED_FOR: dict[str, TypeEngine[Any]] = {
     "seller": BigInteger(),
     **dict.fromkeys(("first", "until", "quarter_first", "quarter_until"), Date()),
 }
-_FINISH = "select key, name, units, amount, count(*) over () as found_count from ({statement}) found order by {order} limit :limit"
+_FINISH = """
+    select key, name, units, amount, {tie} as tie, count(*) over () as found_count from ({statement}) found
+    where {behind} order by {order} limit :limit
+"""
+_BEHIND = "(amount < :after_amount or (amount = :after_amount and {tie} > :after_tie))"
 
 
-def _statement(wanted: SalesFilter, by: SalesDimension) -> str:
-    order = "key" if by is SalesDimension.MONTH else "amount desc, key"
+def _statement(wanted: SalesFilter, by: SalesDimension, *, is_first: bool) -> str:
+    tie = "tie" if by is SalesDimension.PRODUCT else "key"
+    order = "key" if by is SalesDimension.MONTH else f"amount desc, {tie}"
+    behind = "true" if is_first else "key > :after_tie" if by is SalesDimension.MONTH else _BEHIND.format(tie=tie)
     if by is SalesDimension.RETAILER:
         statement = _BY_RETAILER
     elif by is SalesDimension.MONTH and wanted.category:
@@ -147,14 +163,23 @@ def _statement(wanted: SalesFilter, by: SalesDimension) -> str:
     elif wanted.category or wanted.retailer:
         statement = _BY_PRODUCT.format(source=_LINES if wanted.retailer else _QUARTERS)
     else:
-        return _BY_PRODUCT_OF_ALL.format(source=_QUARTERS)
-    return _FINISH.format(statement=statement, order=order)
+        behind = "true" if is_first else _BEHIND.format(tie="product_id")
+        return _BY_PRODUCT_OF_ALL.format(source=_QUARTERS, behind=behind)
+    return _FINISH.format(statement=statement, order=order, tie=tie, behind=behind)
 
 
 def list_sales(
-    principal: Principal, wanted: SalesFilter, by: SalesDimension, *, language: str = "en", limit: int = 50
+    principal: Principal,
+    wanted: SalesFilter,
+    by: SalesDimension,
+    *,
+    language: str = "en",
+    after: SalesKey | None = None,
+    limit: int = 50,
 ) -> SalesRows:
     """Give the seller's sales by one dimension: months in order, everything else by amount, up to `limit` rows.
+
+    `after` is the last row of the page before.
 
     By retailer neither filter is looked at. The principal must be a seller; a code that is none of its customers' finds
     nothing.
@@ -168,7 +193,7 @@ def list_sales(
     retailer = _buyer_id(seller, wanted.retailer) if wanted.retailer else None
     if wanted.retailer and retailer is None:
         return SalesRows([], 0)
-    statement = _statement(wanted, by)
+    statement = _statement(wanted, by, is_first=after is None)
     quarter_first, quarter_until = whole_quarters(wanted.first, wanted.until)
     given: dict[str, Any] = {
         "seller": seller,
@@ -180,11 +205,13 @@ def list_sales(
         "retailer": retailer,
         "language": language,
         "limit": limit,
+        "after_amount": after and after.amount,
+        "after_tie": after and after.tie,
     }
     used = {name: value for name, value in given.items() if f":{name}" in statement}
     planned = [bindparam(name, type_=kind, literal_execute=True) for name, kind in _PLANNED_FOR.items() if name in used]
     rows = db.session.execute(text(statement).bindparams(*planned), used).all()
-    return SalesRows([SalesRow(*row[:4]) for row in rows], rows[0].found_count if rows else 0)
+    return SalesRows([SalesRow(*row[:5]) for row in rows], rows[0].found_count if rows else 0)
 
 
 _BUYER = text(

@@ -20,8 +20,11 @@ from portal.ordering.answers import (
 )
 from portal.ordering.api.asked import PurchaseOrderNumber, ReceivedOrdersQuery, after_order, order_filter
 from portal.ordering.errors import LinesRefused, OrderNotReady, OutOfStock
+from portal.ordering.models import OrderStatus
 from portal.ordering.queries.cards import list_waited_for
 from portal.ordering.queries.orders import (
+    OrderFilter,
+    count_orders,
     get_order,
     list_events,
     list_explanations,
@@ -103,6 +106,19 @@ class CancelLineBody(ApiBody):
     line: LineNumber
 
 
+class StatusCountAnswer(ApiAnswer):
+    """How many orders stand at a status."""
+
+    status: OrderStatus
+    orders: int
+
+
+class OrderCountsAnswer(ApiAnswer):
+    """What is open, in the order of an order's life."""
+
+    counts: list[StatusCountAnswer]
+
+
 class CancelBody(ApiBody):
     """Which lines, without them all; the reason is shown to the buyer."""
 
@@ -124,6 +140,21 @@ def list_received_orders(principal: Principal, query: ReceivedOrdersQuery) -> Pa
     """Newest first; `buyer` is the buyer's organisation code."""
     rows = list_orders(principal, order_filter(query), after=after_order(query), limit=query.limit)
     return page_of(rows, query.limit, received_summary, lambda row: (row.placed_at.isoformat(), row.id))
+
+
+@operation(
+    "GET",
+    "/selling/order-counts",
+    permission=Permission.ORDERS_VIEW,
+    scope=Scope.SELLING_READ,
+    response=OrderCountsAnswer,
+    summary="Count the open orders received",
+    tags=["orders"],
+)
+def count_received_orders(principal: Principal) -> OrderCountsAnswer:
+    """By status, each open one, also those at which no order stands."""
+    counts = count_orders(principal, OrderFilter())
+    return OrderCountsAnswer(counts=[StatusCountAnswer(status=status, orders=counts[status]) for status in counts])
 
 
 @operation(

@@ -54,6 +54,7 @@ ROWS: tuple[Row, ...] = (
     api("read_order_text", "POST", Scope.BUYING_READ, article="bought_article", absent=200, body=_TEXT),
     api("reorder_order", "POST", Scope.BUYING_WRITE, 201, order_number="bought"),
     api("list_received_orders", "GET", Scope.SELLING_READ),
+    api("count_received_orders", "GET", Scope.SELLING_READ),
     api("list_waiting_articles", "GET", Scope.SELLING_READ),
     api("read_received_order", "GET", Scope.SELLING_READ, order_number="received", finds=_OLD_TOO),
     api("create_confirmation", "POST", Scope.SELLING_WRITE, 201, order_number="received", finds=_OLD_TOO),

@@ -19,7 +19,7 @@ SCREENS: Table = {
     "POST own_orders.cancel": by("cancel_order_placed"),
     "POST own_orders.received": by("confirm_receipt"),
     "POST own_orders.reorder_lines": by("reorder_order"),
-    "GET desk.show_all": by("list_received_orders"),
+    "GET desk.show_all": by("list_received_orders", "count_received_orders"),
     "GET desk.export": by("list_received_orders"),
     "GET desk.show": by("read_received_order"),
     "POST desk.confirm": by("create_confirmation"),
