@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from tenants.audit import record_of_person
 from tenants.authentication import SignedIn
 from tenants.database import db
 
@@ -37,9 +36,8 @@ def alert_values(user_id: int, organisation_id: int, kind: str, **facts: Any) ->
     return {"user": user_id, "organisation": organisation_id, "kind": kind, "facts": json.dumps(facts)}
 
 
-def note_factor_change(person: SignedIn, action: str, *, address: str, **rest: Any) -> None:
-    """Note in the log what a person did about its second factor, and tell the person. Runs in the authentication context."""
-    record_of_person(person, action, address=address, **rest)
+def tell_factor_change(person: SignedIn, action: str, *, address: str) -> None:
+    """Tell a person what was done about its second factor, as its log calls it. Runs in the authentication context."""
     if person.current is not None:
         organisation_id = person.current.organisation_id
         alert_person(person.user_id, organisation_id, "SecondFactorChanged", action=action, address=address)

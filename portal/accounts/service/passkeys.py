@@ -25,11 +25,11 @@ from portal.accounts.queries.passkeys import KeyOfPerson, find_key, list_credent
 from portal.accounts.queries.second_factor import find_factors, find_step
 from portal.accounts.queries.sign_in import list_workplaces
 from portal.accounts.sealing import keyed_hashes
-from portal.accounts.service.alerts import note_factor_change
+from portal.accounts.service.alerts import tell_factor_change
 from portal.accounts.service.second_factor import forget_proofs_without_factor, new_codes
 from portal.accounts.service.second_step import confirmed, note_refusal, open_after_step
 from portal.accounts.service.sessions import Browser, OpenedSession, first_workplace, note_opened, open_session
-from tenants.audit import record_as
+from tenants.audit import record_as, record_of_person
 from tenants.authentication import SignedIn, hash_token, new_token
 from tenants.database import AUTHENTICATION, act_as, db
 from tenants.models import Proof
@@ -84,7 +84,8 @@ def add_passkey(person: SignedIn, challenge: str, answer: str, name: str, *, add
             name=name,
         )
     )
-    note_factor_change(person, "passkey.added", address=address, after={"name": name})
+    record_of_person(person, "passkey.added", address=address, after={"name": name})
+    tell_factor_change(person, "passkey.added", address=address)
     return [] if find_factors(person.user_id).recovery_codes else new_codes(person.user_id)
 
 
@@ -96,7 +97,8 @@ def remove_passkey(person: SignedIn, passkey_id: int, *, address: str) -> bool:
     ).scalar_one_or_none()
     if name is None:
         return False
-    note_factor_change(person, "passkey.removed", address=address, before={"name": name})
+    record_of_person(person, "passkey.removed", address=address, before={"name": name})
+    tell_factor_change(person, "passkey.removed", address=address)
     forget_proofs_without_factor(person.user_id)
     return True
 

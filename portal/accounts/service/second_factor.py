@@ -15,8 +15,8 @@ from portal.accounts.models import Authenticator, Demand, RecoveryCode, SignInPo
 from portal.accounts.one_time_codes import fitting_counter, new_recovery_codes, read_recovery_code
 from portal.accounts.queries.second_factor import find_authenticator, find_factors, get_demand
 from portal.accounts.sealing import keyed_hashes, seal, unseal
-from portal.accounts.service.alerts import note_factor_change
-from tenants.audit import record
+from portal.accounts.service.alerts import tell_factor_change
+from tenants.audit import record, record_of_person
 from tenants.authentication import SignedIn, hash_token, new_token
 from tenants.database import AUTHENTICATION, act_as, database_now, db
 from tenants.models import Proof, UserSession
@@ -74,7 +74,8 @@ def set_up_authenticator(person: SignedIn, secret: str, counter: int, *, address
             },
         )
     )
-    note_factor_change(person, "authenticator.set_up", address=address)
+    record_of_person(person, "authenticator.set_up", address=address)
+    tell_factor_change(person, "authenticator.set_up", address=address)
     if find_factors(person.user_id).recovery_codes:
         return []
     return new_codes(person.user_id)
@@ -88,7 +89,8 @@ def remove_authenticator(person: SignedIn, *, address: str) -> bool:
     )
     if not removed.rowcount:
         return False
-    note_factor_change(person, "authenticator.removed", address=address)
+    record_of_person(person, "authenticator.removed", address=address)
+    tell_factor_change(person, "authenticator.removed", address=address)
     forget_proofs_without_factor(person.user_id)
     return True
 
@@ -96,7 +98,8 @@ def remove_authenticator(person: SignedIn, *, address: str) -> bool:
 def renew_recovery_codes(person: SignedIn, *, address: str) -> list[str]:
     """Give ten new recovery codes; those before count no more."""
     codes = new_codes(person.user_id)
-    note_factor_change(person, "recovery_codes.renewed", address=address)
+    record_of_person(person, "recovery_codes.renewed", address=address)
+    tell_factor_change(person, "recovery_codes.renewed", address=address)
     return codes
 
 
