@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks.catalogue import product_page, search
 from benchmarks.channel import channel
 from benchmarks.figures import figures
+from benchmarks.forecast import forecasts
 from benchmarks.ground import stand
 from benchmarks.memory import memory
 from benchmarks.orders import place_by_api, repeat_order
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "place_by_api": place_by_api,
     "price_check": price_check,
     "figures": figures,
+    "forecast": forecasts,
     "memory": memory,
     "channel": channel,
 }

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import date
 
 from flask import Flask
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
 
+from portal.analytics.models import ForecastState
 from portal.analytics.service.channel import recompute
 from portal.analytics.service.sales import recompute_sales
 from portal.analytics.service.spans import Touched, all_days, days_placed, days_shipped, sellers_of_tree
 from portal.core.outbox import Event, subscribe_group
+from portal.core.recurring import recurring
 
 PLACED, CANCELLED = "OrderPlaced", "OrderCancelled"
 SHIPPED = "OrderShipped"
 LOADED = "HistoryLoaded"
 AGREED = "SharingAgreementChanged"
+FORECAST_SECONDS = 60
+"""Looks whether a week has ended somewhere, or a past was loaded; mostly neither has. One seller at a turn: others wait too."""
+
+logger = logging.getLogger(__name__)
 
 
 def roll_up(connection: Connection, events: Sequence[Event]) -> None:
@@ -42,6 +49,24 @@ def rebuild(connection: Connection, tree: str | None) -> int:
     return len(spans)
 
 
+def write_next_forecast(connection: Connection) -> bool:
+    """Forecast for one seller whose last week has ended since, or whose past has changed; tell whether there was one."""
+    # Imported with the work: it brings arrays, which a web process has no need of.
+    from portal.analytics.service.forecast import find_due, write_forecast
+
+    due = find_due(connection)
+    if due is None:
+        return False
+    series = write_forecast(connection, due)
+    logger.info("forecast of seller %s: %s series", due.seller_id, series)
+    return True
+
+
+def forget_forecasts(connection: Connection, events: Sequence[Event]) -> None:
+    """Let the forecasts of sellers whose past or agreements have changed be written anew; what is there stays until then."""
+    connection.execute(delete(ForecastState).where(ForecastState.seller_id.in_({event.seller_id for event in events})))
+
+
 def _loaded(events: Sequence[Event]) -> list[Touched]:
     return [
         Touched(event.seller_id, date.fromisoformat(event.payload["from"]), date.fromisoformat(event.payload["to"]))
@@ -59,3 +84,5 @@ def register(_app: Flask) -> None:
     """Hear of everything that changes the figures."""
     subscribe_group({SHIPPED, LOADED, AGREED}, "roll_up", roll_up)
     subscribe_group({PLACED, CANCELLED, LOADED}, "roll_up_sales", roll_up_sales)
+    subscribe_group({LOADED, AGREED}, "forget_forecasts", forget_forecasts)
+    recurring("write_next_forecast", FORECAST_SECONDS, write_next_forecast)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index, Numeric, Text, func
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, ForeignKeyConstraint, Index, Numeric, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.database import AMOUNT, QUANTITY, Model
@@ -254,3 +254,129 @@ class SalesRhythm(Model):
     """Median days between two order days; empty with one alone."""
     amount: Mapped[Decimal] = mapped_column(AMOUNT)
     order_count: Mapped[int]
+
+
+class DemandForecast(Model):
+    """Weekly demand of a product that a seller expects in the weeks behind its last known one: its own data."""
+
+    __tablename__ = "demand_forecast"
+
+    seller_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    owner_id: Mapped[int] = mapped_column(BigInteger)
+    origin_on: Mapped[date]
+    """The Sunday that ends the last known week."""
+    demand_class: Mapped[str]
+    """`smooth`, `erratic`, `intermittent` or `lumpy`."""
+    is_regular: Mapped[bool]
+    method: Mapped[str]
+    quantities: Mapped[list[Decimal]] = mapped_column(ARRAY(QUANTITY))
+    """Base units, one for each coming week; `lows` and `highs` are the bounds of the 80 % interval."""
+    lows: Mapped[list[Decimal]] = mapped_column(ARRAY(QUANTITY))
+    highs: Mapped[list[Decimal]] = mapped_column(ARRAY(QUANTITY))
+    expected_quantity: Mapped[Decimal] = mapped_column(QUANTITY)
+    """Of the coming weeks together."""
+    recent_quantity: Mapped[Decimal] = mapped_column(QUANTITY)
+    """Ordered in as many weeks before."""
+
+
+class AccountDemand(Model):
+    """What a customer usually orders of a product and is expected to: the seller's own data."""
+
+    __tablename__ = "account_demand"
+
+    seller_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    buyer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    owner_id: Mapped[int] = mapped_column(BigInteger)
+    weekly_quantity: Mapped[Decimal] = mapped_column(QUANTITY)
+    """Base units a week, the mean of the coming ones; `low` and `high` are the bounds of the 80 % interval of a week."""
+    low: Mapped[Decimal] = mapped_column(QUANTITY)
+    high: Mapped[Decimal] = mapped_column(QUANTITY)
+    order_days: Mapped[int]
+    """In the year before the last one."""
+    last_on: Mapped[date]
+    usual_days: Mapped[Decimal] = mapped_column(Numeric(7, 1))
+    """Median days between two of them."""
+    usual_quantity: Mapped[Decimal] = mapped_column(QUANTITY)
+    """Median of an order day."""
+
+
+class ForecastAccuracy(Model):
+    """What the forecast missed at past origins, by kind of series, beside the naive method: the seller's own data."""
+
+    __tablename__ = "forecast_accuracy"
+
+    seller_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    is_regular: Mapped[bool] = mapped_column(primary_key=True)
+    demand_class: Mapped[str] = mapped_column(primary_key=True)
+    series_count: Mapped[int]
+    method: Mapped[str]
+    """The one chosen most often."""
+    demand: Mapped[Decimal] = mapped_column(QUANTITY)
+    """Base units that came in the weeks judged; the sums below are in base units too."""
+    error: Mapped[Decimal] = mapped_column(QUANTITY)
+    bias: Mapped[Decimal] = mapped_column(QUANTITY)
+    four_week_error: Mapped[Decimal] = mapped_column(QUANTITY)
+    naive_error: Mapped[Decimal] = mapped_column(QUANTITY)
+    naive_four_week_error: Mapped[Decimal] = mapped_column(QUANTITY)
+    covered_weeks: Mapped[int]
+    judged_weeks: Mapped[int]
+    mase: Mapped[Decimal | None] = mapped_column(Numeric(9, 4))
+    rmsse: Mapped[Decimal | None] = mapped_column(Numeric(9, 4))
+
+
+class ForecastState(Model):
+    """Up to when a seller's forecast knows and when it was written."""
+
+    __tablename__ = "forecast_state"
+
+    seller_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    origin_on: Mapped[date]
+    """The Sunday that ends the last known week."""
+    weeks: Mapped[int]
+    judged_from: Mapped[date | None]
+    """First and last origin of the backtest; empty where too little is known."""
+    judged_to: Mapped[date | None]
+    written_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ChannelForecast(Model):
+    """Sell-through a brand owner can plan with: what is expected of a wholesaler, from days on which it shares units.
+
+    At least three retailers bought the product of the wholesaler in those days; read through `channel_forecasts()` alone.
+    """
+
+    __tablename__ = "channel_forecast"
+
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    origin_on: Mapped[date]
+    quantities: Mapped[list[Decimal]] = mapped_column(ARRAY(QUANTITY))
+    lows: Mapped[list[Decimal]] = mapped_column(ARRAY(QUANTITY))
+    highs: Mapped[list[Decimal]] = mapped_column(ARRAY(QUANTITY))
+    recent_quantity: Mapped[Decimal] = mapped_column(QUANTITY)
+
+
+class PromotionEffect(Model):
+    """What a promotion brought beyond the forecast without it: the seller's own data."""
+
+    __tablename__ = "promotion_effect"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["seller_id", "promotion_id"], ["promotion.seller_id", "promotion.id"], ondelete="CASCADE"
+        ),
+    )
+
+    seller_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    promotion_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    first_on: Mapped[date]
+    """The Monday of its first week and the Sunday of its last known one."""
+    last_on: Mapped[date]
+    product_count: Mapped[int]
+    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    expected_units: Mapped[Decimal] = mapped_column(QUANTITY)
+    forward_units: Mapped[Decimal] = mapped_column(QUANTITY)
+    """Bought ahead: by how much the up to four weeks after fell short of the forecast."""
+    weeks_after: Mapped[int]

@@ -1,12 +1,12 @@
-"""Figures over HTTP: a brand owner's channel, a seller's own sales and customers, and what it shares."""
+"""Figures over HTTP: a brand owner's channel, a seller's own sales, customers and forecast, and what it shares."""
 
 from __future__ import annotations
 
 from flask import Flask
 
-from portal.analytics.api import channel, sales, sharing
+from portal.analytics.api import channel, forecast, sales, sharing
 
-__all__ = ["channel", "register", "sales", "sharing"]
+__all__ = ["channel", "forecast", "register", "sales", "sharing"]
 
 
 def register(_app: Flask) -> None:

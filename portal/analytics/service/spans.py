@@ -59,7 +59,7 @@ _ALL_DAYS = text(
 )
 
 _SELLERS = text(
-    "select o.id from organisation o where o.kind <> 'retailer'"
+    "select o.id, o.code from organisation o where o.kind <> 'retailer'"
     " and (cast(:tree as text) is null"
     " or o.root_id = (select r.id from organisation r where r.code = :tree and r.parent_id is null)) order by o.id"
 )
@@ -73,4 +73,9 @@ def all_days(connection: Connection, seller_id: int) -> list[Touched]:
 
 def sellers_of_tree(connection: Connection, tree: str | None) -> list[int]:
     """Give the ids of all sellers of the tree whose top has that code; without one, of every tree."""
-    return list(connection.execute(_SELLERS, {"tree": tree}).scalars())
+    return list(seller_codes(connection, tree))
+
+
+def seller_codes(connection: Connection, tree: str | None) -> dict[int, str]:
+    """Give ids and codes of the same sellers."""
+    return {row.id: row.code for row in connection.execute(_SELLERS, {"tree": tree})}

@@ -11,11 +11,14 @@ from portal.analytics.rules import month_of
 from portal.analytics.views.channel import dimension_labels
 from portal.web.formatting import month_text
 
+PLAN = "demand plan; "
 _FORM = re.compile(r"sell-through by ([a-z, ]+); (\d{4}-\d\d-\d\d) to (\d{4}-\d\d-\d\d)((?:; [a-z]+ [^;]+)*); ([\w ]+)")
 
 
 def access_words(what: str) -> str:
     """Give `sell-through by month; 2026-01-01 to 2026-07-01; screen` in the reader's language; other texts as they are."""
+    if what.startswith(PLAN):
+        return f"{gettext('Demand plan')}; {_how(what.removeprefix(PLAN))}"
     found = _FORM.fullmatch(what)
     if found is None:
         return what
