@@ -63,6 +63,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "no_address": _l("no verified address of a proven domain"),
         "no_group": _l("in none of the groups"),
         "one_proof": _l("no second factor"),
+        "provisioning": _l("the identity provider says so"),
         "other_person": _l("somebody else"),
         "other_subject": _l("the address belongs to another subject"),
         "stale": _l("used or too old"),

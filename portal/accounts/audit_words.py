@@ -66,6 +66,8 @@ LABELS: Mapping[str, Any] = {
     "product.created": _l("Product created"),
     "product.picture_removed": _l("Picture removed"),
     "product.picture_set": _l("Picture set"),
+    "provisioning_token.ended": _l("Token for SCIM ended"),
+    "provisioning_token.made": _l("Token for SCIM made"),
     "recovery_codes.renewed": _l("New recovery codes"),
     "promotion.changed": _l("Promotion changed"),
     "promotion.created": _l("Promotion created"),

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     CheckConstraint,
     ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
     Index,
     LargeBinary,
     UniqueConstraint,
     func,
+    text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.database import Model, text_enum
@@ -112,3 +118,84 @@ class AuthorizationRequest(Model):
     kept: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
+
+
+class ProvisioningToken(Model):
+    """By which an organisation's provider comes to keep people and groups (SCIM); only its hash is kept."""
+
+    __tablename__ = "provisioning_token"
+    __table_args__ = (UniqueConstraint("token_hash"), Index("ix_provisioning_token_organisation_id", "organisation_id"))
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"))
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    created_by: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class ProvisionedPerson(Model):
+    """A person as the provider keeps it."""
+
+    __tablename__ = "provisioned_person"
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="lower"),
+        Index("ix_provisioned_person_user_name", "organisation_id", text("lower(user_name)"), unique=True),
+        Index("ix_provisioned_person_user_id", "user_id"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("user_account.id"))
+    """Who it is here; empty: invited and not come yet."""
+    user_name: Mapped[str]
+    external_id: Mapped[str | None]
+    email: Mapped[str] = mapped_column(server_default="")
+    display_name: Mapped[str] = mapped_column(server_default="")
+    is_active: Mapped[bool] = mapped_column(server_default="true")
+    granted_role: Mapped[Role | None] = mapped_column(text_enum(Role))
+    """What the provider's groups gave last. Only where that changes the membership follows: what people decide here stays."""
+    resource: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """What the provider sent of it: names and addresses."""
+    version: Mapped[int] = mapped_column(server_default="1")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ProvisionedGroup(Model):
+    """A group as the provider keeps it."""
+
+    __tablename__ = "provisioned_group"
+
+    organisation_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    display_name: Mapped[str]
+    external_id: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default="1")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ProvisionedGroupMember(Model):
+    """Who is in a group."""
+
+    __tablename__ = "provisioned_group_member"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation_id", "group_id"],
+            ["provisioned_group.organisation_id", "provisioned_group.id"],
+            ondelete="CASCADE",
+        ),
+        ForeignKeyConstraint(
+            ["organisation_id", "person_id"],
+            ["provisioned_person.organisation_id", "provisioned_person.id"],
+            ondelete="CASCADE",
+        ),
+        Index("ix_provisioned_group_member_person", "organisation_id", "person_id"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    group_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -42,6 +42,7 @@ REFERENCE_TABLES = {
     "authenticator": "belongs to a person; read by signing in alone",
     "recovery_code": "belongs to a person; read by signing in alone",
     "email_domain": "a proven domain belongs to one organisation of the installation",
+    "provisioning_token": "found by its hash before anybody is known",
     "authorization_request": "found by the hash of its state before anybody is signed in",
     "sign_in_step": "belongs to a person; read by signing in alone",
     "invitation": "found by the hash of its token before anybody is signed in",

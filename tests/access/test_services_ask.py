@@ -25,7 +25,7 @@ ASKS: dict[str, str] = {
     "catalogue.service.products.create_product": "CATALOGUE_MANAGE",
     "catalogue.service.products.remove_picture": "CATALOGUE_MANAGE",
     "catalogue.service.products.set_picture": "CATALOGUE_MANAGE",
-    "identity.service.settings._require_person": "ORGANISATION_MANAGE",
+    "identity.service.settings.require_person": "ORGANISATION_MANAGE",
     "inventory.service.add_warehouse": "STOCK_MANAGE",
     "inventory.service.receive_stock": "STOCK_MANAGE",
     "inventory.service.set_incoming": "STOCK_MANAGE",

@@ -48,6 +48,7 @@ def test_these_acts_and_no_others_ask_again_who_it_is(app: Flask) -> None:
         *("provider_settings.save", "provider_settings.remove", "provider_settings.change_demand"),
         *("provider_settings.add_domain", "provider_settings.check_domain", "provider_settings.remove_domain"),
         *("provider_settings.set_group", "provider_settings.remove_group", "provider_settings.unlink"),
+        *("provider_settings.make_token", "provider_settings.end_token"),
     }
 
 

@@ -213,11 +213,6 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
     colleagues = {**sellers, "child": "ANNA"}
     members = {relation: people[code, "viewer"].id for relation, code in colleagues.items()}
     world.objects["person"] = named("number", members, 999_999_999)
-    world.objects["linked"] = world.objects["person"]
-    world.objects["domain"] = named(
-        "domain", {each: f"{code.lower()}.example" for each, code in sellers.items()}, "none.example"
-    )
-    world.objects["group"] = named("group", {each: f"group-{code}" for each, code in sellers.items()}, "group-none")
     invitations = {relation: _invitation(seed, rows[code], rows[code]) for relation, code in sellers.items()}
     invitations["child"] = _invitation(seed, rows["NORTH"], rows["ANNA"])
     world.objects["invitation"] = named("number", invitations, 999_999_999)
@@ -247,6 +242,7 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
         for relation, email in {**asked, "missing": "nobody@none.example"}.items()
     }
     _own_objects(seed, world, colleagues)
+    _provider_objects(seed, world, sellers)
 
 
 def _own_objects(seed: Seed, world: AccessWorld, colleagues: Mapping[str, str]) -> None:
@@ -264,6 +260,22 @@ def _own_objects(seed: Seed, world: AccessWorld, colleagues: Mapping[str, str]) 
         for relation, token in seen.items()
     }
     world.objects["session"] = _numbered(numbers)
+
+
+def _provider_objects(seed: Seed, world: AccessWorld, sellers: Mapping[str, str]) -> None:
+    """Name what belongs to the identity providers of organisations."""
+    ids = {
+        each: seed.run(
+            text("select id from provisioning_token where organisation_id = :id"), {"id": world.organisations[code].id}
+        )[0].id
+        for each, code in sellers.items()
+    }
+    world.objects["provisioning_token"] = _numbered(ids)
+    world.objects["linked"] = world.objects["person"]
+    domains = {each: {"domain": f"{code.lower()}.example"} for each, code in sellers.items()}
+    world.objects["domain"] = {**domains, "missing": {"domain": "none.example"}}
+    groups = {each: {"group": f"group-{code}"} for each, code in sellers.items()}
+    world.objects["group"] = {**groups, "missing": {"group": "group-none"}}
 
 
 def _numbered(values: Mapping[str, int]) -> dict[str, Mapping[str, Any]]:

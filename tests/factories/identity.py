@@ -8,7 +8,17 @@ from uuid import uuid4
 
 from sqlalchemy import Row
 
-from portal.identity.models import AuthorizationRequest, EmailDomain, ExternalIdentity, GroupRole, IdentityProvider
+from portal.identity.models import (
+    AuthorizationRequest,
+    EmailDomain,
+    ExternalIdentity,
+    GroupRole,
+    IdentityProvider,
+    ProvisionedGroup,
+    ProvisionedGroupMember,
+    ProvisionedPerson,
+    ProvisioningToken,
+)
 from tenants.permissions import Role
 from tests.factories.seed import Seed
 
@@ -31,6 +41,18 @@ def make_provider(seed: Seed, organisation: Row[Any], person: Row[Any], domain: 
         # Ahead of the clock, so that it stands still.
         last_used_at=datetime.now(UTC) + timedelta(hours=3),
     )
+    seed.add(
+        ProvisioningToken,
+        organisation_id=own,
+        token_hash=uuid4().bytes,
+        created_by=f"subject-{organisation.code}",
+        expires_at=datetime.now(UTC) + timedelta(days=1),
+    )
+    group = seed.add(ProvisionedGroup, organisation_id=own, id=uuid4(), display_name=f"group-{organisation.code}")
+    member = seed.add(
+        ProvisionedPerson, organisation_id=own, id=uuid4(), user_id=person.id, user_name=person.email, resource={}
+    )
+    seed.add(ProvisionedGroupMember, organisation_id=own, group_id=group.id, person_id=member.id)
     seed.add(
         AuthorizationRequest,
         state_hash=uuid4().bytes,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, text
 
-from portal.identity.models import AuthorizationRequest, EmailDomain, ExternalIdentity, GroupRole
+from portal.identity.models import AuthorizationRequest, EmailDomain, ExternalIdentity, GroupRole, IdentityProvider
 from portal.identity.rules import domain_of
 from tenants.authentication import hash_token
 from tenants.database import AUTHENTICATION, act_as, db
@@ -120,6 +120,13 @@ def roles_of_groups(organisation_id: int) -> dict[str, Role]:
     act_as(AUTHENTICATION)
     statement = select(GroupRole.group_name, GroupRole.role).where(GroupRole.organisation_id == organisation_id)
     return {row.group_name: row.role for row in db.session.execute(statement)}
+
+
+def find_default_role(organisation_id: int) -> Role | None:
+    """Give the role of people in none of the groups that the organisation has named, or None."""
+    act_as(AUTHENTICATION)
+    statement = select(IdentityProvider.default_role).where(IdentityProvider.organisation_id == organisation_id)
+    return db.session.execute(statement).scalar_one_or_none()
 
 
 def find_identity(organisation_id: int, issuer: str, subject: str) -> IdentityRow | None:

@@ -61,7 +61,7 @@ def save_provider(
         PermissionDenied: the permission is missing, or a program asks.
         UnusableProvider: the provider does not answer as it should, or there is no secret.
     """
-    _require_person(principal)
+    require_person(principal)
     known = find_provider(principal)
     if known is None and not secret:
         raise UnusableProvider("A new connection needs the client's secret.", field="client_secret")
@@ -100,7 +100,7 @@ def remove_provider(principal: Principal, session_id: int | None = None) -> None
         PermissionDenied: the permission is missing, or a program asks.
         NotFound: there is none.
     """
-    _require_person(principal)
+    require_person(principal)
     known = find_provider(principal)
     if known is None:
         raise NotFound
@@ -121,7 +121,7 @@ def change_demand(principal: Principal, *, is_demanded: bool, keyholder_ids: Seq
         NotFound: there is no connection.
         CannotDemand: nobody has signed in by it since it was changed, or no keyholder is named.
     """
-    _require_person(principal)
+    require_person(principal)
     known = find_provider(principal)
     if known is None:
         raise NotFound
@@ -152,7 +152,7 @@ def add_domain(principal: Principal, domain: str) -> None:
     Raises:
         PermissionDenied: the permission is missing, or a program asks.
     """
-    _require_person(principal)
+    require_person(principal)
     row = upsert(EmailDomain).values(
         organisation_id=principal.organisation_id, domain=domain, token=secrets.token_urlsafe(24)
     )
@@ -170,7 +170,7 @@ def prove_domain(principal: Principal, domain: str) -> None:
         NotProvenYet: the record is not there.
         DomainTaken: another organisation has proven it.
     """
-    _require_person(principal)
+    require_person(principal)
     known = {row.domain: row for row in list_domains(principal)}.get(domain)
     if known is None:
         raise NotFound
@@ -197,7 +197,7 @@ def remove_domain(principal: Principal, domain: str) -> None:
         PermissionDenied: the permission is missing, or a program asks.
         NotFound: the own organisation has not named it.
     """
-    _require_person(principal)
+    require_person(principal)
     _deleted_one(
         delete(EmailDomain).where(
             EmailDomain.organisation_id == principal.organisation_id, EmailDomain.domain == domain
@@ -212,7 +212,7 @@ def set_group_role(principal: Principal, group: str, role: Role) -> None:
     Raises:
         PermissionDenied: the permission is missing, or a program asks.
     """
-    _require_person(principal)
+    require_person(principal)
     known = list_group_roles(principal).get(group)
     if known is role:
         return
@@ -233,7 +233,7 @@ def remove_group_role(principal: Principal, group: str) -> None:
         PermissionDenied: the permission is missing, or a program asks.
         NotFound: the group has no role.
     """
-    _require_person(principal)
+    require_person(principal)
     _deleted_one(
         delete(GroupRole).where(GroupRole.organisation_id == principal.organisation_id, GroupRole.group_name == group)
     )
@@ -247,7 +247,7 @@ def unlink_person(principal: Principal, user_id: int) -> str:
         PermissionDenied: the permission is missing, or a program asks.
         NotFound: the provider knows no such person here.
     """
-    _require_person(principal)
+    require_person(principal)
     person = {row.user_id: row for row in list_linked_people(principal)}.get(user_id)
     if person is None:
         raise NotFound
@@ -261,7 +261,12 @@ def unlink_person(principal: Principal, user_id: int) -> str:
     return person.email
 
 
-def _require_person(principal: Principal) -> None:
+def require_person(principal: Principal) -> None:
+    """Refuse who may not manage the organisation, and programs.
+
+    Raises:
+        PermissionDenied: either.
+    """
     principal.require(Permission.ORGANISATION_MANAGE)
     if not may_set_up(principal):
         raise PermissionDenied

@@ -23,6 +23,7 @@ from portal.accounts.service.sessions import Browser, OpenedSession, note_opened
 from portal.identity.errors import Cause, SignInRefused
 from portal.identity.models import AuthorizationRequest, ExternalIdentity, IdentityProvider
 from portal.identity.provider_client import Asserted, Secrets
+from portal.identity.queries.provisioning import is_provisioned
 from portal.identity.queries.sign_in import (
     IdentityRow,
     OpenProvider,
@@ -183,6 +184,8 @@ def _link(provider: OpenProvider, asserted: Asserted, source: Source) -> Identit
 
 def _require_role(provider: OpenProvider, asserted: Asserted, email: str) -> None:
     """Nobody gets an account for being refused."""
+    if is_provisioned(provider.organisation_id):
+        raise SignInRefused(Cause.NO_GROUP, email=email)
     if asserted.groups is None:
         raise SignInRefused(Cause.TOO_MANY_GROUPS, email=email)
     if role_of(asserted.groups, roles_of_groups(provider.organisation_id), provider.default_role) is None:
@@ -197,7 +200,8 @@ def _keep_in_step(provider: OpenProvider, asserted: Asserted, identity: Identity
     is_closed = known is not None and not known.is_active
     if is_closed and identity.ended_at is None:
         raise SignInRefused(Cause.CLOSED, email=identity.email)
-    if not groups_decide(roles, provider.default_role):
+    # Where the provider keeps people itself (SCIM), its tokens only say who somebody is.
+    if not groups_decide(roles, provider.default_role) or is_provisioned(provider.organisation_id):
         if known is None or is_closed:
             raise SignInRefused(Cause.NO_GROUP, email=identity.email)
         return known.role

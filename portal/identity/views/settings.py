@@ -13,6 +13,7 @@ from portal.accounts.queries.organisation import get_own_organisation
 from portal.identity.domain_records import record_name
 from portal.identity.errors import CannotDemand, DomainTaken, NotProvenYet, UnusableProvider
 from portal.identity.forms import DomainForm, GroupForm, ProviderDemandForm, ProviderForm
+from portal.identity.queries.provisioning import list_tokens
 from portal.identity.queries.settings import (
     find_provider,
     list_domains,
@@ -22,6 +23,7 @@ from portal.identity.queries.settings import (
 )
 from portal.identity.rules import read_domain
 from portal.identity.service import settings as service
+from portal.identity.service.tokens import end_provisioning_token, make_provisioning_token
 from portal.web.headers import public_link
 from portal.web.screens import Screens, signed_in_person
 from tenants.database import act_as, rollback_at_edge
@@ -149,9 +151,24 @@ def unlink(principal: Principal, number: int) -> ResponseReturnValue:
     return _back()
 
 
+@provider_settings.screen("/tokens", _MAY, methods=["POST"], fresh=True)
+def make_token(principal: Principal) -> ResponseReturnValue:
+    """Make a token for SCIM and show it, this once."""
+    return _page(principal, new_token=make_provisioning_token(principal))
+
+
+@provider_settings.screen("/tokens/<int:number>/end", _MAY, methods=["POST"], fresh=True)
+def end_token(principal: Principal, number: int) -> ResponseReturnValue:
+    """End a token."""
+    end_provisioning_token(principal, number)
+    flash(gettext("The token has ended."), "success")
+    return _back()
+
+
 def _page(
     principal: Principal,
     *,
+    new_token: str = "",
     form: ProviderForm | None = None,
     domain_form: DomainForm | None = None,
     group_form: GroupForm | None = None,
@@ -172,6 +189,9 @@ def _page(
         redirect_uri=public_link("single_sign_on.come_back", slug=own.slug),
         sign_in_url=public_link("single_sign_on.begin", slug=own.slug),
         role_label=role_label,
+        tokens=list_tokens(principal),
+        new_token=new_token,
+        scim_url=public_link("scim.serve", path="Users").removesuffix("/Users"),
     )
 
 

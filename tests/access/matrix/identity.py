@@ -36,6 +36,13 @@ ROWS: tuple[Row, ...] = (
     anywhere("provider_settings.set_group", "POST", ADMINS, 302, form={"group": "New", "role": "viewer"}),
     anywhere("provider_settings.remove_group", "POST", ADMINS, 302, group="group", form={"group": "{group}"}),
     anywhere("provider_settings.unlink", "POST", ADMINS, 302, number="linked"),
+    anywhere("provider_settings.make_token", "POST", ADMINS),
+    anywhere("provider_settings.end_token", "POST", ADMINS, 302, number="provisioning_token"),
+    # SCIM has tokens of its own
+    *(
+        public("scim.serve", method, 401, path={"path": "Users"})
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+    ),
     api("read_selling_single_sign_on", "GET", Scope.SELLING_ADMIN),
     api("read_buying_single_sign_on", "GET", Scope.BUYING_ADMIN),
 )

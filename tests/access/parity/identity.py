@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.access.pairs import OF_PEOPLE_ALONE, SIGNING_IN, Table, by, without
+from tests.access.pairs import FOR_MACHINES, OF_PEOPLE_ALONE, SIGNING_IN, Table, by, without
 
 SCREENS: Table = {
     "GET single_sign_on.find": without(SIGNING_IN),
@@ -23,5 +23,8 @@ SCREENS: Table = {
     "POST provider_settings.remove_domain": without(OF_PEOPLE_ALONE),
     "POST provider_settings.set_group": without(OF_PEOPLE_ALONE),
     "POST provider_settings.remove_group": without(OF_PEOPLE_ALONE),
+    "POST provider_settings.make_token": without(OF_PEOPLE_ALONE),
+    "POST provider_settings.end_token": without(OF_PEOPLE_ALONE),
+    **{f"{method} scim.serve": without(FOR_MACHINES) for method in ("GET", "POST", "PUT", "PATCH", "DELETE")},
     "POST provider_settings.unlink": without(OF_PEOPLE_ALONE),
 }
