@@ -63,7 +63,6 @@ class Member(ComplexAttribute):
     ref: Annotated[Reference[User] | None, Mutability.immutable] = Field(
         None, serialization_alias="$ref", validation_alias="$ref"
     )
-    type: Annotated[str | None, Mutability.immutable] = None
 
 
 class Group(Resource[Any]):

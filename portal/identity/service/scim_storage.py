@@ -243,7 +243,7 @@ def _user(row: PersonRow) -> User:
 
 
 def _group(row: GroupRow) -> Group:
-    members = [Member(value=number, type=_USER, ref=Reference(f"Users/{number}")) for number in row.members]
+    members = [Member(value=number, ref=Reference(f"Users/{number}")) for number in row.members]
     group = Group(id=str(row.id), external_id=row.external_id, display_name=row.display_name, members=members or None)
     group.meta = _meta("Group", row)
     return group
