@@ -68,7 +68,7 @@ def invite(principal: Principal, into: InvitedInto, invitee: Invitee) -> None:
     email = invitee.email.strip().lower()
     if any(person.email == email and person.active for person in list_people(principal, into.organisation_id)):
         raise AlreadyMember(email)
-    _end_earlier(principal, into.organisation_id, email)
+    end_invitations(principal.organisation_id, into.organisation_id, email)
     nonce = new_nonce()
     db.session.execute(
         insert(Invitation).values(
@@ -217,11 +217,12 @@ def _join(invitation: OpenInvitation, user_id: int, address: str) -> None:
     )
 
 
-def _end_earlier(principal: Principal, organisation_id: int, email: str) -> None:
+def end_invitations(inviting_id: int, organisation_id: int, email: str) -> None:
+    """End the open invitations of that address which one organisation (its id) sent into another; in the open context."""
     db.session.execute(
         update(Invitation)
         .where(
-            Invitation.inviting_organisation_id == principal.organisation_id,
+            Invitation.inviting_organisation_id == inviting_id,
             Invitation.organisation_id == organisation_id,
             Invitation.email == email,
             Invitation.accepted_at.is_(None),

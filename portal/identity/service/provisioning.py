@@ -14,7 +14,7 @@ from scim2_models import ConflictException
 from sqlalchemy import func, text, update
 
 from portal.accounts.queries.sign_in import find_credentials
-from portal.accounts.service.invitations import VALID_FOR
+from portal.accounts.service.invitations import VALID_FOR, end_invitations
 from portal.accounts.tokens import INVITATION, link_token, new_nonce
 from portal.identity.models import ProvisionedPerson, ProvisioningToken
 from portal.identity.queries.provisioning import PersonRow, Provisioning, groups_of
@@ -23,7 +23,6 @@ from portal.identity.rules import groups_decide, role_of
 from portal.identity.service.memberships import Member, Source, grant, make_account, note_of_provider, take_away
 from tenants.authentication import hash_token
 from tenants.database import AUTHENTICATION, act_as, db
-from tenants.models import Invitation
 from tenants.permissions import Role
 
 # Those who work here already and whose address is of a proven domain; others are none of the provider's business.
@@ -110,7 +109,7 @@ def follow(place: Provisioning, person: PersonRow, source: Source) -> None:
         return
     user_id = person.user_id or _account(place, person)
     if user_id is None:
-        _end_invitations(place, person.email)
+        end_invitations(place.organisation_id, place.organisation_id, person.email)
         _invite(place, person, role, source)
     else:
         grant(Member(place.organisation_id, user_id, person.email), role, source)
@@ -123,7 +122,7 @@ def withdraw(place: Provisioning, person: PersonRow, source: Source) -> None:
     Raises:
         ConflictException: it is the last administrator.
     """
-    _end_invitations(place, person.email)
+    end_invitations(place.organisation_id, place.organisation_id, person.email)
     if person.user_id is None:
         return
     member = Member(place.organisation_id, person.user_id, person.email or person.user_name)
@@ -174,20 +173,6 @@ def _invite(place: Provisioning, person: PersonRow, role: Role, source: Source) 
     member = Member(place.organisation_id, 0, person.email)
     note_of_provider(
         member, "invitation.sent", source, after={"organisation": place.organisation_name, "role": role.value}
-    )
-
-
-def _end_invitations(place: Provisioning, email: str) -> None:
-    db.session.execute(
-        update(Invitation)
-        .where(
-            Invitation.organisation_id == place.organisation_id,
-            Invitation.inviting_organisation_id == place.organisation_id,
-            Invitation.email == email,
-            Invitation.accepted_at.is_(None),
-            Invitation.revoked_at.is_(None),
-        )
-        .values(revoked_at=func.now())
     )
 
 
