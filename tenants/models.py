@@ -53,6 +53,7 @@ class Organisation(Model):
         UniqueConstraint("slug"),
         Index("ix_organisation_seller_id", "seller_id"),
         Index("ix_organisation_parent_id", "parent_id"),
+        Index("ix_organisation_wholesaler", "root_id", "code", postgresql_where=text("kind = 'wholesaler'")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import Connection, delete
 
 from portal.analytics.models import ForecastState
-from portal.analytics.service.channel import recompute
+from portal.analytics.service.channel import move_products, recompute
 from portal.analytics.service.sales import recompute_sales
 from portal.analytics.service.spans import Touched, all_days, days_placed, days_shipped, sellers_of_tree
 from portal.core.outbox import Event, subscribe_group
@@ -20,6 +20,7 @@ PLACED, CANCELLED = "OrderPlaced", "OrderCancelled"
 SHIPPED = "OrderShipped"
 LOADED = "HistoryLoaded"
 AGREED = "SharingAgreementChanged"
+RECATEGORISED = "ProductsRecategorised"
 FORECAST_SECONDS = 60
 """Looks whether a week has ended somewhere, or a past was loaded; mostly neither has. One seller at a turn: others wait too."""
 
@@ -27,12 +28,16 @@ logger = logging.getLogger(__name__)
 
 
 def roll_up(connection: Connection, events: Sequence[Event]) -> None:
-    """Recompute the days that shipments, loaded history and changed agreements touch in the channel."""
+    """Recompute the days that shipments, loaded history and changed agreements touch in the channel, and moved products."""
     spans = _loaded(events) + days_shipped(connection, _orders(events, SHIPPED))
     for event in events:
         if event.kind == AGREED:
             spans += all_days(connection, event.seller_id)
     recompute(connection, dict.fromkeys(spans))
+    move_products(
+        connection,
+        [(event.seller_id, event.payload["categories"]) for event in events if event.kind == RECATEGORISED],
+    )
 
 
 def roll_up_sales(connection: Connection, events: Sequence[Event]) -> None:
@@ -82,7 +87,7 @@ def _orders(events: Sequence[Event], *kinds: str) -> list[tuple[int, int]]:
 
 def register(_app: Flask) -> None:
     """Hear of everything that changes the figures."""
-    subscribe_group({SHIPPED, LOADED, AGREED}, "roll_up", roll_up)
+    subscribe_group({SHIPPED, LOADED, AGREED, RECATEGORISED}, "roll_up", roll_up)
     subscribe_group({PLACED, CANCELLED, LOADED}, "roll_up_sales", roll_up_sales)
     subscribe_group({LOADED, AGREED}, "forget_forecasts", forget_forecasts)
     recurring("write_next_forecast", FORECAST_SECONDS, write_next_forecast)

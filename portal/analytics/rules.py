@@ -66,9 +66,15 @@ def narrow(cells: Iterable[Cell], dimension: str, wanted: Mapping[str, str]) -> 
 
 
 def unassigned(cells: Iterable[Cell], wanted: Mapping[str, str]) -> Decimal:
-    """Give the units of cells that no filter finds, because a key that is filtered by is folded in them."""
+    """Give the units of cells that these filters do not find, because a key that is filtered by is folded in them."""
     return sum(
-        (cell.units for cell in cells if cell.units and any(getattr(cell, name) == OTHER for name in wanted)),
+        (
+            cell.units
+            for cell in cells
+            if cell.units
+            and any(getattr(cell, name) == OTHER for name in wanted)
+            and all(getattr(cell, name) in {key, OTHER} for name, key in wanted.items())
+        ),
         Decimal(0),
     )
 

@@ -60,6 +60,7 @@ class Product(Model):
         Index("ix_product_gtin", "gtin"),
         Index("ix_product_brand", "owner_id", "brand"),
         Index("ix_product_category", "owner_id", "category"),
+        Index("ix_product_sku_category", "owner_id", "id", postgresql_include=["sku", "category"]),
         Index("ix_product_category_en", "owner_id", "category_key", "name_key_en"),
         Index("ix_product_category_de", "owner_id", "category_key", "name_key_de"),
         Index("ix_product_name_en", "owner_id", "name_key_en"),

@@ -12,13 +12,18 @@ from sqlalchemy import Row, text
 
 from portal.analytics.models import (
     ChannelBuyerMonth,
+    ChannelCategoryMonth,
     ChannelMonth,
     ChannelProductMonth,
+    ChannelProductRunning,
     ChannelRegionMonth,
     ChannelSale,
     ChannelState,
+    ChannelTotalCategoryMonth,
     ChannelTotalMonth,
+    ChannelTotalRunning,
     ChannelTotalState,
+    ChannelWholesalerMonth,
     SalesBuyerMonth,
     SalesDay,
     SalesMonth,
@@ -290,11 +295,18 @@ def add_channel(seed: Seed, world: AccessWorld, goods: Mapping[str, tuple[Any, A
         seed.add(ChannelBuyerMonth, **place, month=date(2026, 10, 1), newest_on=date(2026, 10, 2), **bought)
         seed.add(ChannelMonth, **month, region="10", units=units)
         seed.add(ChannelProductMonth, **month, units=units)
-        seed.add(ChannelRegionMonth, **place, month=date(2026, 10, 1), region="10", units=units)
+        seed.add(ChannelProductRunning, **month, units=units, newest_month=month["month"], third_month=month["month"])
+        seed.add(ChannelRegionMonth, **place, month=month["month"], region="10", units=units)
+        seed.add(ChannelCategoryMonth, **place, month=month["month"], category="Tools", units=units)
+        seed.add(ChannelWholesalerMonth, **place, month=month["month"], units=units)
         if wholesaler != "SOUTH":
             seed.add(ChannelTotalState, brand_owner_id=codes[owner].id, wholesaler_ids=[codes[wholesaler].id])
             total = {name: value for name, value in month.items() if name != "wholesaler_id"}
             seed.add(ChannelTotalMonth, **total, units=units)
+            seed.add(ChannelTotalRunning, **total, units=units, newest_month=month["month"], third_month=month["month"])
+            total["category"] = "Tools"
+            del total["product_id"]
+            seed.add(ChannelTotalCategoryMonth, **total, units=units)
         seed.add(SellInMonth, **month, units=sold_in, amount=sold_in)
         sales = {"units": 1, "amount": sold_in + 1000}
         seed.add(

@@ -62,7 +62,7 @@ class ChannelFigures:
 # Months that begin in [from, to): whoever writes the last day of a month or the first of the next means the same.
 _SELL_THROUGH = text(
     "select month, wholesaler, category, product, region, units, folded"
-    " from channel_units(date_trunc('month', cast(:first as date))::date, :until, :by)"
+    " from channel_units(date_trunc('month', cast(:first as date))::date, :until, :by, :wholesaler, :category)"
 ).bindparams(bindparam("by", type_=ARRAY(Text)))
 
 _SELL_IN = text(
@@ -112,40 +112,72 @@ _COVERAGE = text(
 )
 
 
-def list_sell_through(
-    principal: Principal, first: date, until: date, by: Sequence[Dimension], *, wholesaler: str = ""
-) -> ChannelFigures:
+def read_sell_through(
+    principal: Principal,
+    first: date,
+    until: date,
+    by: Sequence[Dimension],
+    *,
+    wholesaler: str = "",
+    category: str = "",
+) -> list[ChannelRow]:
     """Give units of the principal's brands shipped by wholesalers to retailers, less returns.
 
     For wholesalers whose agreement in force grants `units`; of the months that begin in [first's month, until). Cells with
-    fewer than three retailers are folded into `other`. Coverage and age speak of the `wholesaler` with that code alone where
-    one is named; the rows are those of all. The principal must be a brand owner.
+    fewer than three retailers are folded into `other`. Where a `wholesaler` or `category` is named and broken down by, cells
+    of others may be missing; those that are there are folded as without. The principal must be a brand owner.
 
     Raises:
         PermissionDenied: it is not.
     """
-    parameters: dict[str, Any] = {"first": first, "until": until, "by": [dimension.value for dimension in by]}
     principal.owning()
-    rows = db.session.execute(_SELL_THROUGH, parameters)
-    parameters.update(wholesaler=wholesaler, measure="sell_through")
-    return _figures(principal, [ChannelRow(*row) for row in rows], parameters)
+    parameters = {"first": first, "until": until, "by": [dimension.value for dimension in by]}
+    chosen = {"wholesaler": wholesaler, "category": category}
+    return [ChannelRow(*row) for row in db.session.execute(_SELL_THROUGH, {**parameters, **chosen})]
+
+
+def list_sell_through(
+    principal: Principal,
+    first: date,
+    until: date,
+    by: Sequence[Dimension],
+    *,
+    wholesaler: str = "",
+    category: str = "",
+) -> ChannelFigures:
+    """Give the same with coverage and age, which speak of the `wholesaler` alone where one is named.
+
+    Raises:
+        PermissionDenied: the principal is no brand owner.
+    """
+    rows = read_sell_through(principal, first, until, by, wholesaler=wholesaler, category=category)
+    asked = {"first": first, "until": until, "wholesaler": wholesaler, "measure": "sell_through"}
+    return _figures(principal, rows, asked)
+
+
+def read_sell_in(principal: Principal, first: date, until: date, by: Sequence[Dimension]) -> list[ChannelRow]:
+    """Give units of the principal's products shipped by it to wholesalers, less returns: its own data, in full.
+
+    The region is the wholesaler's. The principal must be a brand owner.
+
+    Raises:
+        PermissionDenied: it is not.
+    """
+    parameters = {"owner": principal.owning(), "first": first, "until": until}
+    rows = db.session.execute(_SELL_IN, {**parameters, "by": [dimension.value for dimension in by]})
+    return [ChannelRow(*row) for row in rows]
 
 
 def list_sell_in(
     principal: Principal, first: date, until: date, by: Sequence[Dimension], *, wholesaler: str = ""
 ) -> ChannelFigures:
-    """Give units of the principal's products shipped by it to wholesalers, less returns: its own data, in full.
-
-    The region is the wholesaler's. Coverage and age speak of the `wholesaler` with that code alone where one is named. The
-    principal must be a brand owner.
+    """Give the same with coverage and age, which speak of the `wholesaler` alone where one is named.
 
     Raises:
-        PermissionDenied: it is not.
+        PermissionDenied: the principal is no brand owner.
     """
-    parameters: dict[str, Any] = {"owner": principal.owning(), "first": first, "until": until}
-    rows = db.session.execute(_SELL_IN, {**parameters, "by": [dimension.value for dimension in by]})
-    parameters.update(wholesaler=wholesaler, measure="sell_in")
-    return _figures(principal, [ChannelRow(*row) for row in rows], parameters)
+    asked = {"first": first, "until": until, "wholesaler": wholesaler, "measure": "sell_in"}
+    return _figures(principal, read_sell_in(principal, first, until, by), asked)
 
 
 def _figures(principal: Principal, rows: list[ChannelRow], asked: dict[str, Any]) -> ChannelFigures:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.analytics.service.channel import recompute
+from portal.analytics.service.channel import move_products, recompute
 from portal.analytics.service.spans import Touched
 
-__all__ = ["Touched", "recompute"]
+__all__ = ["Touched", "move_products", "recompute"]

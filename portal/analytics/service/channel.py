@@ -7,32 +7,16 @@ These functions take a connection of the worker's role inside an open transactio
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Connection, Date, TextClause, bindparam, text
+from sqlalchemy import Connection, text
 
+from portal.analytics.service.channel_categories import recategorise, write_categories
+from portal.analytics.service.channel_running import OF_WHOLESALER, write_running
 from portal.analytics.service.channel_total import add_up_all, add_up_span, owners_of
 from portal.analytics.service.spans import Touched
-
-BIG_SPAN = ("set local work_mem = '64MB'", "set local hash_mem_multiplier = 4")
-"""A whole seller's lines are grouped and sorted in memory as far as 64 MB (256 MB for hashing) go, whatever the server's usual is."""
+from portal.analytics.service.staging import BIG_SPAN, run, stage
 
 _ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtext('channel roll-ups'))")
-
-# Which days of whose products count, with the month each lies in: of the seller's own products every day (sell-in); of each
-# brand owner those on which a version with `units` was in force, that is until the next version or its withdrawal.
-# Raw rows are gathered once into a table of the session's own: with its own statistics even right after a load, before the
-# server has looked at the big tables.
-_STAGE = """
-    create temporary table if not exists counted_day (
-        owner_id bigint not null, day date not null, month date not null) on commit delete rows;
-    create temporary table if not exists sold (
-        month date not null, owner_id bigint not null, product_id bigint not null, buyer_id bigint not null,
-        units numeric(14, 3) not null, amount numeric not null, newest_on date not null) on commit delete rows;
-    create temporary table if not exists touched_product (product_id bigint primary key) on commit delete rows;
-    create temporary table if not exists touched_region (region varchar primary key) on commit delete rows;
-    truncate counted_day, sold, touched_product, touched_region
-"""
 
 _MONTHS = """
     date_trunc('month', cast(:first as date))::date
@@ -40,6 +24,8 @@ _MONTHS = """
 """
 _OF_MONTHS = "between date_trunc('month', cast(:first as date))::date and cast(:last as date)"
 
+# Which days of whose products count, with the month each lies in: of the seller's own products every day (sell-in); of each
+# brand owner those on which a version with `units` was in force, that is until the next version or its withdrawal.
 _COUNT_DAYS = """
     insert into counted_day (owner_id, day, month)
     select agreed.owner_id, d.day::date, date_trunc('month', d.day)::date
@@ -134,21 +120,22 @@ def _write_months(table: str, source: str, keys: str, condition: str) -> str:
     """
     bought = "filter (where units > 0)"
     return f"""
-    insert into {table} (brand_owner_id, wholesaler_id, month, {keys}, units, few_buyers)
-    select brand_owner_id, :seller, month, {keys}, sum(units),
+    insert into {table} (brand_owner_id, wholesaler_id, month{keys}, units, few_buyers)
+    select brand_owner_id, :seller, month{keys}, sum(units),
            case count(*) {bought} when 0 then '{{}}' when 1 then array[min(buyer_id) {bought}]
                 when 2 then array[min(buyer_id) {bought}, max(buyer_id) {bought}] end
     from {source} where wholesaler_id = :seller and month {_OF_MONTHS} {condition}
-    group by brand_owner_id, month, {keys}
+    group by brand_owner_id, month{keys}
 """  # noqa: S608 - called with constants of this module
 
 
 _OF_PRODUCTS = "and (:everybody or product_id = any(array(select t.product_id from touched_product t)))"
 _OF_REGIONS = "and (:everybody or region = any(array(select t.region from touched_region t)))"
 _LEVELS = (
-    ("channel_month", "channel_sale", "product_id, region", _OF_PRODUCTS),
-    ("channel_product_month", "channel_sale", "product_id", _OF_PRODUCTS),
-    ("channel_region_month", "channel_buyer_month", "region", _OF_REGIONS),
+    ("channel_month", "channel_sale", ", product_id, region", _OF_PRODUCTS),
+    ("channel_product_month", "channel_sale", ", product_id", _OF_PRODUCTS),
+    ("channel_region_month", "channel_buyer_month", ", region", _OF_REGIONS),
+    ("channel_wholesaler_month", "channel_buyer_month", "", ""),
 )
 
 _FORGET_SELL_IN = f"""
@@ -211,6 +198,13 @@ def recompute(connection: Connection, touched: Iterable[Touched]) -> None:
     add_up_all(connection, sorted(whole))
 
 
+def move_products(connection: Connection, moved: Iterable[tuple[int, Iterable[str]]]) -> None:
+    """Write the roll-ups of (brand owner id, categories) anew between which products have moved."""
+    for owner, categories in moved:
+        connection.execute(_ONE_AT_A_TIME)
+        recategorise(connection, owner, categories)
+
+
 def _recompute_span(connection: Connection, span: Touched) -> None:
     parameters = {
         "seller": span.seller_id,
@@ -222,8 +216,7 @@ def _recompute_span(connection: Connection, span: Touched) -> None:
     if not span.buyer_ids:
         for setting in BIG_SPAN:
             connection.execute(text(setting))
-    for statement in _STAGE.split(";"):
-        connection.execute(text(statement))
+    stage(connection)
     run(connection, _COUNT_DAYS, parameters)
     connection.execute(text("analyze counted_day"))
     run(connection, _GATHER, parameters)
@@ -231,16 +224,7 @@ def _recompute_span(connection: Connection, span: Touched) -> None:
         connection.execute(text("analyze sold"))
     for statement in _STATEMENTS:
         run(connection, statement, parameters)
-
-
-def run(connection: Connection, statement: str, parameters: dict[str, Any]) -> None:
-    """Execute a statement with those of the parameters that it names."""
-    named = {name: value for name, value in parameters.items() if f":{name}" in statement}
-    connection.execute(_typed(statement), named)
-
-
-def _typed(statement: str) -> TextClause:
-    """Tell the driver the types that the server could not infer."""
-    types: dict[str, Any] = {"seller": BigInteger, "buyers": ARRAY(BigInteger), "first": Date, "last": Date}
-    named = [bindparam(name, type_=kind) for name, kind in types.items() if f":{name}" in statement]
-    return text(statement).bindparams(*named)
+    write_categories(connection, parameters)
+    for owner in owners_of(connection, span.seller_id):
+        given = {"owner": owner, "seller": span.seller_id}
+        write_running(connection, OF_WHOLESALER, given, span.first_on, touched=bool(span.buyer_ids))

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, text
 
 from portal.analytics.line_amounts import IS_LEFT, LEFT, LEFT_AMOUNT
 from portal.analytics.rules import RHYTHM_DAYS
-from portal.analytics.service.channel import BIG_SPAN, run
 from portal.analytics.service.spans import Touched
+from portal.analytics.service.staging import BIG_SPAN, run
 
 _ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtext('sales roll-ups'))")
 

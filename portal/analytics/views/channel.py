@@ -12,11 +12,14 @@ from flask_babel import gettext
 from portal.analytics.export import csv_answer
 from portal.analytics.queries.channel import (
     ChannelFigures,
+    ChannelRow,
     Dimension,
     list_sell_in,
     list_sell_through,
     list_wholesalers,
     product_names,
+    read_sell_in,
+    read_sell_through,
 )
 from portal.analytics.queries.sales import category_labels, today_of
 from portal.analytics.rules import OTHER, narrow, total, unassigned
@@ -72,8 +75,8 @@ class Channel:
 def show(principal: Principal) -> ResponseReturnValue:
     """Show the channel: totals, months, and one dimension as a table."""
     asked = _asked(principal)
-    months = _read(principal, asked, Dimension.MONTH)
-    shown = months if asked.by is Dimension.MONTH else _read(principal, asked, asked.by)
+    shown = _read(principal, asked, asked.by)
+    months = shown.lines if asked.by is Dimension.MONTH else _months(principal, asked)
     note_access(principal, _what(asked, {Dimension.MONTH, asked.by}, "screen"))
     lines = _ordered(shown.lines, asked.by)
     return render_template(
@@ -83,12 +86,12 @@ def show(principal: Principal) -> ResponseReturnValue:
         lines=_named(principal, lines[:_MOST_SHOWN], asked.by),
         count=len(lines),
         unassigned=shown.unassigned,
-        sell_in=total(line.sell_in for line in months.lines),
-        sell_through=total(line.sell_through for line in months.lines),
+        sell_in=total(line.sell_in for line in months),
+        sell_through=total(line.sell_through for line in months),
         coverage=shown.sell_through.coverage,
         sell_in_on=shown.sell_in.newest_on,
         sell_through_on=shown.sell_through.newest_on,
-        chart=month_chart(months.lines, asked.window),
+        chart=month_chart(months, asked.window),
         wholesalers=list_wholesalers(principal),
         categories=category_labels(principal, [principal.owning()], reader_language()),
     )
@@ -129,14 +132,30 @@ def _asked(principal: Principal) -> Asked:
 
 def _read(principal: Principal, asked: Asked, by: Dimension) -> Channel:
     """Ask both measures by the dimension and those that are filtered by, and choose among the answered cells."""
-    dimensions = [by, *(Dimension(name) for name in asked.filters if name != by)]
-    window, wholesaler = asked.window, asked.filters.get(Dimension.WHOLESALER.value, "")
+    window, dimensions = asked.window, _dimensions(asked, by)
+    wholesaler = asked.filters.get(Dimension.WHOLESALER.value, "")
     sell_in = list_sell_in(principal, window.first, window.until, dimensions, wholesaler=wholesaler)
-    sell_through = list_sell_through(principal, window.first, window.until, dimensions, wholesaler=wholesaler)
-    ins, outs = (narrow(figures.rows, by.value, asked.filters) for figures in (sell_in, sell_through))
-    keys = list(dict.fromkeys([*ins, *outs]))
-    lines = [Line(key or "", key or "", ins.get(key), outs.get(key), key == OTHER) for key in keys]
+    sell_through = list_sell_through(principal, window.first, window.until, dimensions, **asked.filters)
+    lines = _lines(sell_in.rows, sell_through.rows, asked, by)
     return Channel(lines, sell_in, sell_through, unassigned(sell_through.rows, asked.filters))
+
+
+def _months(principal: Principal, asked: Asked) -> list[Line]:
+    """Give the same by month, without coverage and age."""
+    window, dimensions = asked.window, _dimensions(asked, Dimension.MONTH)
+    sell_in = read_sell_in(principal, window.first, window.until, dimensions)
+    sell_through = read_sell_through(principal, window.first, window.until, dimensions, **asked.filters)
+    return _lines(sell_in, sell_through, asked, Dimension.MONTH)
+
+
+def _dimensions(asked: Asked, by: Dimension) -> list[Dimension]:
+    return [by, *(Dimension(name) for name in asked.filters if name != by)]
+
+
+def _lines(sell_in: list[ChannelRow], sell_through: list[ChannelRow], asked: Asked, by: Dimension) -> list[Line]:
+    ins, outs = (narrow(rows, by.value, asked.filters) for rows in (sell_in, sell_through))
+    keys = list(dict.fromkeys([*ins, *outs]))
+    return [Line(key or "", key or "", ins.get(key), outs.get(key), key == OTHER) for key in keys]
 
 
 def _ordered(lines: list[Line], by: Dimension) -> list[Line]:

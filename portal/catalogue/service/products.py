@@ -15,6 +15,7 @@ from portal.catalogue.picture_content import PictureRefused, clean_picture
 from portal.catalogue.queries.products import OwnProduct, find_own_product
 from portal.catalogue.rules import clean_category, is_gtin
 from portal.catalogue.service.changes import mark_changed
+from portal.core.outbox import emit
 from tenants.audit import record
 from tenants.database import db
 from tenants.errors import Conflict, InvalidInput, NotFound
@@ -139,6 +140,8 @@ def change_product(principal: Principal, details: ProductDetails) -> None:
             after={name: after[name] for name in changed},
         )
         mark_changed(principal)
+    if "category" in changed:
+        emit(principal, "ProductsRecategorised", {"categories": [before["category"], after["category"]]})
 
 
 def set_picture(principal: Principal, sku: str, content: bytes) -> None:

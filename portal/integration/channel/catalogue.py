@@ -27,7 +27,19 @@ def mark_changed(stage: Stage) -> None:
     )
 
 
+def _tell_recategorised(stage: Stage) -> None:
+    """Tell the roll-ups between which categories products move: they take their past with them."""
+    given = category_path("s.category")
+    stage.run(
+        "insert into outbox_event (seller_id, kind, payload, actor)"
+        " select p.owner_id, 'ProductsRecategorised', jsonb_build_object('categories', jsonb_agg(distinct moved.category)),"
+        f" 'loader' from {_PRODUCT}, lateral (values (p.category), ({given})) moved (category)"
+        f" where p.category <> {given} group by p.owner_id order by p.owner_id"
+    )
+
+
 def _write_products(stage: Stage) -> int:
+    _tell_recategorised(stage)
     return stage.upsert(
         "product",
         "owner_id, sku",

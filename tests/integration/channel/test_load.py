@@ -199,6 +199,17 @@ def test_history_is_told_to_the_roll_ups_once_a_seller(loader: Loader) -> None:
     ]
 
 
+def test_products_that_move_are_told_to_the_roll_ups_with_both_categories(loader: Loader) -> None:
+    moved = "select payload from outbox_event where kind = 'ProductsRecategorised' order by id"
+    for _ in range(2):
+        loader.load(channel())
+        assert loader.rows(moved) == []
+    files = channel()
+    files["products"][1] = "ACME,SAW,4006381333931,Saw,Säge,Tools>Best saws,"
+    loader.load({name: files[name] for name in ("organisations", "products")})
+    assert loader.rows(moved) == [({"categories": ["Tools > Best saws", "Tools > Saws"]},)]
+
+
 def test_a_changed_agreement_is_a_new_version(loader: Loader) -> None:
     loader.load(channel())
     loader.execute("update sharing_agreement set withdrawn_on = '2026-06-01' where grants = '{units,stock}'")
