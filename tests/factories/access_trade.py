@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from sqlalchemy import Row, text
 
-from portal.analytics.models import (
+from portal.analytics.channel_models import (
     ChannelBuyerMonth,
     ChannelCategoryMonth,
     ChannelMonth,
@@ -18,12 +18,14 @@ from portal.analytics.models import (
     ChannelProductRunning,
     ChannelRegionMonth,
     ChannelSale,
-    ChannelState,
     ChannelTotalCategoryMonth,
     ChannelTotalMonth,
     ChannelTotalRunning,
     ChannelTotalState,
     ChannelWholesalerMonth,
+)
+from portal.analytics.models import (
+    ChannelState,
     SalesBuyerMonth,
     SalesDay,
     SalesMonth,

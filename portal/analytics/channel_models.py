@@ -1,0 +1,171 @@
+"""Tables of the channel's sell-through: what the worker writes through the agreements, and the levels that are read."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import ARRAY, BigInteger, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.database import QUANTITY, Model
+
+
+class ChannelSale(Model):
+    """What a wholesaler shipped of a brand owner's product to one retailer in a month, less returns, under an agreement.
+
+    The brand owner's role has no right on it: single retailers are not what the `units` grant shows.
+    """
+
+    __tablename__ = "channel_sale"
+    __table_args__ = (Index("ix_channel_sale_buyer", "wholesaler_id", "month", "buyer_id"),)
+
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    buyer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    region: Mapped[str]
+    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    """Of the days on which the agreement grants units."""
+
+
+class ChannelBuyerMonth(Model):
+    """`channel_sale` without products. The brand owner's role has no right on it either."""
+
+    __tablename__ = "channel_buyer_month"
+
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    buyer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    region: Mapped[str]
+    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    newest_on: Mapped[date]
+    """The newest day with a sale or return."""
+
+
+class _Cells:
+    """A level of the channel's figures by month, which can be added up to a coarser one."""
+
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    few_buyers: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
+    """Who bought more than it returned, where they are fewer than three, so that cells can be added up; empty from three on."""
+
+
+class ChannelMonth(_Cells, Model):
+    """Sell-through units by month, product and postal region; read through `channel_units()` alone, which folds small cells."""
+
+    __tablename__ = "channel_month"
+    __table_args__ = (
+        Index(
+            "ix_channel_month_product",
+            "brand_owner_id",
+            "product_id",
+            "month",
+            postgresql_include=["wholesaler_id", "region", "units", "few_buyers"],
+        ),
+    )
+
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    region: Mapped[str] = mapped_column(primary_key=True)
+
+
+class ChannelProductMonth(_Cells, Model):
+    """`channel_month` without regions: what `channel_units()` reads where none are asked."""
+
+    __tablename__ = "channel_product_month"
+
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+
+
+class ChannelRegionMonth(_Cells, Model):
+    """`channel_month` without products: what `channel_units()` reads where neither product nor category is asked."""
+
+    __tablename__ = "channel_region_month"
+
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    region: Mapped[str] = mapped_column(primary_key=True)
+
+
+class ChannelCategoryMonth(_Cells, Model):
+    """`channel_product_month` by the categories in which the products are today: where category is asked without product."""
+
+    __tablename__ = "channel_category_month"
+
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    category: Mapped[str] = mapped_column(primary_key=True)
+
+
+class ChannelWholesalerMonth(_Cells, Model):
+    """`channel_region_month` without regions: what `channel_units()` reads for months and wholesalers alone."""
+
+    __tablename__ = "channel_wholesaler_month"
+
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+
+
+class ChannelTotalMonth(_Cells, Model):
+    """`channel_product_month` of all wholesalers together that share units, as `channel_total_state` names them."""
+
+    __tablename__ = "channel_total_month"
+
+    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+
+
+class ChannelTotalCategoryMonth(_Cells, Model):
+    """`channel_category_month` of all wholesalers together, as `channel_total_month`."""
+
+    __tablename__ = "channel_total_category_month"
+
+    category: Mapped[str] = mapped_column(primary_key=True)
+
+
+class _Running:
+    """All units of a product up to the end of a month, and its newest buyers: what a window needs of all before its end.
+
+    A month with three retailers or more counts as theirs, without names; behind it nobody older is kept.
+    """
+
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    newest_month: Mapped[date]
+    """The newest month in which it was sold or returned."""
+    third_month: Mapped[date | None]
+    """The newest month from which on at least three retailers have bought."""
+    buyer_id: Mapped[int | None] = mapped_column(BigInteger)
+    buyer_month: Mapped[date | None]
+    next_buyer_id: Mapped[int | None] = mapped_column(BigInteger)
+    next_buyer_month: Mapped[date | None]
+
+
+class ChannelProductRunning(_Running, Model):
+    """`channel_product_month` added up from its beginning to the month before its newest."""
+
+    __tablename__ = "channel_product_running"
+
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+
+
+class ChannelTotalRunning(_Running, Model):
+    """`channel_total_month` added up in the same way."""
+
+    __tablename__ = "channel_total_running"
+
+
+class ChannelTotalState(Model):
+    """Whose units are in `channel_total_month` and `channel_total_category_month`.
+
+    Where others share today these are not read until the worker has caught up.
+    """
+
+    __tablename__ = "channel_total_state"
+
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    wholesaler_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
