@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "202611220031"
-down_revision = "202611220030"
+revision = "202611220032"
+down_revision = "202611220031"
 branch_labels = None
 depends_on = None
 
