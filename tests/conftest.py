@@ -27,13 +27,25 @@ from tenants.database_roles import RoleUrls, conninfo, prepare_roles
 from tests.factories.seed import Seed
 from tests.factories.world import World, build_world
 
-# How fast this machine draws examples says nothing of the code; the rest is as hypothesis has it, in CI or not.
+# How fast this machine draws examples says nothing of the code. `make soak` draws ten times as many.
 hypothesis.settings.register_profile(
-    "kontor", hypothesis.settings(), deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "kontor",
+    hypothesis.settings(),
+    max_examples=500 if os.environ.get("SOAK") == "full" else 50,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("kontor")
 
 pytest_plugins = ["tests.skips", "tests.failures", "tests.instances"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let `make soak` run every property."""
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.soak)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def cases(draw: st.DrawFn) -> tuple[PlainBasket, list[PlainPromotion], int]:
 
 
 @given(cases())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings().max_examples)
 def test_totals_add_up_and_nothing_falls_below_zero_or_rises(
     case: tuple[PlainBasket, list[PlainPromotion], int],
 ) -> None:
@@ -105,7 +105,7 @@ def test_totals_add_up_and_nothing_falls_below_zero_or_rises(
 
 
 @given(cases(), st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 def test_the_order_of_promotions_and_scopes_never_matters(
     case: tuple[PlainBasket, list[PlainPromotion], int], chance: object
 ) -> None:
@@ -117,7 +117,7 @@ def test_the_order_of_promotions_and_scopes_never_matters(
 
 
 @given(cases())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 def test_no_cap_is_ever_overdrawn(case: tuple[PlainBasket, list[PlainPromotion], int]) -> None:
     basket, offered, minor_unit = case
     result = evaluate(basket, offered, on=ON, minor_unit=minor_unit)
