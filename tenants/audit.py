@@ -83,7 +83,7 @@ def who_and_where(principal: Principal) -> dict[str, Any]:
     return {
         "actor_name": "" if principal.actor.startswith("user:") else principal.actor_name,
         "acted_as": f"{principal.capacity}:{principal.role}" if principal.role else str(principal.capacity),
-        "actor_organisation": None,
+        "actor_organisation": principal.actor_organisation_id,
         "address": principal.address,
         "via": f"session:{principal.session_id}" if principal.session_id is not None else "",
         "request_id": principal.request_id,

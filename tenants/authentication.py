@@ -13,6 +13,7 @@ from sqlalchemy import insert, select, text
 from tenants.database import AUTHENTICATION, act_as, db, read
 from tenants.models import ApiClient, ApiToken, Proof
 from tenants.permissions import (
+    ACTING_PERMISSIONS,
     ROLE_PERMISSIONS,
     SCOPE_CAPACITY,
     SCOPE_PERMISSIONS,
@@ -62,6 +63,20 @@ class MembershipFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Acting:
+    """In whose name a signed-in person works for a while."""
+
+    id: int
+    organisation_id: int
+    code: str
+    name: str
+    reason: str
+    ends_at: datetime
+    is_over: bool
+    """The time is up, or the right to it is gone: nothing may be done in that name any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     """A person with a live session."""
 
@@ -79,6 +94,15 @@ class SignedIn:
     """Since the last proof."""
     provider_id: int | None = None
     """The organisation whose identity provider opened the session: there alone it counts, and it changes no proof of the person."""
+    acting: Acting | None = None
+    """Set from the begin of acting on behalf of a retailer until its end was noted."""
+
+    @property
+    def capacities(self) -> tuple[Capacity, ...]:
+        """Give what the person can act as now, the main capacity first."""
+        if self.acting is not None:
+            return (Capacity.BUYER,)
+        return self.current.capacities if self.current else ()
 
     @property
     def lacks_second_factor(self) -> bool:
@@ -107,18 +131,24 @@ def capacities_of(kind: str, *, has_seller: bool) -> tuple[Capacity, ...]:
 
 def authenticate_session(token: str) -> SignedIn | None:
     """Give who a browser session stands for, or None when it is unknown, ended or timed out."""
-    facts = db.session.execute(
-        text("select authenticate_session(:hash, :idle)"), {"hash": hash_token(token), "idle": IDLE_TIMEOUT}
-    ).scalar_one()
-    return None if facts is None else _signed_in(facts)
+    facts, acting = db.session.execute(
+        text(
+            "select s.facts, acting_facts((s.facts ->> 'session_id')::bigint)"
+            " from (select authenticate_session(:hash, :idle) as facts offset 0) s"
+        ),
+        {"hash": hash_token(token), "idle": IDLE_TIMEOUT},
+    ).one()
+    return None if facts is None else _signed_in(facts, acting)
 
 
 # Who it is, and what the principal is made of in the organisation where the person works now: one way to the database.
 _SESSION_AND_PRINCIPAL = """
-    select s.facts, case when p.place is not null then principal_facts((p.place ->> 'organisation_id')::bigint,
-        coalesce(%(capacity)s::text, case p.place ->> 'kind'
-            when 'retailer' then 'buyer' when 'manufacturer' then 'brand_owner' else 'seller' end)) end
+    select s.facts, case when p.place is not null then
+        principal_facts(coalesce((a.acting ->> 'organisation_id')::bigint, (p.place ->> 'organisation_id')::bigint),
+            coalesce(%(capacity)s::text, case when a.acting is not null then 'buyer' else case p.place ->> 'kind'
+                when 'retailer' then 'buyer' when 'manufacturer' then 'brand_owner' else 'seller' end end)) end, a.acting
     from (select authenticate_session(%(hash)s, %(idle)s) as facts offset 0) s
+    cross join lateral (select acting_facts((s.facts ->> 'session_id')::bigint) as acting offset 0) a
     cross join lateral (select coalesce(
         (select m from jsonb_array_elements(s.facts -> 'memberships') m
          where m -> 'organisation_id' = s.facts -> 'organisation_id'), s.facts -> 'memberships' -> 0) as place offset 0) p
@@ -133,17 +163,17 @@ def authenticate_browser(
     As `authenticate_session` and `principal_for_person` one after the other would.
     """
     values = {"hash": hash_token(token), "idle": IDLE_TIMEOUT, "capacity": capacity.value if capacity else None}
-    [(facts, principal)] = read(_SESSION_AND_PRINCIPAL, values)
+    [(facts, principal, acting)] = read(_SESSION_AND_PRINCIPAL, values)
     if facts is None:
         return None, None
-    person = _signed_in(facts)
-    if person.current is None or (capacity or person.current.capacities[0]) not in person.current.capacities:
+    person = _signed_in(facts, acting)
+    if person.current is None or (capacity or person.capacities[0]) not in person.capacities:
         return person, None
-    wanted = capacity or person.current.capacities[0]
+    wanted = capacity or person.capacities[0]
     return person, _principal(principal, wanted, **_of_person(person, person.current, address, request_id))
 
 
-def _signed_in(facts: dict[str, Any]) -> SignedIn:
+def _signed_in(facts: dict[str, Any], acting: dict[str, Any] | None) -> SignedIn:
     memberships = tuple(
         MembershipFacts(
             organisation_id=row["organisation_id"],
@@ -170,6 +200,24 @@ def _signed_in(facts: dict[str, Any]) -> SignedIn:
         proof=Proof(facts["proof"]),
         proven_seconds=facts["proven_seconds"],
         provider_id=facts["provider_id"],
+        acting=None if acting is None else _acting(acting, current),
+    )
+
+
+def _acting(facts: dict[str, Any], current: MembershipFacts | None) -> Acting:
+    may = (
+        current is not None
+        and current.organisation_id == facts["actor_organisation_id"]
+        and Permission.ACCOUNTS_ACT in ROLE_PERMISSIONS[current.role]
+    )
+    return Acting(
+        id=facts["id"],
+        organisation_id=facts["organisation_id"],
+        code=facts["code"],
+        name=facts["name"],
+        reason=facts["reason"],
+        ends_at=datetime.fromisoformat(facts["ends_at"]),
+        is_over=not (may and facts["holds"]),
     )
 
 
@@ -177,23 +225,32 @@ def principal_for_person(
     person: SignedIn, capacity: Capacity, *, address: str = "", request_id: str = ""
 ) -> Principal | None:
     """Give the person's principal in its current organisation, or None where that cannot act in the capacity."""
-    if person.current is None or capacity not in person.current.capacities:
+    if person.current is None or capacity not in person.capacities:
         return None
-    return build_principal(
-        person.current.organisation_id, capacity, **_of_person(person, person.current, address, request_id)
-    )
+    organisation_id = person.acting.organisation_id if person.acting else person.current.organisation_id
+    return build_principal(organisation_id, capacity, **_of_person(person, person.current, address, request_id))
 
 
 def _of_person(person: SignedIn, place: MembershipFacts, address: str, request_id: str) -> dict[str, Any]:
-    return {
-        "permissions": ROLE_PERMISSIONS[place.role],
+    name, permissions = person.name or person.email, ROLE_PERMISSIONS[place.role]
+    facts = {
+        "permissions": permissions,
         "actor": f"user:{person.user_id}",
-        "actor_name": person.name or person.email,
+        "actor_name": name,
         "user_id": person.user_id,
         "role": place.role,
         "address": address,
         "request_id": request_id,
         "session_id": person.session_id,
+    }
+    if person.acting is None:
+        return facts
+    # Who orders in another's name is named with where it belongs; its role there is none here.
+    return facts | {
+        "permissions": permissions & ACTING_PERMISSIONS,
+        "actor_name": f"{name} ({place.name})",
+        "role": None,
+        "actor_organisation_id": place.organisation_id,
     }
 
 

@@ -33,6 +33,8 @@ class Permission(StrEnum):
     PEOPLE_MANAGE = "people:manage"
     ACCOUNTS_VIEW = "accounts:view"
     ACCOUNTS_MANAGE = "accounts:manage"
+    ACCOUNTS_ACT = "accounts:act"
+    """Work for a while in an own retailer's name."""
     CATALOGUE_VIEW = "catalogue:view"
     CATALOGUE_MANAGE = "catalogue:manage"
     PRICES_VIEW = "prices:view"
@@ -66,6 +68,19 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.VIEWER: _VIEWING - {Permission.PEOPLE_VIEW},
 }
+
+
+ACTING_PERMISSIONS = frozenset(
+    {
+        Permission.ORGANISATION_VIEW,
+        Permission.CATALOGUE_VIEW,
+        Permission.PRICES_VIEW,
+        Permission.STOCK_VIEW,
+        Permission.ORDERS_VIEW,
+        Permission.ORDERS_PLACE,
+    }
+)
+"""The most that whoever acts on behalf of a retailer may: trade, and nothing about people, settings or what it shares."""
 
 
 class Scope(StrEnum):

@@ -43,6 +43,8 @@ class Principal:
     request_id: str = ""
     session_id: int | None = None
     """The browser session of a person, for audit entries."""
+    actor_organisation_id: int | None = None
+    """Where the person belongs, if it acts on behalf of the organisation."""
     seller_name: str = ""
     scopes: frozenset[str] = field(default_factory=frozenset)
 

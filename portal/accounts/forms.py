@@ -73,6 +73,12 @@ class PasswordAgainForm(FlaskForm):  # type: ignore[misc]
     kept = HiddenField()
 
 
+class ActForm(FlaskForm):  # type: ignore[misc]
+    """Why somebody works in a retailer's name."""
+
+    reason = StringField(_l("Reason"), [_needed(_l("Please enter the reason.")), _short(200)], filters=[trimmed])
+
+
 class AuthenticatorForm(FlaskForm):  # type: ignore[misc]
     """The first code of an authenticator app; `sealed` is the secret it was shown."""
 

@@ -23,12 +23,26 @@ from tenants.principal import Principal
 
 
 def register(_app: Flask) -> None:
-    """Hear of invitations, forgotten passwords, new devices and second factors; chain the audit log."""
+    """Hear of acting for others, invitations, passwords, new devices and second factors; chain the audit log."""
     recurring("chaining the audit log", EVERY_SECONDS, chain_entries)
+    subscribe("ActingBegan", "mail_acting", mail_acting)
     subscribe("InvitationSent", "mail_invitation", mail_invitation)
     subscribe("NewDeviceSignedIn", "mail_new_device", mail_new_device)
     subscribe("PasswordResetRequested", "mail_password_reset", mail_password_reset)
     subscribe("SecondFactorChanged", "mail_second_factor", mail_second_factor)
+
+
+def mail_acting(_principal: Principal, event: Event) -> None:
+    """Tell an administrator of a retailer that somebody works in its name."""
+    with force_locale(offered_language(event.payload["locale"])):
+        label = str(gettext("Who acted for you"))
+    names = ("name", "organisation", "person", "actor_organisation", "reason", "minutes")
+    context = {
+        **{name: event.payload[name] for name in names},
+        "act_url": public_link("acted.show"),
+        "act_label": label,
+    }
+    _send(event, "acting", context)
 
 
 def mail_invitation(_principal: Principal, event: Event) -> None:

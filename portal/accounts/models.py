@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, UniqueConstraint, func
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.database import Model, text_enum
@@ -84,6 +84,29 @@ class Passkey(Model):
     name: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     last_used_at: Mapped[datetime | None]
+
+
+class ActingSession(Model):
+    """A person of a wholesaler works in a retailer's name, in one browser session and for a while."""
+
+    __tablename__ = "acting_session"
+    __table_args__ = (
+        Index("ix_acting_session_session_id", "session_id", postgresql_where=text("ended_at is null")),
+        Index("ix_acting_session_actor_organisation_id", "actor_organisation_id", "began_at"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True)
+    """The retailer."""
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    actor_organisation_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"))
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("user_account.id"))
+    session_id: Mapped[int] = mapped_column(BigInteger)
+    """Ends with it."""
+    reason: Mapped[str]
+    began_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    ends_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    """When its end was noted; by then it had ended by itself if `ends_at` or the session's end came first."""
 
 
 class PasskeyChallenge(Model):

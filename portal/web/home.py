@@ -22,7 +22,7 @@ def show() -> ResponseReturnValue:
     person = signed_in_person()
     if person is None or person.current is None:
         return redirect(url_for("sign_in.show"))
-    return redirect(url_for(home_endpoint(person.current.capacities[0])))
+    return redirect(url_for(home_endpoint(person.capacities[0])))
 
 
 def home_endpoint(capacity: Capacity) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Blueprint, current_app, g, redirect, request, url_for
 from flask.sansio.app import App
@@ -77,7 +77,10 @@ class Screens(Blueprint):
         def declare(view: View) -> View:
             @functools.wraps(view)
             def run(**arguments: Any) -> ResponseReturnValue:
-                principal = signed_in_principal(self.capacity)
+                try:
+                    principal = signed_in_principal(self.capacity)
+                except ActingOver:
+                    return _end_acting()
                 if principal is None:
                     return _to_sign_in()
                 if g.person.lacks_single_sign_on:
@@ -122,11 +125,13 @@ class Screens(Blueprint):
         fresh: bool = False,
         before_second_factor: bool = False,
         changes_proofs: bool = False,
+        while_acting: bool = False,
     ) -> Callable[[View], View]:
         """Declare a screen about the signed-in person itself (switcher, sessions); the view takes the SignedIn first.
 
         `before_second_factor`: also for who still lacks the proof that its organisation demands. `changes_proofs`: it
         concerns what proves the person everywhere, so not in a session that one organisation's identity provider opened.
+        `while_acting`: also for who works in a retailer's name just now.
         """
 
         def declare(view: View) -> View:
@@ -135,6 +140,8 @@ class Screens(Blueprint):
                 person = signed_in_person()
                 if person is None:
                     return _to_sign_in()
+                if person.acting is not None and not while_acting:
+                    return _end_acting() if person.acting.is_over else _refuse_acting(person)
                 if person.lacks_single_sign_on and (changes_proofs or not before_second_factor):
                     return _to_single_sign_on()
                 if person.lacks_second_factor and not before_second_factor:
@@ -176,6 +183,10 @@ class Screens(Blueprint):
         self.record(lambda state: declarations(state.app).__setitem__(declaration.endpoint, declaration))
 
 
+class ActingOver(Exception):
+    """The time in which somebody acted on behalf of a retailer is over: what was sent was meant to be done in that name."""
+
+
 def at_edge(work: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
     """Run the view and end its one transaction: commit after it returned, undo when it raised."""
     try:
@@ -206,14 +217,16 @@ def signed_in_principal(capacity: Capacity | None) -> Principal | None:
 
     Raises:
         NotFound: the person's organisation does not act in that capacity: for it the page does not exist.
+        ActingOver: the person acted on behalf of a retailer, and may no longer.
     """
     address, request_id = client_address(), current_request_id()
     if "person" in g:
         person = signed_in_person()
         if person is None or person.current is None:
             return None
+        _refuse_after_acting(person)
         principal = principal_for_person(
-            person, capacity or person.current.capacities[0], address=address, request_id=request_id
+            person, capacity or person.capacities[0], address=address, request_id=request_id
         )
     else:
         token = _session_token()
@@ -222,11 +235,35 @@ def signed_in_principal(capacity: Capacity | None) -> Principal | None:
         )
         if g.person is None or g.person.current is None:
             return None
+        _refuse_after_acting(g.person)
     if principal is None:
         raise NotFound
     act_as(principal)
     g.principal = principal
     return principal
+
+
+def _refuse_after_acting(person: SignedIn) -> None:
+    if person.acting is not None and person.acting.is_over:
+        raise ActingOver
+
+
+def _refuse_acting(person: SignedIn) -> NoReturn:
+    """Nothing about the person itself is opened in another's name, and the attempt is noted in that one's log."""
+    principal = principal_for_person(
+        person, person.capacities[0], address=client_address(), request_id=current_request_id()
+    )
+    if principal is not None:
+        record_refusal(principal, "screen.refused", f"{request.method} {request.path}"[:_LONGEST_SUBJECT])
+    raise PermissionDenied(Permission.ORGANISATION_MANAGE)
+
+
+def _end_acting() -> ResponseReturnValue:
+    """The end is noted, and the person told: what it sent is not done in its own organisation's name instead."""
+    rollback_at_edge()
+    act_as(None)
+    end_acting: Callable[[], ResponseReturnValue] = current_app.extensions["end_acting"]
+    return end_acting()
 
 
 def current_principal() -> Principal | None:

@@ -19,6 +19,7 @@ SIGNING_IN = "a person proves who it is; programs have tokens"
 OWN_SESSION = "a person's own browser sessions and password, which programs do not have"
 OWN_FACTORS = "what proves a person beside the password; a program that could change it would be a way around it"
 OF_PEOPLE_ALONE = "what protects people's sign-ins is decided by a person who has just proven who it is"
+ACTING = "a person works in a retailer's name after proving who it is; a program of the seller acts as the seller alone"
 READERS_CHOICE = "how this browser shows pages: language, theme"
 FORM = (
     "a form to fill in: what can be sent stands in the API's document, and the screen that takes it has its operation"

@@ -31,6 +31,7 @@ NOT_TENANTS = {"user_account", "user_session", "password_reset", "api_token"} | 
     "authenticator",
     "recovery_code",
     "sign_in_step",
+    "acting_session",
 }
 """Belong to people or clients; no capacity has any right on them, which is asserted."""
 ACTORS = {Capacity.SELLER: ("NORTH", "SUB", "ZENIT"), Capacity.BUYER: ("ANNA", "SUB"), Capacity.BRAND_OWNER: ("ACME",)}

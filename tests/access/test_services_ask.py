@@ -15,6 +15,7 @@ ASKS: dict[str, str] = {
     "accounts.service.accounts.change_state": "ACCOUNTS_MANAGE",
     "accounts.service.accounts.change_terms": "ACCOUNTS_MANAGE",
     "accounts.service.accounts.create_account": "ACCOUNTS_MANAGE",
+    "accounts.service.acting.begin_acting": "ACCOUNTS_ACT",
     "accounts.service.audit_chain.check_own_chain": "ORGANISATION_MANAGE",
     "accounts.service.organisation.change_address": "ORGANISATION_MANAGE",
     "accounts.service.organisation.change_brand": "ORGANISATION_MANAGE",

@@ -26,6 +26,7 @@ ACTS: dict[str, dict[str, Any]] = {
 _CALCULATES = "calculates and keeps nothing of anybody else's"
 _OWN_BASKET = "the basket is the person's own; what is ordered from it is in the log"
 WITHOUT_TRACE = {
+    "acted.end": "nobody acts in the matrix; tests/accounts/test_acting.py asserts the entries",
     "api.change_basket": _OWN_BASKET,
     "api.check_buyers_prices": _CALCULATES,
     "api.check_own_prices": _CALCULATES,

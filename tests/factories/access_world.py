@@ -14,6 +14,7 @@ from uuid import uuid4
 from sqlalchemy import Row, text
 
 from portal.accounts.models import (
+    ActingSession,
     Authenticator,
     ChallengePurpose,
     Demand,
@@ -59,6 +60,8 @@ def build_access_world(seed: Seed) -> AccessWorld:
     for number, (seller, buyer) in enumerate(edges):
         add_trade(seed, world, seller, buyer, goods[seller.code], number)
     add_channel(seed, world, goods)
+    for actor, shop in (("NORTH", "ANNA"), ("SOUTH", "CLARA")):
+        world.sessions[f"{actor} for {shop}", "manager"] = _acting(seed, world, actor, shop)
     _objects(seed, world)
     return world
 
@@ -137,6 +140,23 @@ def _session(seed: Seed, person: Row[Any], own: Organisation) -> str:
         proven_at=datetime.now(UTC) + timedelta(hours=3),
         # Administrators have a passkey; who changes factors has proven by one.
         proof=Proof.PASSKEY,
+    )
+    return token
+
+
+def _acting(seed: Seed, world: AccessWorld, seller: str, buyer: str) -> str:
+    """Let the seller's manager act for the buyer; gives the session."""
+    person, own = world.people[seller, "manager"], world.organisations[seller]
+    token = _session(seed, person, own)
+    found = seed.run(text("select id from user_session where token_hash = :hash"), {"hash": hash_token(token)})
+    seed.add(
+        ActingSession,
+        organisation_id=world.organisations[buyer].id,
+        actor_organisation_id=own.id,
+        user_id=person.id,
+        session_id=found[0].id,
+        reason="Order by telephone",
+        ends_at=datetime.now(UTC) + timedelta(hours=3),
     )
     return token
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.accounts.api import account_people, accounts, own_audit, own_organisation, own_people
+from portal.accounts.api import account_people, accounts, own_acting, own_audit, own_organisation, own_people
 
-__all__ = ["account_people", "accounts", "own_audit", "own_organisation", "own_people", "register"]
+__all__ = ["account_people", "accounts", "own_acting", "own_audit", "own_organisation", "own_people", "register"]
 
 
 def register(_app: Flask) -> None:

@@ -10,6 +10,7 @@ from portal.accounts.passwords import register_passwords
 from portal.accounts.queries.accounts import count_by_presence
 from portal.accounts.shell_parts import register_shell_parts
 from portal.accounts.views.accounts import accounts
+from portal.accounts.views.acting import register_acting
 from portal.accounts.views.audit import audit_log
 from portal.accounts.views.brands import brands
 from portal.accounts.views.forgotten_password import forgotten_password
@@ -41,6 +42,7 @@ def register(app: Flask) -> None:
     register_home(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
+    register_acting(app)
     _hang_into_shell()
 
 

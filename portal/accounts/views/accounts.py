@@ -26,6 +26,7 @@ from portal.accounts.queries.organisation import get_own_organisation
 from portal.accounts.queries.people import list_invitations, list_people
 from portal.accounts.rules import grantable_roles
 from portal.accounts.service import accounts as service
+from portal.accounts.service.acting import may_be_acted_for
 from portal.accounts.service.invitations import InvitedInto, Invitee, invite, send_again, withdraw
 from portal.web.api.paging import page_of, read_cursor
 from portal.web.rate_limits import count
@@ -210,6 +211,7 @@ def _account_page(principal: Principal, account: AccountRow, form: InviteForm | 
         form=form or InviteForm(principal),
         role_label=role_label,
         own=get_own_organisation(principal),
+        may_act=principal.may(Permission.ACCOUNTS_ACT) and may_be_acted_for(account),
     )
 
 

@@ -14,6 +14,7 @@ from portal.accounts.login import DOOR, forget_cookie
 from portal.accounts.queries.brands import find_public_brand
 from portal.accounts.queries.sign_in import find_credentials
 from portal.accounts.service import sessions
+from portal.accounts.service.acting import end_acting
 from portal.accounts.views.arriving import arrive, this_browser
 from portal.accounts.views.second_step import STEP, code_page
 from portal.core.i18n import LANGUAGE_KEY, LOCALES
@@ -21,6 +22,7 @@ from portal.web.headers import safe_target
 from portal.web.home import home_endpoint
 from portal.web.problems import TooManyRequests
 from portal.web.rate_limits import too_many, wait_text
+from portal.web.request_context import client_address, current_request_id
 from portal.web.screens import Screens, signed_in_person
 from portal.web.shell import THEME_COOKIE, THEMES
 from tenants.authentication import SignedIn
@@ -50,19 +52,21 @@ def leave() -> ResponseReturnValue:
     forget_cookie()
     if person is None:
         return redirect(url_for("sign_in.show"))
+    end_acting(person, address=client_address(), request_id=current_request_id())
     sessions.sign_out(person)
     if person.provider_id is not None and person.current is not None:
         return redirect(url_for("single_sign_on.left", slug=person.current.slug))
     return redirect(url_for("sign_in.show"))
 
 
-@sign_in.personal("/switch", methods=["POST"], before_second_factor=True)
+@sign_in.personal("/switch", methods=["POST"], before_second_factor=True, while_acting=True)
 def switch(person: SignedIn) -> ResponseReturnValue:
     """Work for another of the own organisations, or in another capacity of the same."""
     slug, _, wanted = request.form.get("choice", "").partition(":")
     for place in person.memberships:
         for capacity in place.capacities:
             if place.slug == slug and capacity.value == wanted:
+                end_acting(person, address=client_address(), request_id=current_request_id())
                 sessions.work_for(person, place.organisation_id)
                 return redirect(url_for(home_endpoint(capacity)))
     raise NotFound

@@ -27,6 +27,7 @@ def _own(area: str, reading: Scope, administering: Scope, invitee: str, colleagu
     return (
         api(f"read_{area}_organisation", "GET", reading),
         api(f"change_{area}_organisation", "PATCH", administering, body={"city": "Elsewhere"}),
+        api(f"list_{area}_acting_sessions", "GET", reading),
         api(f"list_{area}_audit_entries", "GET", administering),
         api(f"check_{area}_audit_chain", "GET", administering),
         api(f"list_{area}_people", "GET", administering),
@@ -89,6 +90,10 @@ ROWS: tuple[Row, ...] = (
     anywhere("organisation.show", "GET"),
     anywhere("organisation.edit_address", "GET", ADMINS),
     anywhere("organisation.edit_address", "POST", ADMINS, 302, form=_ADDRESS),
+    anywhere("acted.show", "GET"),
+    anywhere("acted.end", "POST", EVERY_ROLE, 404),
+    selling("acting.ask", "GET", MANAGERS, code="account"),
+    selling("acting.begin", "POST", MANAGERS, 302, code="account", form={"reason": "Order by telephone"}),
     anywhere("audit_log.show", "GET", ADMINS),
     anywhere("audit_log.export", "GET", ADMINS, path={"form": "csv"}),
     anywhere("audit_log.check", "GET", ADMINS),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.access.pairs import (
+    ACTING,
     DEVELOPMENT,
     LOOK,
     OF_PEOPLE_ALONE,
@@ -78,6 +79,10 @@ SCREENS: Table = {
     "GET organisation.show": by("read_selling_organisation", "read_buying_organisation"),
     "GET organisation.edit_address": by("read_selling_organisation", "read_buying_organisation"),
     "POST organisation.edit_address": by("change_selling_organisation", "change_buying_organisation"),
+    "GET acted.show": by("list_selling_acting_sessions", "list_buying_acting_sessions"),
+    "POST acted.end": without(ACTING),
+    "GET acting.ask": without(ACTING),
+    "POST acting.begin": without(ACTING),
     "GET audit_log.show": by("list_selling_audit_entries", "list_buying_audit_entries"),
     "GET audit_log.export": by("list_selling_audit_entries", "list_buying_audit_entries"),
     "GET audit_log.check": by("check_selling_audit_chain", "check_buying_audit_chain"),
