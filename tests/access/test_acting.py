@@ -11,7 +11,13 @@ from tests.factories.access_world import RELATIONS
 
 pytestmark = [pytest.mark.shared_database, pytest.mark.usefixtures("harmless")]
 
-OF_NO_CAPACITY = {"organisation.show": 200, "acted.show": 200, "acted.end": 302, "sign_in.switch": 302}
+OF_NO_CAPACITY = {
+    "organisation.show": 200,
+    "catalogue.picture": 200,
+    "acted.show": 200,
+    "acted.end": 302,
+    "sign_in.switch": 302,
+}
 """What is open of the pages that every organisation has; people, secrets, factors, settings and the log are not."""
 SCREENS = [row for row in every_row() if not row.is_public and row.scope is None]
 BUYING = [row for row in SCREENS if row.capacity == "buyer"]
