@@ -9,8 +9,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from tenants.authentication import build_principal
+from tenants.database import act_as, db
+from tenants.permissions import Capacity, Permission
 from tests.factories.audit import LOG
 from tests.factories.organisations import make_organisation, make_person, sign_in
+from tests.factories.placing import sell
 from tests.factories.seed import Seed
 from tests.factories.world import World
 
@@ -142,10 +146,6 @@ def test_own_retailers_alone(pia: FlaskClient, world: World, seed: Seed, code: s
 
 
 def test_the_database_itself_lets_nobody_act_for_anothers_retailer(app: Flask, world: World, seed: Seed) -> None:
-    from tenants.authentication import build_principal
-    from tenants.database import act_as, db
-    from tenants.permissions import Capacity, Permission
-
     person = make_person(seed, "pia@example.com", (world.north, "manager"))
     sign_in(seed, app.test_client(), person, world.north)
     session = seed.run(text("select max(id) from user_session"))[0][0]
@@ -163,3 +163,26 @@ def test_the_database_itself_lets_nobody_act_for_anothers_retailer(app: Flask, w
         ]
         db.session.rollback()
     assert began == [False, False, False]
+
+
+def test_an_order_in_the_retailers_name_bears_both_names(pia: FlaskClient, world: World, seed: Seed) -> None:
+    sell(seed, world.north, "A-1", on_hand=10)
+    begin(pia)
+    form = {"article-1": "A-1", "quantity-1": "2", "idempotency_key": "on-behalf", "act": "order"}
+    answer = pia.post("/buying/basket", data=form)
+    assert answer.status_code in {302, 303}
+    [order] = seed.run(
+        text(
+            "select o.seller_id, o.buyer_id, e.actor_name from sales_order o"
+            " join order_event e on e.seller_id = o.seller_id and e.order_id = o.id and e.kind = 'placed'"
+        )
+    )
+    assert tuple(order) == (world.north.id, world.anna.id, "Pia Petersen (NORTH name)")
+    [noted] = seed.run(
+        text(
+            "select e.organisation_id, e.actor_organisation_id, e.acted_as, e.actor = 'user:' || u.id"
+            " from audit_entry e, user_account u where e.action = 'order.placed' and u.name = 'Pia Petersen'"
+        )
+    )
+    assert tuple(noted) == (world.anna.id, world.north.id, "buyer", True)
+    assert "Pia Petersen (NORTH name)" in pia.get(answer.headers["Location"]).get_data(as_text=True)

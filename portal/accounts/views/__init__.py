@@ -43,10 +43,6 @@ def register(app: Flask) -> None:
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     register_acting(app)
-    _hang_into_shell()
-
-
-def _hang_into_shell() -> None:
     navigation.add(Capacity.SELLER, _l("Sell"), _l("Accounts"), "accounts.show", "people", Permission.ACCOUNTS_VIEW, 40)
     group, may_see = _l("Organisation"), Permission.ORGANISATION_VIEW
     for capacity in Capacity:
