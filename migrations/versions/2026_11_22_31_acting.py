@@ -6,8 +6,8 @@ import re
 
 from alembic import op
 
-revision = "202611220028"
-down_revision = "202611220027"
+revision = "202611220031"
+down_revision = "202611220030"
 branch_labels = None
 depends_on = None
 
