@@ -6,8 +6,8 @@ import re
 
 from alembic import op
 
-revision = "202611220032"
-down_revision = "202611220031"
+revision = "202611220033"
+down_revision = "202611220032"
 branch_labels = None
 depends_on = None
 
