@@ -21,6 +21,7 @@ _TIMES = 5
 _LINES = 20
 _RETAILERS, _RETAILERS_OF_OTHERS = 2_000, 300
 _OTHERS, _SHARE_OF_OTHERS = 13, 65
+_ONE, _CATEGORY = f"wholesaler=W{WHOLESALER}", "category=Group+1+%3E+hammer"
 
 PAGES = (
     ("sales by month", PERSON, "/selling/figures/"),
@@ -33,6 +34,14 @@ PAGES = (
     ("channel by category", MAKERS_PERSON, "/brand/channel/?by=category"),
     ("channel by product", MAKERS_PERSON, "/brand/channel/?by=product"),
     ("channel by region", MAKERS_PERSON, "/brand/channel/?by=region"),
+    ("a wholesaler's channel by category", MAKERS_PERSON, f"/brand/channel/?by=category&{_ONE}"),
+    ("a wholesaler's channel by product", MAKERS_PERSON, f"/brand/channel/?by=product&{_ONE}"),
+    ("a wholesaler's channel by region", MAKERS_PERSON, f"/brand/channel/?by=region&{_ONE}"),
+    ("a category's channel by wholesaler", MAKERS_PERSON, f"/brand/channel/?by=wholesaler&{_CATEGORY}"),
+    ("a category's channel by product", MAKERS_PERSON, f"/brand/channel/?by=product&{_CATEGORY}"),
+    ("a category's channel by region", MAKERS_PERSON, f"/brand/channel/?by=region&{_CATEGORY}"),
+    ("a wholesaler's category by product", MAKERS_PERSON, f"/brand/channel/?by=product&{_ONE}&{_CATEGORY}"),
+    ("a wholesaler's category by region", MAKERS_PERSON, f"/brand/channel/?by=region&{_ONE}&{_CATEGORY}"),
 )
 
 # The fixed part: who looks at the figures.
