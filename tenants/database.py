@@ -209,6 +209,11 @@ def write(statement: LiteralString, values: Mapping[str, Any]) -> None:
     _run(statement, values)
 
 
+def forbid_writes() -> None:
+    """Let the session's open transaction read alone, whatever its role may: the server refuses every write in it."""
+    db.session.execute(text("set transaction read only"))
+
+
 def copy_in(statement: LiteralString, blocks: Iterable[bytes]) -> None:
     """Stream rows into a table by `COPY ... FROM STDIN`, in the session's own transaction.
 

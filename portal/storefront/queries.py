@@ -13,8 +13,10 @@ from sqlalchemy import ARRAY, BigInteger, bindparam, text
 from portal.catalogue.queries.search import ArticleSearch, CursorKey, FoundArticle, search_articles
 from portal.catalogue.queries.words import with_compounds
 from portal.catalogue.rules import Facets
+from portal.core.queries import like_pattern
 from portal.pricing.queries import Quote, quote_articles
-from portal.pricing.rules.decision import PricedLine, Tier
+from portal.pricing.queries.drafted import Drafted
+from portal.pricing.rules.decision import PriceBook, PricedLine, Tier
 from portal.pricing.rules.explanation import buyer_explanation
 from portal.promotions.queries.promoted import list_offered
 from portal.promotions.rules.promotion import Promotion
@@ -268,3 +270,80 @@ def _level(written: str, gtin: str) -> PackagingLevel:
 
 def _day(text_: str | None) -> date | None:
     return date.fromisoformat(text_) if text_ else None
+
+
+_PREVIEWED = """
+    select a.id, a.article_number, p.name_en, p.name_de, p.brand, p.base_unit, p.picture_digest, a.min_quantity,
+           a.order_multiple
+    from article a join product p on p.owner_id = a.owner_id and p.id = a.product_id
+    where a.seller_id = %(seller)s and a.status = 'active' and p.status = 'active'
+      and (%(pattern)s = '' or a.article_number ilike %(pattern)s or p.name_en ilike %(pattern)s
+           or p.name_de ilike %(pattern)s or p.brand ilike %(pattern)s)
+      and (%(revision)s = 0 or exists (select from price_revision_entry d where d.seller_id = a.seller_id
+                                       and d.revision_id = %(revision)s and d.article_id = a.id))
+      and a.article_number > %(after)s
+    order by a.article_number limit %(limit)s
+"""
+
+
+class PreviewedArticle(NamedTuple):
+    """An article as one buyer would meet it on a day; prices net per base unit, for the smallest quantity to be ordered."""
+
+    id: int
+    article_number: str
+    name_en: str
+    name_de: str
+    brand: str
+    base_unit: str
+    picture_digest: str
+    quantity: Decimal
+    price: PricedLine
+    before: PricedLine
+    """Without the draft; the same where none is looked at."""
+    tiers: Sequence[Tier]
+    promotions: Sequence[Promotion]
+
+
+class Preview(NamedTuple):
+    """A page of what a buyer would see, and the book that explains it."""
+
+    rows: list[PreviewedArticle]
+    book: PriceBook
+    more: bool
+
+
+def preview_articles(
+    principal: Principal,
+    buyer_id: int,
+    *,
+    on: date | None = None,
+    drafted: Drafted | None = None,
+    words: str = "",
+    after: str = "",
+    limit: int,
+) -> Preview:
+    """Give what a buyer of the seller would see on a day (None = today), by article number. The principal is the seller.
+
+    With `drafted` as if that draft were published, and without words its articles alone. Nothing is written.
+    """
+    revision = drafted.revision_id if drafted and not words else 0
+    pattern = like_pattern(words) if words else ""
+    values = {
+        "seller": principal.selling(),
+        "pattern": pattern,
+        "after": after,
+        "limit": limit + 1,
+        "revision": revision,
+    }
+    found: list[Any] = read(_PREVIEWED, values)
+    lines = [(row[0], least_quantity(row[7], row[8])) for row in found[:limit]]
+    quote = quote_articles(principal, lines, buyer_id=buyer_id, on=on, explain=True, drafted=drafted)
+    plain = quote_articles(principal, lines, buyer_id=buyer_id, on=on) if drafted else quote
+    offered = list_offered(principal, quote, buyer_id=buyer_id) if lines and quote.book.promoted else None
+    rows = [
+        PreviewedArticle(
+            *row[:7], quantity, line, before, quote.book.tiers(row[0]), offered.about(row[0]) if offered else ()
+        )
+        for row, (_, quantity), line, before in zip(found, lines, quote.lines, plain.lines, strict=False)
+    ]
+    return Preview(rows, quote.book, len(found) > limit)

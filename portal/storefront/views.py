@@ -21,6 +21,7 @@ from portal.core.idempotency import new_key, request_hash
 from portal.ordering.grid import GridLine, build_rows, packaging_of
 from portal.ordering.queries.grid import find_facts
 from portal.ordering.service.basket import BasketEntry, add_lines
+from portal.storefront.preview import preview
 from portal.storefront.queries import ProductPage, find_articles, get_product
 from portal.storefront.shown import count_text, shown_rows
 from portal.web.api.paging import read_cursor, write_cursor
@@ -177,6 +178,7 @@ def _product_page(page: ProductPage, principal: Principal, typed: GridRow | None
 def register(app: Flask) -> None:
     """Bind the screens, head the column with them, and let the search box of the bar lead here."""
     app.register_blueprint(storefront)
+    app.register_blueprint(preview)
     app.add_template_filter(unit_word, "unit_word")
     sources: ShellSources = app.extensions["shell"]
     sources.search[Capacity.BUYER] = ("storefront.show", lazy_gettext("Article, GTIN or word"))

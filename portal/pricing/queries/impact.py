@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ARRAY, BigInteger, bindparam, text
 
 from portal.pricing.models import PriceStrategy
+from portal.pricing.queries.drafted import Drafted, with_draft
 from portal.pricing.queries.offers import AUDIENCE_OF_LEVEL
 from portal.pricing.queries.price_lists import count_buyers, get_strategy, get_today
 from portal.pricing.queries.quotes import read_chains, read_entries
@@ -33,10 +34,6 @@ _ASSIGNED = text(
     " where t.seller_id = :seller and t.buyer_id = any(:buyers)"
     " group by t.buyer_id, o.code, o.name, a.price_list_id"
 ).bindparams(bindparam("buyers", type_=ARRAY(BigInteger)))
-_DRAFTED = text(
-    "select article_id, min_quantity, nullif(valid_from, '-infinity'), valid_to, net_price from price_revision_entry"
-    " where seller_id = :seller and revision_id = :revision and article_id = any(:articles)"
-).bindparams(bindparam("articles", type_=ARRAY(BigInteger)))
 
 
 class BasketChange(NamedTuple):
@@ -140,10 +137,8 @@ class _Books:
         articles = list({line.article_id for basket in baskets for line in basket.lines})
         self.lists, _ = read_chains(principal, {each for buyer in buyers.values() for each in buyer.levels}, day)
         entries = read_entries(principal, lists_to_fetch(self.lists.values()), articles)
-        replaced, drafted = _read_drafted(principal, price_list_id, revision_id, articles)
         self.before = _by_article(entries)
-        kept = [entry for entry in entries if (entry[0], entry[1], entry[2], entry[3]) not in replaced]
-        self.after = _by_article([*kept, *drafted])
+        self.after = _by_article(with_draft(principal, Drafted(price_list_id, revision_id), entries, articles))
 
     def sums(self, buyer: _Buyer, lines: Sequence[Line]) -> tuple[Decimal, Decimal]:
         """Give the net sum of a basket's priced lines before and after."""
@@ -162,15 +157,6 @@ class _Books:
         book = PriceBook(candidates, own, self.strategy, self.day)
         priced = price_lines(lines, book, minor_unit(self.currency))
         return sum((line.line_amount for line in priced if line.line_amount is not None), Decimal(0))
-
-
-def _read_drafted(
-    principal: Principal, price_list_id: int, revision_id: int, articles: list[int]
-) -> tuple[set[tuple[Any, ...]], list[PriceEntry]]:
-    """Give the keys of entries that the draft replaces or takes away, and those it puts there."""
-    values = {"seller": principal.selling(), "revision": revision_id, "articles": articles}
-    rows = [(price_list_id, *row) for row in db.session.execute(_DRAFTED, values)]
-    return {row[:4] for row in rows}, [PriceEntry(*row) for row in rows if row[5] is not None]
 
 
 def _by_article(entries: Sequence[PriceEntry]) -> dict[int, list[PriceEntry]]:

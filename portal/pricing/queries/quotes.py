@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ARRAY, BigInteger, Row, String, bindparam, text
 
 from portal.pricing.models import PriceStrategy
+from portal.pricing.queries.drafted import Drafted, with_draft
 from portal.pricing.queries.offers import AUDIENCE_OF_LEVEL, Quote, read_own_book
 from portal.pricing.rules.decision import Line, PriceBook, PricedLine, PriceEntry, price_lines
 from portal.pricing.rules.price_lists import PriceList, lists_to_fetch, minor_unit, order_candidates
@@ -79,12 +80,13 @@ def quote_articles(
     buyer_id: int | None = None,
     on: date | None = None,
     explain: bool = False,
+    drafted: Drafted | None = None,
 ) -> Quote:
     """Price (article id, quantity in base units) pairs in the order given: net, in the seller's currency.
 
     The principal is the buyer itself, or a seller that names one of its buyers by `buyer_id`. `on` is a day in the seller's
     time zone, today when empty; a buyer may ask for today alone. With `explain`, entries out of force are read as well,
-    so that an explanation can say why they lost.
+    so that an explanation can say why they lost. With `drafted`, as if that draft were published, for sellers alone.
 
     Raises:
         PermissionDenied: the principal neither buys nor sells.
@@ -94,7 +96,9 @@ def quote_articles(
         book = read_own_book(principal, articles, explain=explain)
     else:
         candidates, read = _candidates(principal, buyer_id, on)
-        entries = _entries(principal, lists_to_fetch(candidates), articles, None if explain else read.day)
+        entries = _entries(principal, lists_to_fetch(candidates), articles, None if explain or drafted else read.day)
+        if drafted is not None:
+            entries = with_draft(principal, drafted, entries, articles)
         book = PriceBook(candidates, entries, read.strategy, read.day, promoted=read.promoted)
     decimals = minor_unit(principal.currency)
     return Quote(price_lines([Line(*line) for line in lines], book, decimals), book, principal.currency, decimals)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tenants.permissions import Scope
-from tests.access.rows import EVERY_ROLE, ORDERING, Row, api, buying
+from tests.access.rows import EVERY_ROLE, NOT_WAREHOUSE, ORDERING, Row, api, buying, selling
+
+_ACCOUNTS = ("own", "deactivated")
 
 ROWS: tuple[Row, ...] = (
     buying("storefront.show", "GET", EVERY_ROLE),
@@ -15,6 +17,17 @@ ROWS: tuple[Row, ...] = (
         303,
         article="bought_article",
         form={"article": "{article}", "quantity": "1"},
+    ),
+    selling(
+        "preview.show", "GET", NOT_WAREHOUSE, code="account", finds=_ACCOUNTS, absent=422, query={"account": "{code}"}
+    ),
+    api(
+        "preview_catalogue",
+        "GET",
+        Scope.SELLING_READ,
+        code="account",
+        finds=_ACCOUNTS,
+        query={"account": "{code}", "price_list": "LIST-NORTH", "draft": "1"},
     ),
     api("find_buying_articles", "GET", Scope.BUYING_READ, query={"q": "ART"}),
     api("read_buying_article", "GET", Scope.BUYING_READ, article="bought_article"),

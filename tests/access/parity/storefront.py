@@ -7,5 +7,6 @@ from tests.access.pairs import Table, by
 SCREENS: Table = {
     "GET storefront.show": by("find_buying_articles", "count_buying_articles"),
     "GET storefront.product": by("read_buying_article"),
+    "GET preview.show": by("preview_catalogue"),
     "POST storefront.add": by("change_basket"),
 }

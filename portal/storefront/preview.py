@@ -1,0 +1,93 @@
+"""The portal as one of the seller's buyers would see it on a day, perhaps with a draft of prices published. Read-only."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from portal.accounts.queries.accounts import get_account
+from portal.catalogue.units import product_name, unit_word
+from portal.pricing import words as price_words
+from portal.pricing.queries import find_buyer_id
+from portal.pricing.queries.drafted import Drafted
+from portal.pricing.queries.price_lists import get_price_list, get_today
+from portal.pricing.queries.revisions import RevisionRow, get_draft
+from portal.pricing.rules.entry_rows import RowProblem
+from portal.pricing.rules.price_sheet import read_starting_day
+from portal.promotions.words import benefit_text
+from portal.storefront.queries import preview_articles
+from portal.web.api.paging import read_cursor, write_cursor
+from portal.web.screens import Screens
+from tenants.database import forbid_writes
+from tenants.errors import NotFound
+from tenants.permissions import Capacity, Permission
+from tenants.principal import Principal
+
+preview = Screens("preview", __name__, capacity=Capacity.SELLER, url_prefix="/selling/preview")
+
+_PAGE = 24
+_LONGEST_NUMBER = 10
+
+
+@preview.screen("/", Permission.PRICES_VIEW)
+def show(principal: Principal) -> ResponseReturnValue:
+    """Show articles, prices, tiers and promotions as a buyer would see them; the server refuses any write meanwhile."""
+    forbid_writes()
+    asked = {name: request.args.get(name, "").strip() for name in ("account", "on", "q", "list", "draft")}
+    errors: dict[str, str] = {}
+    buyer_id = find_buyer_id(principal, asked["account"]) if asked["account"] else None
+    if asked["account"] and buyer_id is None:
+        errors["account"] = price_words.FIELD_PROBLEMS["unknown-account"] % {"value": asked["account"]}
+    day = read_starting_day(asked["on"])
+    if isinstance(day, RowProblem):
+        errors["on"] = str(price_words.ROW_PROBLEMS[day])
+    draft, drafted = _draft(principal, asked["list"], asked["draft"])
+    found: dict[str, Any] = {"rows": None, "next_cursor": None, "on": get_today(principal)}
+    if buyer_id is not None and not isinstance(day, RowProblem):
+        found |= _found(principal, buyer_id, day, drafted, asked["q"][:100])
+    page = render_template(
+        "storefront/preview.html",
+        asked=asked,
+        errors=errors,
+        draft=draft,
+        account=get_account(principal, asked["account"]) if buyer_id is not None else None,
+        product_name=product_name,
+        unit_word=unit_word,
+        benefit_text=benefit_text,
+        currency=principal.currency,
+        words=price_words,
+        **found,
+    )
+    return page, 422 if errors else 200
+
+
+def _found(
+    principal: Principal, buyer_id: int, day: date | None, drafted: Drafted | None, words: str
+) -> dict[str, Any]:
+    after = read_cursor(request.args.get("cursor"), 1)
+    page = preview_articles(
+        principal, buyer_id, on=day, drafted=drafted, words=words, after=str(after[0]) if after else "", limit=_PAGE
+    )
+    return {
+        "rows": page.rows,
+        "next_cursor": write_cursor((page.rows[-1].article_number,)) if page.more else None,
+        "on": page.book.on,
+    }
+
+
+def _draft(principal: Principal, code: str, number: str) -> tuple[RevisionRow | None, Drafted | None]:
+    """Give the draft that is to be looked at as if it were published.
+
+    Raises:
+        NotFound: there is no such draft.
+    """
+    if not code or not number:
+        return None, None
+    if not (number.isascii() and number.isdigit() and len(number) < _LONGEST_NUMBER):
+        raise NotFound
+    price_list = get_price_list(principal, code)
+    draft = get_draft(principal, price_list.id, int(number))
+    return draft, Drafted(price_list.id, draft.id)
