@@ -341,8 +341,8 @@ def preview_articles(
     plain = quote_articles(principal, lines, buyer_id=buyer_id, on=on) if drafted else quote
     offered = list_offered(principal, quote, buyer_id=buyer_id) if lines and quote.book.promoted else None
     rows = [
-        PreviewedArticle(
-            *row[:7], quantity, line, before, quote.book.tiers(row[0]), offered.about(row[0]) if offered else ()
+        PreviewedArticle._make(
+            (*row[:7], quantity, line, before, quote.book.tiers(row[0]), offered.about(row[0]) if offered else ())
         )
         for row, (_, quantity), line, before in zip(found, lines, quote.lines, plain.lines, strict=False)
     ]
