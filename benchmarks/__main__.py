@@ -17,6 +17,7 @@ from benchmarks.ground import stand
 from benchmarks.memory import memory
 from benchmarks.orders import place_by_api, repeat_order
 from benchmarks.pages import order_pages
+from benchmarks.price_lists import price_import, publish
 from benchmarks.prices import price_check
 from benchmarks.results import Benchmark, Result, table, write
 from benchmarks.sizes import SIZES
@@ -29,6 +30,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "repeat_order": repeat_order,
     "place_by_api": place_by_api,
     "price_check": price_check,
+    "publish": publish,
+    "price_import": price_import,
     "figures": figures,
     "forecast": forecasts,
     "memory": memory,

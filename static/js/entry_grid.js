@@ -15,11 +15,16 @@ class EntryGrid {
     this.created = 0;
     form.querySelector("[data-grid-tools]").hidden = false;
     form.addEventListener("keydown", (event) => this.onKey(event));
-    form.addEventListener("focusin", (event) => event.target.matches(".cell") && this.before.set(event.target, event.target.value));
+    form.addEventListener("focusin", (event) => event.target.matches(".cell") && this.touch(event.target));
     form.addEventListener("change", (event) => event.target.matches(".cell") && this.commit(event.target));
     form.addEventListener("paste", (event) => this.onPaste(event));
     form.addEventListener("click", (event) => this.onClick(event));
     form.entryGrid = this;
+  }
+
+  touch(cell) {
+    this.last = cell;
+    this.before.set(cell, cell.value);
   }
 
   column(cell) {
@@ -39,6 +44,9 @@ class EntryGrid {
       if (!moveOnEnter(event, this.column(cell)) && !event.shiftKey) this.addRow(cell.dataset.column);
     } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && plain) {
       if (move(cell, this.column(cell), event.key === "ArrowDown" ? 1 : -1)) event.preventDefault();
+    } else if (event.key.toLowerCase() === "d" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      this.fillFromAbove(cell);
     } else if (event.key === "Escape" && typing) {
       cell.value = this.before.get(cell);
     }
@@ -48,6 +56,7 @@ class EntryGrid {
     const button = event.target.closest("button");
     if (button?.matches("[data-undo]")) this.undo();
     if (button?.matches("[data-add-row]")) this.addRow();
+    if (button?.matches("[data-fill]")) this.fillDown();
   }
 
   addRow(column) {
@@ -104,6 +113,27 @@ class EntryGrid {
     this.history.add(() => undo.reverse().forEach((step) => step()));
     const counted = this.messages.pasted.replace("{rows}", block.length);
     this.say(dropped ? `${counted} ${this.messages.dropped.replace("{cells}", dropped)}` : counted);
+  }
+
+  fillFromAbove(cell) {
+    const column = this.column(cell);
+    const above = column[column.indexOf(cell) - 1];
+    if (above) this.fill([cell], above.value);
+  }
+
+  // What stands in the cell last touched goes into those below it whose row names an article: one step of undo.
+  fillDown() {
+    if (!this.last?.isConnected) return;
+    const below = this.column(this.last).slice(this.column(this.last).indexOf(this.last) + 1);
+    this.fill(below.filter((cell) => this.cells(cell.closest("tr"))[0].value), this.last.value);
+  }
+
+  fill(cells, value) {
+    const filled = cells.filter((cell) => !cell.readOnly && cell.value !== value);
+    const undo = filled.map((cell) => this.restore(cell));
+    for (const cell of filled) this.set(cell, value);
+    if (undo.length) this.history.add(() => undo.forEach((step) => step()));
+    this.say(this.messages.filled.replace("{cells}", filled.length));
   }
 
   append(place) {
