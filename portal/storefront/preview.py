@@ -26,7 +26,7 @@ from tenants.errors import NotFound
 from tenants.permissions import Capacity, Permission
 from tenants.principal import Principal
 
-preview = Screens("preview", __name__, capacity=Capacity.SELLER, url_prefix="/selling/preview")
+preview = Screens("preview", __name__, capacity=Capacity.SELLER, url_prefix="/selling/prices/preview")
 
 _PAGE = 24
 _LONGEST_NUMBER = 10

@@ -50,12 +50,12 @@ def test_a_draft_is_seen_as_if_published(client: FlaskClient, seed: Seed, desk: 
     assert previewed(client, north, price_list="L", draft=number) == [("N-1", "10.00", "11.00"), ("N-2", "20.00", None)]
     assert price(client, anna, "N-1")[1] == "10.00"
     sign_in(seed, client, desk.world.people["north"], desk.world.north)
-    page = client.get(f"/selling/preview/?account=ANNA&list=L&draft={number}")
+    page = client.get(f"/selling/prices/preview/?account=ANNA&list=L&draft={number}")
     assert 'value="11.00"' in page.text
     assert "The draft “Autumn” counts as published" in page.text
-    assert client.get("/selling/preview/?account=NOBODY").status_code == 422
-    assert client.get("/selling/preview/?account=ANNA&list=L&draft=77").status_code == 404
-    assert "Whose portal?" in client.get("/selling/preview/").text
+    assert client.get("/selling/prices/preview/?account=NOBODY").status_code == 422
+    assert client.get("/selling/prices/preview/?account=ANNA&list=L&draft=77").status_code == 404
+    assert "Whose portal?" in client.get("/selling/prices/preview/").text
 
 
 def test_nothing_can_be_written_while_it_is_looked_at(
@@ -74,6 +74,6 @@ def test_nothing_can_be_written_while_it_is_looked_at(
 
     monkeypatch.setattr(screen, "preview_articles", writing)
     sign_in(seed, client, desk.world.people["north"], desk.world.north)
-    assert client.get("/selling/preview/?account=ANNA").status_code == 200
+    assert client.get("/selling/prices/preview/?account=ANNA").status_code == 200
     assert len(tried) == 1
     assert "read-only transaction" in tried[0]

@@ -109,23 +109,27 @@ _BAD = text(
 _DRAFT = text("""
     insert into price_revision_entry (seller_id, revision_id, article_id, min_quantity, valid_from, former_price,
         former_valid_to, net_price, valid_to)
-    select :seller, :revision, r.article_id, r.min_quantity, target.valid_from, e.net_price, e.valid_to, r.net_price,
-           target.valid_to
-    from price_read r
-    left join lateral (
-        select h.valid_from, h.valid_to, h.net_price from price_entry h
-        where r.valid_from is null and h.seller_id = :seller and h.price_list_id = :list and h.article_id = r.article_id
-          and h.min_quantity = r.min_quantity and h.valid_from <= :on and (h.valid_to is null or :on < h.valid_to)
-        order by h.valid_from desc limit 1
-    ) held on true
-    cross join lateral (
-        select coalesce(r.valid_from, cast(:starts_on as date), held.valid_from, '-infinity') as valid_from,
+    with held as materialized (
+        select distinct on (h.article_id, h.min_quantity) h.article_id, h.min_quantity, h.valid_from, h.valid_to, h.net_price
+        from price_entry h
+        where h.seller_id = :seller and h.price_list_id = :list and h.valid_from <= :on
+          and (h.valid_to is null or :on < h.valid_to)
+        order by h.article_id, h.min_quantity, h.valid_from desc
+    ), target as materialized (
+        select r.article_id, r.min_quantity, r.net_price,
+               coalesce(r.valid_from, cast(:starts_on as date), held.valid_from, '-infinity') as valid_from,
                coalesce(r.valid_to, held.valid_to) as valid_to
-    ) target
-    left join price_entry e on e.seller_id = :seller and e.price_list_id = :list and e.article_id = r.article_id
-         and e.min_quantity = r.min_quantity and e.valid_from = target.valid_from
-    where r.problem is null and (e.net_price, e.valid_to) is distinct from (r.net_price, target.valid_to)
-      and (r.valid_from is not null or (held.net_price, held.valid_to) is distinct from (r.net_price, target.valid_to))
+        from price_read r
+        left join held on r.valid_from is null and held.article_id = r.article_id and held.min_quantity = r.min_quantity
+        where r.problem is null
+          and (r.valid_from is not null
+               or (held.net_price, held.valid_to) is distinct from (r.net_price, coalesce(r.valid_to, held.valid_to)))
+    )
+    select :seller, :revision, t.article_id, t.min_quantity, t.valid_from, e.net_price, e.valid_to, t.net_price, t.valid_to
+    from target t
+    left join price_entry e on e.seller_id = :seller and e.price_list_id = :list and e.article_id = t.article_id
+         and e.min_quantity = t.min_quantity and e.valid_from = t.valid_from
+    where (e.net_price, e.valid_to) is distinct from (t.net_price, t.valid_to)
     on conflict (seller_id, revision_id, article_id, min_quantity, valid_from) do nothing
 """)
 _GONE = text("""
