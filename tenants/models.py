@@ -17,6 +17,7 @@ from sqlalchemy import (
     Identity,
     Index,
     LargeBinary,
+    SmallInteger,
     Text,
     UniqueConstraint,
     func,
@@ -116,6 +117,8 @@ class TradingAccount(Model):
     """Highest open amount in the seller's currency; empty = none set."""
     status: Mapped[Status] = mapped_column(text_enum(Status), server_default="active")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    delivery_days: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger), server_default="{}")
+    """On which days of the week the seller delivers: 1 = Monday to 7 = Sunday; empty: none agreed."""
 
 
 class UserAccount(Model):

@@ -24,6 +24,11 @@ _PERCENT_DECIMALS = 4
 _ROW_KEY = 3
 """A price of a list is named by article, least quantity and first day."""
 
+WEEKDAYS = (
+    *(_l("Monday"), _l("Tuesday"), _l("Wednesday"), _l("Thursday"), _l("Friday")),
+    *(_l("Saturday"), _l("Sunday")),
+)
+
 PROOF_WORDS: Mapping[str, Any] = {
     "password": _l("Password"),
     "code": _l("Password and code"),
@@ -34,6 +39,7 @@ PROOF_WORDS: Mapping[str, Any] = {
 }
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
+    "address_kind": {"ship_to": _l("Goods"), "bill_to": _l("Invoices")},
     "backorder": {"deny": _l("cannot be ordered"), "allow": _l("can be ordered and follows later")},
     "coupon": {"set": _l("set"), "changed": _l("another one")},
     "grants": {
@@ -77,6 +83,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     },
     "state": {"active": _l("Active"), "stopped": _l("Ordering stopped"), "suspended": _l("Suspended")},
     "status": {"active": _l("active"), "inactive": _l("inactive")},
+    "weekdays": {str(day): name for day, name in enumerate(WEEKDAYS, start=1)},
     "strategy": {
         "first": _l("The first list in order that has a price decides"),
         "lowest": _l("The lowest price of all lists decides"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 from portal.accounts.queries.accounts import AccountRow
 
@@ -12,12 +13,15 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r")
 _HEAD = (
     *("code", "name", "kind", "branch_of", "street", "postal_code", "city", "country", "email", "vat_id", "gln"),
     *("customer_number", "price_group", "payment_terms_days", "credit_limit", "currency", "state"),
-    *("people", "last_seen_at", "open_invitations"),
+    *("people", "last_seen_at", "open_invitations", "presence", "invited_at", "aboard_since", "last_order_on"),
 )
 
 
-def accounts_csv(rows: Sequence[AccountRow], currency: str) -> str:
-    """Give the accounts as CSV with a byte order mark, so that spreadsheets read the umlauts; amounts in `currency`."""
+def accounts_csv(rows: Sequence[AccountRow], currency: str, last_orders: Mapping[int, date]) -> str:
+    """Give the accounts as CSV with a byte order mark, so that spreadsheets read the umlauts; amounts in `currency`.
+
+    `last_orders` gives the day of the newest order by the buyer's id.
+    """
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_HEAD)
@@ -32,11 +36,19 @@ def accounts_csv(rows: Sequence[AccountRow], currency: str) -> str:
                 currency,
                 row.state.value,
                 row.people,
-                row.last_seen_at.isoformat(timespec="minutes") if row.last_seen_at else "",
+                _moment(row.last_seen_at),
                 row.invited,
+                row.presence.value,
+                _moment(row.invited_at),
+                _moment(row.aboard_since),
+                last_orders.get(row.buyer_id, ""),
             ]
         )
     return "\ufeff" + text.getvalue()
+
+
+def _moment(value: datetime | None) -> str:
+    return value.isoformat(timespec="minutes") if value else ""
 
 
 def harmless(value: str | None) -> str:

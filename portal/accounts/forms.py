@@ -14,6 +14,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, FileField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp, ValidationError
 
+from portal.accounts.account_rows import DETAILS, MOST_CREDIT, MOST_TERM_DAYS
 from portal.accounts.models import Demand
 from portal.accounts.rules import grantable_roles
 from portal.accounts.service.accounts import Terms
@@ -22,9 +23,6 @@ from tenants.permissions import Role
 from tenants.principal import Principal
 
 EMAIL_LENGTH: Final = 254
-MOST_TERM_DAYS: Final = 365
-MOST_CREDIT: Final = Decimal(10**10)
-DETAIL_FIELDS: Final = ("name", "street", "postal_code", "city", "country", "email", "vat_id", "gln", "locale")
 
 
 def trimmed(value: Any) -> Any:
@@ -245,7 +243,7 @@ class DetailsForm(FlaskForm):  # type: ignore[misc]
 
     def details(self) -> dict[str, str]:
         """Give what was typed, after validation."""
-        return {name: getattr(self, name).data or "" for name in DETAIL_FIELDS}
+        return {name: getattr(self, name).data or "" for name in DETAILS}
 
 
 class NewAccountForm(TermsForm, DetailsForm):

@@ -11,6 +11,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+import portal.accounts.record_models  # noqa: F401 - its tables belong to this feature
 from tenants.database import Model, text_enum
 
 

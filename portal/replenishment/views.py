@@ -117,6 +117,7 @@ def _send(
         purchase_order_number=fields.purchase_order_number,
         requested_on=fields.requested_on,
         shown_offer=fields.shown_offer,
+        ship_to=fields.ship_to,
     )
     outcome = order_lines(
         principal,

@@ -11,15 +11,18 @@ from tenants.permissions import Permission
 ROOT = Path(__file__).resolve().parents[2]
 
 ASKS: dict[str, str] = {
+    "accounts.service.account_import.import_accounts": "ACCOUNTS_MANAGE",
     "accounts.service.accounts.change_details": "ACCOUNTS_MANAGE",
     "accounts.service.accounts.change_state": "ACCOUNTS_MANAGE",
     "accounts.service.accounts.change_terms": "ACCOUNTS_MANAGE",
-    "accounts.service.accounts.create_account": "ACCOUNTS_MANAGE",
     "accounts.service.acting.begin_acting": "ACCOUNTS_ACT",
     "accounts.service.audit_chain.check_own_chain": "ORGANISATION_MANAGE",
+    "accounts.service.accounts.open_account": "ACCOUNTS_MANAGE",
+    "accounts.service.bulk_invitations.invite_many": "ACCOUNTS_MANAGE",
     "accounts.service.organisation.change_address": "ORGANISATION_MANAGE",
     "accounts.service.organisation.change_brand": "ORGANISATION_MANAGE",
     "accounts.service.people._person": "PEOPLE_MANAGE",
+    "accounts.service.records._edge": "ACCOUNTS_MANAGE",
     "accounts.service.second_factor.change_demand": "ORGANISATION_MANAGE",
     "catalogue.service.articles.save_article": "CATALOGUE_MANAGE",
     "catalogue.service.products.change_product": "CATALOGUE_MANAGE",

@@ -10,6 +10,13 @@ from uuid import uuid4
 
 from sqlalchemy import Row, text
 
+from portal.accounts.record_models import (
+    AccountAddress,
+    AccountContact,
+    AccountDocument,
+    AccountNote,
+    AccountTask,
+)
 from portal.analytics.channel_models import (
     ChannelBuyerMonth,
     ChannelCategoryMonth,
@@ -254,6 +261,32 @@ def add_trade(
         holder = world.people[buyer.code, role.value]
         basket = seed.add(Basket, **edge, holder=f"user:{holder.id}", purchase_order_number=f"PO-{codes}")
         seed.add(BasketLine, **edge, basket_id=basket.id, article_id=article.id, quantity=1, shown_unit_price=price)
+
+
+def add_records(seed: Seed, world: AccessWorld, seller: Organisation, buyer: Organisation) -> None:
+    """What the seller keeps about the buyer: the address and a shared document are both's, the rest is the seller's."""
+    codes = f"{seller.code}-{buyer.code}"
+    edge = {"seller_id": seller.id, "buyer_id": buyer.id}
+    content = f"%PDF-{codes}".encode()
+    seed.add(AccountAddress, **edge, key=f"AD-{codes}", name=f"Ramp {codes}", city="Berlin", country="DE")
+    seed.add(AccountContact, **edge, key=f"CO-{codes}", name=f"Contact {codes}")
+    seed.add(AccountNote, **edge, key=f"NO-{codes}", text=f"Remark {codes}", happened_on=date(2026, 10, 1))
+    seed.add(AccountTask, **edge, key=f"TA-{codes}", text=f"Remind {codes}", due_on=date(2026, 10, 1))
+    for number, shared in enumerate((True, False)):
+        seed.add(
+            AccountDocument,
+            **edge,
+            digest=f"{number}{codes.lower()}",
+            title=f"{'Shared' if shared else 'Hidden'} {codes}",
+            content_type="application/pdf",
+            content=content,
+            size_bytes=len(content),
+            is_shared=shared,
+        )
+    both, own = frozenset({seller.code, buyer.code}), frozenset({seller.code})
+    world.canaries.append(Canary(rf"(AD-|Ramp |Shared ){codes}(?!\w)", both, f"address and document of {codes}"))
+    pattern = rf"(CO-|NO-|TA-|Contact |Remark |Remind |Hidden ){codes}(?!\w)"
+    world.canaries.append(Canary(pattern, own, f"what {seller.code} notes of {buyer.code}"))
 
 
 def _add_promotion(

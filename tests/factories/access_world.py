@@ -28,7 +28,7 @@ from portal.accounts.models import (
 from tenants.authentication import ABSOLUTE_TIMEOUT, hash_token, new_token
 from tenants.models import AuditEntry, AuditPersonal, Invitation, PasswordReset, Proof, UserSession
 from tenants.permissions import Role, Scope
-from tests.factories.access_trade import add_channel, add_goods, add_trade
+from tests.factories.access_trade import add_channel, add_goods, add_records, add_trade
 from tests.factories.canaries import AccessWorld, Canary
 from tests.factories.identity import make_provider
 from tests.factories.organisations import make_account, make_organisation, make_person, make_token
@@ -59,10 +59,12 @@ def build_access_world(seed: Seed) -> AccessWorld:
     edges = [*world.edges(), (base.north, moved)]
     for number, (seller, buyer) in enumerate(edges):
         add_trade(seed, world, seller, buyer, goods[seller.code], number)
+        add_records(seed, world, seller, buyer)
     add_channel(seed, world, goods)
     for actor, shop in (("NORTH", "ANNA"), ("SOUTH", "CLARA")):
         world.sessions[f"{actor} for {shop}", "manager"] = _acting(seed, world, actor, shop)
     _objects(seed, world)
+    _records(world)
     return world
 
 
@@ -263,6 +265,35 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
     }
     _own_objects(seed, world, colleagues)
     _provider_objects(seed, world, sellers)
+
+
+def _records(world: AccessWorld) -> None:
+    """Name what is kept about each buyer: by the seller, and as the buyer sees it."""
+    edges = {"own": "NORTH-ANNA", "sibling": "SOUTH-CLARA", "parent": "ACME-SOUTH", "child": "SUB-TINA"}
+    edges["foreign"] = "WEST-DORA"
+    for kind, name, sign in (
+        ("account_address", "key", "AD-"),
+        ("account_contact", "key", "CO-"),
+        ("account_note", "key", "NO-"),
+        ("account_task", "key", "TA-"),
+        ("account_document", "digest", "0"),
+    ):
+        made = {relation: f"{sign}{pair}" for relation, pair in edges.items()}
+        if name == "digest":
+            made = {relation: value.lower() for relation, value in made.items()}
+        world.objects[kind] = {
+            relation: {"code": edges[relation].partition("-")[2], name: value} for relation, value in made.items()
+        }
+        world.objects[kind]["missing"] = {"code": "ANNA", name: "nothing-there"}
+    around = {"own": "NORTH-ANNA", "sibling": "NORTH-BRUNO", "child": "NORTH-BRANCH", "parent": "ACME-NORTH"}
+    around["foreign"] = "WEST-DORA"
+    for kind, name, sign in (("own_address", "key", "AD-"), ("shared_document", "digest", "0")):
+        made = {relation: f"{sign}{pair}" for relation, pair in around.items()}
+        if name == "digest":
+            made = {relation: value.lower() for relation, value in made.items()}
+        world.objects[kind] = {
+            relation: {name: value} for relation, value in {**made, "missing": "nothing-there"}.items()
+        }
 
 
 def _own_objects(seed: Seed, world: AccessWorld, colleagues: Mapping[str, str]) -> None:

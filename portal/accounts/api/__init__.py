@@ -4,9 +4,30 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.accounts.api import account_people, accounts, own_acting, own_audit, own_organisation, own_people
+from portal.accounts.api import (
+    account_people,
+    accounts,
+    many_accounts,
+    own_acting,
+    own_audit,
+    own_organisation,
+    own_people,
+    own_records,
+    records,
+)
 
-__all__ = ["account_people", "accounts", "own_acting", "own_audit", "own_organisation", "own_people", "register"]
+__all__ = [
+    "account_people",
+    "accounts",
+    "many_accounts",
+    "own_acting",
+    "own_audit",
+    "own_organisation",
+    "own_people",
+    "own_records",
+    "records",
+    "register",
+]
 
 
 def register(_app: Flask) -> None:

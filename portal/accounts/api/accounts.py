@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
@@ -24,11 +26,12 @@ from portal.accounts.api.fields import (
     unsent,
 )
 from portal.accounts.errors import CodeTaken, RoleTooHigh, UnusableValue
-from portal.accounts.open_orders import count_open_orders
+from portal.accounts.open_orders import count_open_orders, find_last_orders
 from portal.accounts.queries.accounts import (
     AccountFilter,
     AccountRow,
     AccountState,
+    Presence,
     get_account,
     list_accounts,
     list_branches,
@@ -87,6 +90,12 @@ class AccountAnswer(ApiAnswer):
     people: int = Field(description="How many people work there.")
     invited: int = Field(description="Invitations that can still be accepted.")
     last_seen_at: AwareDatetime | None = Field(description="When somebody of it was there last.")
+    presence: Presence = Field(
+        description="`uninvited`, `invited`, `expired` (nobody accepted in time) or `aboard` (somebody works there)."
+    )
+    invited_at: AwareDatetime | None = Field(description="When the newest invitation was sent that nobody accepted.")
+    aboard_since: AwareDatetime | None = Field(description="When the first of those who work there came.")
+    last_order_on: date | None
 
 
 class BranchAnswer(ApiAnswer):
@@ -112,6 +121,7 @@ class AccountsQuery(ApiQuery):
     q: Line = Field(default="", description="Part of name, code, customer number, postal code or city.")
     status: Literal["active", "stopped", "suspended"] | None = None
     price_group: Code | None = None
+    presence: Literal["uninvited", "invited", "expired", "aboard"] | None = None
     limit: Limit = USUAL_ITEMS
     cursor: Cursor = ""
 
@@ -196,10 +206,11 @@ class PriceGroupAnswer(ApiAnswer):
 )
 def list_own_accounts(principal: Principal, query: AccountsQuery) -> Page[AccountAnswer]:
     """By code, a page at a time."""
-    wanted = AccountFilter(query.q, query.status or "", query.price_group or "", "code")
+    presence = frozenset({Presence(query.presence)} if query.presence else ())
+    wanted = AccountFilter(query.q, query.status or "", query.price_group or "", "code", presence)
     rows = list_accounts(principal, wanted, limit=query.limit + 1, after=read_cursor(query.cursor, 2))
-    page: Page[AccountAnswer] = page_of(rows, query.limit, lambda row: _answer(principal, row), sort_key)
-    return page
+    ordered = find_last_orders(principal, [row.buyer_id for row in rows])
+    return page_of(rows, query.limit, lambda row: AccountAnswer(**_values(principal, row, ordered)), sort_key)
 
 
 @operation(
@@ -317,20 +328,21 @@ def _command(body: NewAccountBody) -> service.CreateAccount:
 
 
 def _answer(principal: Principal, row: AccountRow) -> AccountAnswer:
-    return AccountAnswer(**_values(principal, row))
+    return AccountAnswer(**_values(principal, row, find_last_orders(principal, [row.buyer_id])))
 
 
 def _detail(principal: Principal, row: AccountRow) -> AccountDetailAnswer:
     orders = count_open_orders(principal, row.buyer_id)
     branches = [BranchAnswer(code=code, name=name) for code, name in list_branches(principal, row.buyer_id)]
     return AccountDetailAnswer(
-        **_values(principal, row),
+        **_values(principal, row, find_last_orders(principal, [row.buyer_id])),
         branches=branches,
         open_orders=orders.own,
         open_orders_with_branches=orders.with_branches,
     )
 
 
-def _values(principal: Principal, row: AccountRow) -> dict[str, Any]:
+def _values(principal: Principal, row: AccountRow, last_orders: Mapping[int, date]) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in AccountAnswer.model_fields if hasattr(row, name)}
-    return {**values, "status": AccountState(row.state).value, "currency": principal.currency}
+    more = {"status": AccountState(row.state).value, "currency": principal.currency}
+    return {**values, **more, "last_order_on": last_orders.get(row.buyer_id)}

@@ -28,6 +28,18 @@ class AccountState(StrEnum):
     """Nobody of the organisation, or of anything below it, gets in."""
 
 
+class Presence(StrEnum):
+    """How far a buyer has come aboard."""
+
+    UNINVITED = "uninvited"
+    INVITED = "invited"
+    """An invitation can still be accepted."""
+    EXPIRED = "expired"
+    """Nobody accepted in time."""
+    ABOARD = "aboard"
+    """Somebody works there."""
+
+
 @dataclass(frozen=True, slots=True)
 class AccountRow:
     """One account as lists, page and API show it; `credit_limit` is in the seller's currency."""
@@ -59,6 +71,19 @@ class AccountRow:
     """By what the list it came from is sorted."""
     invited: int = 0
     """Invitations that can still be accepted."""
+    aboard_since: datetime | None = None
+    """When the first of those who work there came."""
+    invited_at: datetime | None = None
+    """When the newest invitation was sent that nobody accepted."""
+
+    @property
+    def presence(self) -> Presence:
+        """Tell how far it has come aboard."""
+        if self.people:
+            return Presence.ABOARD
+        if self.invited:
+            return Presence.INVITED
+        return Presence.EXPIRED if self.invited_at else Presence.UNINVITED
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +94,7 @@ class AccountFilter:
     state: str = ""
     price_group: str = ""
     sort: str = "name"
+    presence: frozenset[Presence] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +122,11 @@ class AccountCounts:
     seen_recently: int
     """Somebody was there within 30 days."""
 
+    @property
+    def uninvited(self) -> int:
+        """Nobody works there, and no invitation is open."""
+        return self.accounts - self.aboard - self.invited
+
 
 SORTS = {
     "name": "lower(o.name)",
@@ -112,13 +143,24 @@ _FROM = """
     from trading_account t join organisation o on o.id = t.buyer_id
     left join organisation p on p.id = o.parent_id and p.seller_id = t.seller_id
     where t.seller_id = :seller and o.seller_id = :seller"""
-_PEOPLE = """
-    select a.*, coalesce(w.people, 0) as people, w.last_seen_at,
-           (select count(*) from invitation i where i.organisation_id = a.buyer_id
-             and i.inviting_organisation_id = :seller and i.accepted_at is null and i.revoked_at is null
-             and i.expires_at > now()) as invited
-    from page a left join account_people(array(select buyer_id from page)) w on w.buyer_id = a.buyer_id
-    order by a.place"""
+_WAITING = """from invitation i where i.organisation_id = {buyer} and i.inviting_organisation_id = :seller
+    and i.accepted_at is null and i.revoked_at is null"""
+_PEOPLE = f"""
+    select a.*, coalesce(w.people, 0) as people, w.last_seen_at, w.aboard_since, i.invited, i.invited_at
+    from page a
+    left join account_presence(array(select buyer_id from page)) w on w.buyer_id = a.buyer_id
+    cross join lateral (select count(*) filter (where i.expires_at > now()) as invited, max(i.created_at) as invited_at
+                        {_WAITING.format(buyer="a.buyer_id")}) i
+    order by a.place"""  # noqa: S608 - our own constants
+_ABOARD = """o.id = any(array(select w.buyer_id from account_presence(array(
+    select b.id from organisation b where b.seller_id = :seller)) w))"""
+_ASKED = f"exists (select {_WAITING.format(buyer='o.id')}"
+_PRESENT = {
+    Presence.ABOARD: _ABOARD,
+    Presence.INVITED: f"(not {_ABOARD} and {_ASKED} and i.expires_at > now()))",
+    Presence.EXPIRED: f"(not {_ABOARD} and {_ASKED}) and not {_ASKED} and i.expires_at > now()))",
+    Presence.UNINVITED: f"(not {_ABOARD} and not {_ASKED}))",
+}
 
 
 def list_accounts(
@@ -174,6 +216,20 @@ def get_account(principal: Principal, code: str) -> AccountRow:
     if row is None:
         raise NotFound
     return _account(row)
+
+
+def find_accounts(principal: Principal, codes: Sequence[str], customer_numbers: Sequence[str]) -> list[AccountRow]:
+    """Give the seller's accounts that have one of the codes or of the customer numbers.
+
+    Raises:
+        PermissionDenied: the principal is no seller.
+    """
+    statement = (
+        f"with page as materialized (select {_COLUMNS}, 1 as place {_FROM}"
+        f" and (o.code = any(:codes) or t.customer_number = any(:numbers))) {_PEOPLE}"
+    )
+    values = {"seller": principal.selling(), "codes": list(codes), "numbers": list(customer_numbers)}
+    return [_account(row) for row in db.session.execute(text(statement), values)]
 
 
 def get_place(principal: Principal, shop_code: str = "") -> Place:
@@ -243,7 +299,7 @@ def count_by_presence(principal: Principal) -> AccountCounts:
     statement = text(f"""
         with page as materialized (select o.id as buyer_id {_FROM} and o.status = 'active'), present as (
             select p.buyer_id, w.people, w.last_seen_at from page p
-            left join account_people(array(select buyer_id from page)) w on w.buyer_id = p.buyer_id
+            left join account_presence(array(select buyer_id from page)) w on w.buyer_id = p.buyer_id
         )
         select count(*), count(*) filter (where people > 0),
                count(*) filter (where people is null and exists (
@@ -267,6 +323,8 @@ def _conditions(principal: Principal, wanted: AccountFilter) -> tuple[str, dict[
     if wanted.price_group:
         parts.append("t.price_group = :price_group")
         more["price_group"] = wanted.price_group
+    if wanted.presence:
+        parts.append(f"({' or '.join(_PRESENT[each] for each in sorted(wanted.presence))})")
     return " and ".join(parts), values | more
 
 

@@ -26,6 +26,7 @@ from tenants.principal import Principal
 
 _TRIES: Final = 20
 _TAKEN_CODES: Final = ("30/hour", "codes that could not be used")
+_LOCK: Final = text("select pg_advisory_xact_lock(hashtextextended('many accounts', :seller))")
 _UNIQUE_VIOLATION: Final = "23505"
 
 
@@ -85,6 +86,15 @@ def create_account(principal: Principal, command: CreateAccount) -> AccountRow:
         UnusableValue: a branch that is no retailer.
         RoleTooHigh: the first person's role may do more than the principal's own.
     """
+    return get_account(principal, open_account(principal, command))
+
+
+def open_account(principal: Principal, command: CreateAccount) -> str:
+    """Do what `create_account` does and give the new buyer's code alone, where many are created at once.
+
+    Raises:
+        PermissionDenied, CodeTaken, TooManyRequests, NotFound, UnusableValue, RoleTooHigh: as there.
+    """
     seller_id = principal.selling()
     principal.require(Permission.ACCOUNTS_MANAGE)
     seller = get_place(principal)
@@ -104,7 +114,16 @@ def create_account(principal: Principal, command: CreateAccount) -> AccountRow:
     if command.first_person is not None:
         locale = command.details.locale or parent.locale
         invite(principal, InvitedInto(organisation_id, command.details.name, locale), command.first_person)
-    return get_account(principal, code)
+    return code
+
+
+def lock_accounts(principal: Principal) -> None:
+    """Let one act on many of the seller's accounts wait for the other, until the transaction ends.
+
+    Raises:
+        PermissionDenied: the principal is no seller.
+    """
+    db.session.execute(_LOCK, {"seller": principal.selling()})
 
 
 def usual_kind(seller_kind: OrganisationKind) -> OrganisationKind:

@@ -9,7 +9,7 @@ from portal.accounts.login import register_login
 from portal.accounts.passwords import register_passwords
 from portal.accounts.queries.accounts import count_by_presence
 from portal.accounts.shell_parts import register_shell_parts
-from portal.accounts.views.accounts import accounts
+from portal.accounts.views.account_screens import accounts, own_addresses, tasks
 from portal.accounts.views.acting import register_acting
 from portal.accounts.views.audit import audit_log
 from portal.accounts.views.brands import brands
@@ -29,7 +29,7 @@ from tenants.permissions import Capacity, Permission
 
 _BLUEPRINTS = (
     *(sign_in, second_step, second_factor, passkeys, forgotten_password, invitations, your_account),
-    *(accounts, people, organisation, audit_log, brands, mailbox),
+    *(accounts, tasks, own_addresses, people, organisation, audit_log, brands, mailbox),
 )
 _LAST = 900
 

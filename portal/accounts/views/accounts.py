@@ -9,12 +9,13 @@ from flask_babel import format_decimal, gettext
 from portal.accounts.errors import AlreadyMember, CodeTaken, RoleTooHigh
 from portal.accounts.export import accounts_csv
 from portal.accounts.forms import DetailsForm, InviteForm, NewAccountForm, TermsForm, role_choices, role_label
-from portal.accounts.open_orders import OpenOrders, count_open_orders
+from portal.accounts.open_orders import OpenOrders, count_open_orders, find_last_orders
 from portal.accounts.queries.accounts import (
     SORTS,
     AccountFilter,
     AccountRow,
     AccountState,
+    Presence,
     count_accounts,
     get_account,
     list_accounts,
@@ -58,6 +59,8 @@ def show(principal: Principal) -> ResponseReturnValue:
         total=count_accounts(principal, wanted),
         groups=list_price_groups(principal),
         states=_state_labels(),
+        presences=presence_labels(),
+        last_orders=find_last_orders(principal, [row.buyer_id for row in page.items]),
     )
 
 
@@ -66,7 +69,8 @@ def export(principal: Principal) -> ResponseReturnValue:
     """Give the filtered list as CSV."""
     count(*EXPORTS, principal.actor)
     rows = list_accounts(principal, _filter(), limit=_MOST_EXPORTED)
-    response = Response(accounts_csv(rows, principal.currency), mimetype="text/csv")
+    ordered = find_last_orders(principal, [row.buyer_id for row in rows])
+    response = Response(accounts_csv(rows, principal.currency, ordered), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="accounts.csv"'
     return response
 
@@ -204,6 +208,7 @@ def _account_page(principal: Principal, account: AccountRow, form: InviteForm | 
         account=account,
         state=_state_labels()[account.state],
         people=people,
+        last_order=find_last_orders(principal, [account.buyer_id]).get(account.buyer_id),
         working=sum(person.active for person in people),
         invitations=list_invitations(principal, account.buyer_id),
         branches=list_branches(principal, account.buyer_id),
@@ -218,12 +223,24 @@ def _account_page(principal: Principal, account: AccountRow, form: InviteForm | 
 def _filter() -> AccountFilter:
     sort = request.args.get("sort", "name")
     state = request.args.get("state", "")
+    presence = request.args.get("presence", "")
     return AccountFilter(
         q=request.args.get("q", "").strip()[:100],
         state=state if state in set(AccountState) else "",
         price_group=request.args.get("group", "")[:100],
         sort=sort if sort.removeprefix("-") in SORTS else "name",
+        presence=frozenset({Presence(presence)}) if presence in set(Presence) else frozenset(),
     )
+
+
+def presence_labels() -> dict[str, str]:
+    """Say how far a buyer has come aboard."""
+    return {
+        Presence.UNINVITED: gettext("Not invited"),
+        Presence.INVITED: gettext("Invited"),
+        Presence.EXPIRED: gettext("Invitation expired"),
+        Presence.ABOARD: gettext("Aboard"),
+    }
 
 
 def _state_labels() -> dict[str, str]:

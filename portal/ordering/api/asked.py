@@ -22,6 +22,8 @@ from portal.web.api import (
     read_cursor,
 )
 
+ShipTo = Annotated[str, StringConstraints(max_length=40, pattern=r"^[A-Za-z0-9_-]*$")]
+SHIP_TO = "Key of one of your addresses for goods; the usual one when missing, else your own address."
 PurchaseOrderNumber = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 

@@ -9,9 +9,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from portal.accounts.errors import UnusableValue
 from portal.core.idempotency import IdempotencyKey
 from portal.ordering.answers import PlacedAnswer, placed_text
-from portal.ordering.api.asked import PurchaseOrderNumber, WantedLineBody
+from portal.ordering.api.asked import SHIP_TO, PurchaseOrderNumber, ShipTo, WantedLineBody
 from portal.ordering.errors import AccountClosed, CouponsRefused, LinesRefused, OutOfStock, PricesChanged
 from portal.ordering.grid import GridLine, build_rows, sum_rows
 from portal.ordering.models import OrderSource
@@ -76,6 +77,7 @@ class PlaceBasketBody(ApiBody):
     purchase_order_number: PurchaseOrderNumber | None = None
     requested_on: IsoDate | None = None
     coupons: list[Coupon] = Field(default_factory=list, max_length=20)
+    ship_to: ShipTo | None = Field(default=None, description=SHIP_TO)
     at_any_price: bool = Field(default=False, description="Order even where prices are no longer those last shown.")
 
 
@@ -220,7 +222,7 @@ def clear_basket(principal: Principal) -> BasketStateAnswer:
     response=PlacedAnswer,
     status=201,
     idempotency=True,
-    errors=[LinesRefused, CouponsRefused, OutOfStock, PricesChanged, AccountClosed],
+    errors=[LinesRefused, CouponsRefused, OutOfStock, PricesChanged, AccountClosed, UnusableValue],
     summary="Order the basket",
     tags=_TAGS,
 )
@@ -237,6 +239,7 @@ def order_basket(principal: Principal, body: PlaceBasketBody, idempotency: Idemp
         requested_on=body.requested_on,
         coupons=tuple(body.coupons),
         at_any_price=body.at_any_price,
+        ship_to=body.ship_to or "",
     )
     placed = place_basket(principal, command, placed_text)
     return StoredAnswer(placed.stored_answer or "", replayed=placed.replayed)

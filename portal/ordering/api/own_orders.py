@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from pydantic import Field
 
+from portal.accounts.errors import UnusableValue
 from portal.core.idempotency import IdempotencyKey, IdempotencyKeyReused, RequestInProgress
 from portal.ordering.answers import (
     BasketAnswer,
@@ -21,8 +22,10 @@ from portal.ordering.answers import (
     placed_text,
 )
 from portal.ordering.api.asked import (
+    SHIP_TO,
     OrdersQuery,
     PurchaseOrderNumber,
+    ShipTo,
     WantedLineBody,
     after_order,
     order_filter,
@@ -58,6 +61,7 @@ class PlaceOrderBody(ApiBody):
     purchase_order_number: PurchaseOrderNumber | None = None
     requested_on: IsoDate | None = None
     coupons: list[Coupon] = Field(default_factory=list, max_length=20)
+    ship_to: ShipTo | None = Field(default=None, description=SHIP_TO)
 
 
 @operation(
@@ -75,6 +79,7 @@ class PlaceOrderBody(ApiBody):
         OutOfStock,
         PricesChanged,
         AccountClosed,
+        UnusableValue,
         IdempotencyKeyReused,
         RequestInProgress,
     ],
@@ -96,6 +101,7 @@ def create_order(principal: Principal, body: PlaceOrderBody, idempotency: Idempo
         purchase_order_number=body.purchase_order_number or "",
         requested_on=body.requested_on,
         coupons=tuple(body.coupons),
+        ship_to=body.ship_to or "",
     )
     placed = place_order(principal, command, placed_text)
     return StoredAnswer(placed.stored_answer or "", replayed=placed.replayed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from portal.ordering.rules.rows import Row, cell_text
+from portal.core.table_rows import Row, cell_text
 
 _SEARCHED_ROWS = 10
 """A header further down is none."""

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from babel.numbers import NumberFormatError, parse_decimal
 
+from portal.core.table_rows import Cell, Row
 from portal.ordering.rules.codes import CodeGuess, clean_code, guess_codes
 from portal.ordering.rules.quantities import MAX_QUANTITY, QUANTITY_DECIMALS, is_unit_word
-from portal.ordering.rules.rows import Cell, Row
 
 _PLAIN = re.compile(r"[0-9]{1,14}")
 _FIGURE = re.compile(r"(?:[x×*] ?)?([+-]?[0-9][0-9.,'’]{0,23}) ?(?:[x×*]|([^\W\d_][\w.]{0,11}))?", re.IGNORECASE)

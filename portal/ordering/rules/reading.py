@@ -12,11 +12,11 @@ from decimal import Decimal
 
 from babel.numbers import get_decimal_symbol
 
+from portal.core.table_rows import Cell, Row, cell_text, rows_of_table, rows_of_text, trimmed
 from portal.ordering.rules.codes import guess_codes
 from portal.ordering.rules.columns import Columns, counts_rows, find_header
 from portal.ordering.rules.lines import Figure, ReadLine, ReadProblem, is_bare_number, is_figure, read_figure, read_line
 from portal.ordering.rules.quantities import is_unit_word
-from portal.ordering.rules.rows import Cell, Row, cell_text, rows_of_table, rows_of_text, trimmed
 from portal.ordering.rules.words import either_way, read_words
 
 _PLAIN = re.compile(r"[0-9]{1,14}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from portal.core.table_rows import Cell, Row, cell_text
 from portal.ordering.rules.codes import is_gtin
 from portal.ordering.rules.lines import Figure, ReadLine, ReadProblem, is_bare_number, is_figure, read_figure, read_line
-from portal.ordering.rules.rows import Cell, Row, cell_text
 
 _NUMBER_TIMES = re.compile(r"([0-9][0-9.,'’]*)( ?)[x×*]( ?)(\S.*)", re.IGNORECASE)
 _TIMES_NUMBER = re.compile(r"(\S.*?) [x×*] ?(\S.*)", re.IGNORECASE)

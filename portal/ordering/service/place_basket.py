@@ -28,6 +28,8 @@ class PlaceBasket:
     """Instead of those kept with the basket."""
     at_any_price: bool = False
     """Without it a price that differs from the one last shown refuses the order."""
+    ship_to: str = ""
+    """Key of one of the buyer's addresses; empty: the usual one."""
 
 
 def place_basket(principal: Principal, command: PlaceBasket, answer: Callable[[PlacedOrder], str]) -> PlacedOrder:
@@ -53,6 +55,7 @@ def place_basket(principal: Principal, command: PlaceBasket, answer: Callable[[P
         purchase_order_number=basket.purchase_order_number if number is None else number,
         requested_on=command.requested_on or basket.requested_on,
         coupons=command.coupons or basket.coupons,
+        ship_to=command.ship_to,
         # What was shown was shown without the coupons that come only now.
         shown_offer=None if command.at_any_price or command.coupons else basket.shown_offer,
     )

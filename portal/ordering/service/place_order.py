@@ -15,6 +15,8 @@ import psycopg
 from pydantic_core import to_json
 from sqlalchemy.exc import DBAPIError
 
+from portal.accounts.errors import UnusableValue
+from portal.accounts.queries.records import list_ship_to
 from portal.core.idempotency import IdempotencyKey, RequestInProgress
 from portal.ordering.errors import AccountClosed, CouponsRefused, LinesRefused, OutOfStock, PricesChanged
 from portal.ordering.models import OrderSource, OrderStatus
@@ -61,6 +63,8 @@ class PlaceOrder:
     coupons: tuple[str, ...] = ()
     shown_offer: str | None = None
     """What promotions gave when the buyer was shown it, as `offer_text` writes it; None = nothing was shown."""
+    ship_to: str = ""
+    """Key of one of the buyer's addresses; empty: the usual one for goods, else the buyer's own."""
 
 
 class PlacedLine(NamedTuple):
@@ -110,10 +114,12 @@ def place_order(
         IdempotencyKeyReused: the key was used with another request.
         RequestInProgress: the first request with this key is still running.
         AccountClosed: the seller closed the account.
+        UnusableValue: the buyer has no such address for goods.
     """
     principal.buying()
     principal.require(Permission.ORDERS_PLACE)
     try:
+        _check_ship_to(principal, command.ship_to)
         offers = find_offers(principal, (line.article for line in command.lines), ordering=True)
         articles = _check_lines(command.lines, offers.by_number)
         wanted = [(article.id, line.quantity) for article, line in zip(articles, command.lines, strict=True)]
@@ -131,6 +137,11 @@ def place_order(
             count_tries(principal, len(refusal.tried))
         raise
     return _write(principal, command, quote, promoted, answer)
+
+
+def _check_ship_to(principal: Principal, key: str) -> None:
+    if key and all(address.key != key for address in list_ship_to(principal)):
+        raise UnusableValue("You have no such address for goods.", field="ship_to")
 
 
 def new_order_number() -> str:
@@ -295,6 +306,7 @@ def _head(principal: Principal, command: PlaceOrder, placed: PlacedOrder) -> dic
         "source": command.source.value,
         "purchase_order_number": command.purchase_order_number,
         "requested_on": command.requested_on.isoformat() if command.requested_on else None,
+        "ship_to": command.ship_to or None,
         "actor": principal.actor,
         "actor_name": principal.actor_name,
     }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Flask, url_for
 from flask_babel import lazy_gettext as _l
 
-from portal.accounts.open_orders import count_by
+from portal.accounts.open_orders import orders_by
 from portal.ordering.queries.basket import sum_basket
-from portal.ordering.queries.open_orders import count_open_orders
+from portal.ordering.queries.open_orders import count_open_orders, find_last_orders
 from portal.ordering.views.basket import basket_screens
 from portal.ordering.views.cards import load_own_orders, load_to_confirm, load_waiting
 from portal.ordering.views.desk import desk_screens
@@ -25,7 +25,7 @@ def register(app: Flask) -> None:
     for blueprint in (basket_screens, entering_screens, own_orders_screens, desk_screens):
         app.register_blueprint(blueprint)
     register_filters(app)
-    count_by(app, count_open_orders)
+    orders_by(app, count_open_orders, find_last_orders)
     with app.app_context():
         shell_sources().basket = shell_basket
     buy, sell = _l("Buy"), _l("Sell")

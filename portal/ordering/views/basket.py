@@ -10,6 +10,7 @@ from flask import flash, jsonify, make_response, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from portal.accounts.views.own_addresses import delivery_choices
 from portal.core.idempotency import new_key
 from portal.ordering.grid import GridLine, base_quantity, build_rows, packaging_of, sum_rows, unread_row
 from portal.ordering.queries.basket import BasketRow, find_basket
@@ -219,6 +220,7 @@ def _send(
         requested_on=fields.requested_on,
         coupons=fields.coupons or (),
         shown_offer=fields.shown_offer,
+        ship_to=fields.ship_to,
     )
 
     try:
@@ -377,6 +379,7 @@ def _page(
         act=act_text(totals, principal.currency),
         key=new_key(),
         fields=fields,
+        delivery=delivery_choices(principal),
         message=message,
         entered=entered,
     )

@@ -60,6 +60,8 @@ class PostedOrder:
     coupons: tuple[str, ...] = ()
     shown_offer: str | None = None
     """What promotions gave when the form was shown; None = the form did not say."""
+    ship_to: str = ""
+    """Key of the address that was chosen; empty: the usual one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class OrderFields:
     """None: the form has no field for them."""
     shown_offer: str | None = None
     """What promotions gave as the form was shown; None where lines were waiting, so that it was not about all of them."""
+    ship_to: str = ""
 
     def after_too_many(self, refusal: TooManyRequests) -> OrderFields:
         """Give the fields as they were typed, with the refusal at the coupons."""
@@ -110,7 +113,7 @@ def read_order_fields(form: Mapping[str, str]) -> OrderFields:
     ):
         errors["coupons"] = gettext("Please enter at most 20 coupons, separated by commas.")
     offer = form.get("shown_offer") if form.get("shown_waiting", "0") == "0" else None
-    return OrderFields(number, wanted, text, errors, coupons, offer)
+    return OrderFields(number, wanted, text, errors, coupons, offer, form.get("ship_to", "").strip()[:40])
 
 
 def _read_coupons(typed: str) -> tuple[str, ...]:
@@ -187,6 +190,7 @@ def too_many_coupons(refused: TooManyRequests) -> Refused:
 def _place(principal: Principal, posted: PostedOrder) -> PlacedOrder:
     sent = [[line.article, str(line.quantity.normalize())] for line in posted.lines]
     values = [sent, posted.purchase_order_number, posted.requested_on.isoformat() if posted.requested_on else None]
+    values += [posted.ship_to] if posted.ship_to else []
     key = IdempotencyKey(principal.actor, check_key(posted.key), request_hash("order form", values))
     command = PlaceOrder(
         lines=posted.lines,
@@ -195,6 +199,7 @@ def _place(principal: Principal, posted: PostedOrder) -> PlacedOrder:
         requested_on=posted.requested_on,
         coupons=posted.coupons,
         shown_offer=posted.shown_offer,
+        ship_to=posted.ship_to,
     )
     for _ in range(_WAITS):
         try:

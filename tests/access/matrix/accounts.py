@@ -11,6 +11,7 @@ from tests.access.rows import (
     Row,
     anywhere,
     api,
+    buying,
     public,
     selling,
 )
@@ -18,6 +19,13 @@ from tests.access.rows import (
 _ADDRESS = {"name": "New name", "country": "DE", "locale": "de"}
 _INVITEE = {"email": "somebody@new.example", "name": "Somebody", "role": "viewer"}
 _NEW_ACCOUNT = {**_ADDRESS, "kind": "retailer", "currency": "EUR", "person_role": "viewer", "parent_code": ""}
+_PLACE = {"name": "New name", "kind": "ship_to", "city": "Bonn", "country": "DE"}
+_WHERE = {"name": "New name", "city": "Bonn", "country": "DE"}
+_NOTE = {"kind": "call", "happened_on": "2026-10-01", "text": "Called"}
+_NOTED = {"happened_on": "2026-10-01", "text": "Called"}
+_TASK = {"kind": "visit", "due_on": "2026-10-01", "text": "Call", "owner": ""}
+_DUE = {"due_on": "2026-10-01", "text": "Call"}
+_KEY = {"key": "a-key-of-ours"}
 _OF_SELLER = ("own", "deactivated")
 """A suspended buyer is still an account of its seller; one that moved on is not."""
 
@@ -130,7 +138,115 @@ ROWS: tuple[Row, ...] = (
     selling("accounts.invite_person", "POST", MANAGERS, 302, code="account", finds=_OF_SELLER, form=_INVITEE),
     selling("accounts.resend_invitation", "POST", MANAGERS, 302, number="account_invitation"),
     selling("accounts.withdraw_invitation", "POST", MANAGERS, 302, number="account_invitation"),
+    selling("accounts.import_list", "GET", MANAGERS),
+    selling("accounts.import_list", "POST", MANAGERS, form={"act": "read", "block": "Customer number;Name\nK-NEW;New"}),
+    selling("accounts.import_sample", "GET", MANAGERS),
+    selling("accounts.invite_many_accounts", "GET", MANAGERS),
+    selling("accounts.invite_many_accounts", "POST", MANAGERS, 302, form={"role": "viewer"}),
+    # What a seller keeps about a buyer
+    selling("accounts.show_addresses", "GET", NOT_WAREHOUSE, code="account", finds=_OF_SELLER),
+    selling("accounts.edit_address", "GET", MANAGERS, code="account_address", key="account_address"),
+    selling("accounts.edit_address", "POST", MANAGERS, 302, code="account_address", key="account_address", form=_PLACE),
+    selling("accounts.remove_address", "POST", MANAGERS, 302, code="account_address", key="account_address"),
+    selling("accounts.edit_contact", "GET", MANAGERS, code="account_contact", key="account_contact"),
+    selling(
+        "accounts.edit_contact",
+        "POST",
+        MANAGERS,
+        302,
+        code="account_contact",
+        key="account_contact",
+        form={"name": "New name"},
+    ),
+    selling("accounts.remove_contact", "POST", MANAGERS, 302, code="account_contact", key="account_contact"),
+    selling(
+        "accounts.change_delivery_days", "POST", MANAGERS, 302, code="account", finds=_OF_SELLER, form={"day": "2"}
+    ),
+    selling("accounts.show_documents", "GET", NOT_WAREHOUSE, code="account", finds=_OF_SELLER),
+    selling("accounts.add_document", "POST", MANAGERS, 422, code="account", finds=_OF_SELLER, form={"title": "Title"}),
+    selling("accounts.read_document", "GET", NOT_WAREHOUSE, code="account_document", digest="account_document"),
+    selling("accounts.remove_document", "POST", MANAGERS, 302, code="account_document", digest="account_document"),
+    selling("accounts.show_notes", "GET", NOT_WAREHOUSE, code="account", finds=_OF_SELLER),
+    selling("accounts.add_note", "POST", MANAGERS, 302, code="account", finds=_OF_SELLER, form=_NOTE),
+    selling("accounts.remove_note", "POST", MANAGERS, 302, code="account_note", key="account_note"),
+    selling("accounts.add_task", "POST", MANAGERS, 302, code="account", finds=_OF_SELLER, form=_TASK),
+    selling(
+        "accounts.change_task", "POST", MANAGERS, 302, code="account_task", key="account_task", form={"act": "done"}
+    ),
+    selling("tasks.show", "GET", NOT_WAREHOUSE),
+    buying("own_addresses.show", "GET", EVERY_ROLE),
+    buying("own_addresses.edit", "GET", ADMINS, key="own_address"),
+    buying("own_addresses.edit", "POST", ADMINS, 302, key="own_address", form=_PLACE),
+    buying("own_addresses.remove", "POST", ADMINS, 302, key="own_address"),
+    buying("own_addresses.read_document", "GET", EVERY_ROLE, digest="shared_document"),
+    api("list_account_addresses", "GET", Scope.SELLING_READ, code="account", finds=_OF_SELLER),
+    api(
+        "put_account_address", "PUT", Scope.SELLING_WRITE, 204, code="account", finds=_OF_SELLER, path=_KEY, body=_WHERE
+    ),
+    api("remove_account_address", "DELETE", Scope.SELLING_WRITE, 204, code="account_address", key="account_address"),
+    api("list_account_contacts", "GET", Scope.SELLING_READ, code="account", finds=_OF_SELLER),
+    api(
+        "put_account_contact",
+        "PUT",
+        Scope.SELLING_WRITE,
+        204,
+        code="account",
+        finds=_OF_SELLER,
+        path=_KEY,
+        body={"name": "New name"},
+    ),
+    api("remove_account_contact", "DELETE", Scope.SELLING_WRITE, 204, code="account_contact", key="account_contact"),
+    api("read_account_delivery_days", "GET", Scope.SELLING_READ, code="account", finds=_OF_SELLER),
+    api(
+        "put_account_delivery_days", "PUT", Scope.SELLING_WRITE, code="account", finds=_OF_SELLER, body={"days": [2, 5]}
+    ),
+    api("list_account_documents", "GET", Scope.SELLING_READ, code="account", finds=_OF_SELLER),
+    api(
+        "add_account_document",
+        "POST",
+        Scope.SELLING_WRITE,
+        code="account",
+        finds=_OF_SELLER,
+        body={"title": "Title", "content": "JVBERi0xLjcK"},
+    ),
+    api("read_account_document", "GET", Scope.SELLING_READ, code="account_document", digest="account_document"),
+    api(
+        "remove_account_document",
+        "DELETE",
+        Scope.SELLING_WRITE,
+        204,
+        code="account_document",
+        digest="account_document",
+    ),
+    api("list_account_notes", "GET", Scope.SELLING_READ, code="account", finds=_OF_SELLER),
+    api("put_account_note", "PUT", Scope.SELLING_WRITE, 204, code="account", finds=_OF_SELLER, path=_KEY, body=_NOTED),
+    api("remove_account_note", "DELETE", Scope.SELLING_WRITE, 204, code="account_note", key="account_note"),
+    api("list_tasks", "GET", Scope.SELLING_READ),
+    api("put_account_task", "PUT", Scope.SELLING_WRITE, 204, code="account", finds=_OF_SELLER, path=_KEY, body=_DUE),
+    api(
+        "change_account_task",
+        "PATCH",
+        Scope.SELLING_WRITE,
+        204,
+        code="account_task",
+        key="account_task",
+        body={"done": True},
+    ),
+    api("remove_account_task", "DELETE", Scope.SELLING_WRITE, 204, code="account_task", key="account_task"),
+    api("list_own_addresses", "GET", Scope.BUYING_READ),
+    api("put_own_address", "PUT", Scope.BUYING_ADMIN, 204, path=_KEY, body=_WHERE),
+    api("remove_own_address", "DELETE", Scope.BUYING_ADMIN, 204, key="own_address"),
+    api("read_own_delivery_days", "GET", Scope.BUYING_READ),
+    api("list_shared_documents", "GET", Scope.BUYING_READ),
+    api("read_shared_document", "GET", Scope.BUYING_READ, digest="shared_document"),
     # The API
+    api(
+        "put_accounts",
+        "PUT",
+        Scope.SELLING_WRITE,
+        body={"accounts": [{"customer_number": "K-NEW", "name": "New name"}]},
+    ),
+    api("invite_into_accounts", "POST", Scope.SELLING_WRITE, body={"invitations": [{"code": "NEW-NAME"}]}),
     api("list_own_accounts", "GET", Scope.SELLING_READ),
     api("create_account", "POST", Scope.SELLING_WRITE, 201, body={"name": "New shop"}),
     api("read_account", "GET", Scope.SELLING_READ, code="account", finds=_OF_SELLER),
