@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import pytest
 from flask import Flask, Request
 from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.routing.converters import AnyConverter, NumberConverter
 
 from portal.web.headers import CONTENT_SECURITY_POLICY
 from tests.access.asking import Asker
@@ -17,7 +19,7 @@ from tests.access.rows import Row, every_row
 pytestmark = [pytest.mark.shared_database, pytest.mark.usefixtures("harmless")]
 
 ROWS = every_row()
-FOR_PROGRAMS = {"oauth.issue_token"}
+FOR_PROGRAMS = {"oauth.issue_token", "scim.serve"}
 KEPT = {
     "brands.stylesheet",
     "brands.logo",
@@ -28,6 +30,8 @@ KEPT = {
     "health.metrics",
 }
 """Answers without prices or persons, or (pictures) addressed by their content, that may be kept."""
+ASKS_ANOTHER = {"single_sign_on.begin"}
+"""The organisation's own provider, which nobody runs in these tests: 502 says so."""
 TELL_THE_TIME = {"health.metrics", "your_account.show"}
 """Their answers differ from one moment to the next."""
 UNCSRFED = {row.endpoint for row in ROWS if row.scope is not None} | FOR_PROGRAMS
@@ -104,6 +108,13 @@ def headers_of(asker: Asker, row: Row) -> Mapping[str, str]:
     return {} if row.is_public else asker.usual(row)
 
 
+def may_answer(row: Row, status: int) -> bool:
+    """Tell whether the answer is one of ours and no failure."""
+    return status < HTTPStatus.INTERNAL_SERVER_ERROR or (
+        status == HTTPStatus.BAD_GATEWAY and row.endpoint in ASKS_ANOTHER
+    )
+
+
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_no_value_breaks_a_route(row: Row, asker: Asker, recording: set[str]) -> None:
     recording.clear()
@@ -113,34 +124,44 @@ def test_no_value_breaks_a_route(row: Row, asker: Asker, recording: set[str]) ->
     for value in TOGETHER:
         sent = dict.fromkeys(names, value)
         answer = asker.send(row, headers_of(asker, row), query=sent, form=sent)
-        assert answer.status < 500, value
+        assert may_answer(row, answer.status), value
     for name in names:
         for value in ALONE:
             if row.is_safe:
                 answer = asker.send(row, headers_of(asker, row), query={**row.query, name: value})
             else:
                 answer = asker.send(row, headers_of(asker, row), form={**row.form, name: value})
-            assert answer.status < 500, (name, value)
+            assert may_answer(row, answer.status), (name, value)
         repeated = {**row.query, name: ["1", "2", "x"]}
-        assert asker.send(row, headers_of(asker, row), query=repeated).status < 500, name
+        assert may_answer(row, asker.send(row, headers_of(asker, row), query=repeated).status), name
         if not row.is_safe:
-            assert asker.send(row, headers_of(asker, row), form={**row.form, name: ["1", "x"]}).status < 500, name
+            answer = asker.send(row, headers_of(asker, row), form={**row.form, name: ["1", "x"]})
+            assert may_answer(row, answer.status), name
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.objects or row.path], ids=str)
 def test_no_address_breaks_a_route(row: Row, asker: Asker) -> None:
-    for value in ("'", "%2e%2e%2f", "\x00", "-1", "9" * 30, "😀", "a" * 3000, "None"):
-        path = asker.address(
-            row, {name: 1 if "number" in name and "order" not in name else value for name in _named(asker, row)}
-        )
-        answer = asker.client.open(path, method=row.method, headers=headers_of(asker, row), json=row.body)
-        assert answer.status_code < 500, value
-    huge = asker.address(row, dict.fromkeys(_named(asker, row), 10**30))
-    assert asker.client.open(huge, method=row.method, headers=headers_of(asker, row), json=row.body).status_code < 500
+    addresses = [
+        asker.address(row, _address_of(asker, row, text=value, number=1))
+        for value in ("'", "%2e%2e%2f", "\x00", "-1", "9" * 30, "😀", "a" * 3000, "None")
+    ]
+    addresses.append(asker.address(row, _address_of(asker, row, text=str(10**30), number=10**30)))
+    for address in addresses:
+        with asker.client.open(address, method=row.method, headers=headers_of(asker, row), json=row.body) as answer:
+            assert answer.status_code < 500, address
+            answer.get_data()
 
 
-def _named(asker: Asker, row: Row) -> set[str]:
-    return {name for rule in asker.app.url_map.iter_rules(row.endpoint) for name in rule.arguments}
+def _address_of(asker: Asker, row: Row, *, text: str, number: int) -> dict[str, Any]:
+    """Give a value for each part of the address that takes any; what takes some alone keeps the first of them."""
+    values: dict[str, Any] = {}
+    for rule in asker.app.url_map.iter_rules(row.endpoint):
+        for name, converter in rule._converters.items():
+            if isinstance(converter, AnyConverter):
+                values[name] = min(converter.items)
+            else:
+                values[name] = number if isinstance(converter, NumberConverter) else text
+    return values
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)

@@ -24,16 +24,23 @@ ACTS: dict[str, dict[str, Any]] = {
 """Forms that change something, where the matrix sends one that does not."""
 
 _CALCULATES = "calculates and keeps nothing of anybody else's"
+_DRAFT = "a draft prices nothing; what is published of it is in the log with who and why, by its former and new prices"
 _OWN_BASKET = "the basket is the person's own; what is ordered from it is in the log"
 WITHOUT_TRACE = {
     "acted.end": "nobody acts in the matrix; tests/accounts/test_acting.py asserts the entries",
     "api.change_basket": _OWN_BASKET,
+    "api.begin_price_draft": _DRAFT,
+    "api.change_many_prices": _DRAFT,
+    "api.change_price_draft": _DRAFT,
     "api.check_buyers_prices": _CALCULATES,
     "api.check_own_prices": _CALCULATES,
     "api.clear_basket": _OWN_BASKET,
+    "api.import_price_file": _DRAFT,
     "api.order_basket": "the basket of the matrix is empty; with lines it orders as api.create_order does",
     "api.read_order_text": _CALCULATES,
     "api.reorder_order": _OWN_BASKET,
+    "api.settle_price_draft": _DRAFT,
+    "api.throw_price_draft_away": _DRAFT,
     "basket.empty": _OWN_BASKET,
     "basket.order_confirmed": "the matrix sends no lines; with lines it orders as basket.act does",
     "basket.quote": _OWN_BASKET,
@@ -42,6 +49,13 @@ WITHOUT_TRACE = {
     "passkeys.add": "the matrix sends no passkey; tests/accounts/test_passkeys.py asserts the entry",
     "passkeys.confirm_challenge": "a question; the answer is in the log",
     "passkeys.making_challenge": "a question; the passkey that answers it is in the log",
+    "prices.begin_draft": _DRAFT,
+    "prices.change_draft": _DRAFT,
+    "prices.change_many": _DRAFT,
+    "prices.import_file": _DRAFT,
+    "prices.roll_back": _DRAFT,
+    "prices.settle_draft": _DRAFT,
+    "prices.throw_draft_away": _DRAFT,
     "prices.change_entries": "the matrix only puts rows into the sheet; saving writes as api.put_price_entries does",
     "restock.order_confirmed": "the matrix sends no lines; with lines it orders as restock.act does",
     "restock.quote": _CALCULATES,

@@ -132,7 +132,15 @@ def _harmless(value: str) -> str:
 
 def _kept() -> dict[str, str]:
     """Give the filters, which survive saving."""
-    return {name: request.args[name] for name in ("q", "ahead", "draft") if request.args.get(name)}
+    kept = {name: request.args[name] for name in ("q", "ahead") if request.args.get(name)}
+    draft = _draft_number()
+    return {**kept, "draft": str(draft)} if draft else kept
+
+
+def _draft_number() -> int | None:
+    """Give the draft that is asked for, if it can be one."""
+    wanted = request.args.get("draft", "")
+    return int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < _LONGEST_NUMBER else None
 
 
 def _filter(principal: Principal) -> queries.EntryFilter:
@@ -167,9 +175,7 @@ def _page(
 
 def _keep_in_draft(principal: Principal, code: str, batch: EntryBatch) -> int:
     """Keep what was typed in the draft that is asked for, else in a new one, and give its number."""
-    wanted = request.args.get("draft", "")
-    known = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < _LONGEST_NUMBER else 0
-    number = known or begin_draft(principal, code).number
+    number = _draft_number() or begin_draft(principal, code).number
     change_draft(principal, code, number, batch)
     return number
 
