@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import jsonschema_rs
@@ -20,7 +21,7 @@ from tests.factories.seed import Seed
 from tests.factories.world import World
 from tests.web.schema_checks import CONFIG, call_and_validate
 
-EXAMPLES = 30
+EXAMPLES = 30 if os.environ.get("SOAK") == "full" else 6
 """For each operation, beside the cases that schemathesis derives from every bound in the document."""
 
 
@@ -52,6 +53,7 @@ schema = schemathesis.pytest.from_fixture("api_schema")
 
 # One test for all operations: it takes as long as there are operations.
 @pytest.mark.timeout(1200)
+@pytest.mark.soak
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_api_behaves_as_its_document_says(case: schemathesis.Case[Any], tokens: dict[str, str]) -> None:

@@ -27,6 +27,9 @@ _CALCULATES = "calculates and keeps nothing of anybody else's"
 _DRAFT = "a draft prices nothing; what is published of it is in the log with who and why, by its former and new prices"
 _OWN_BASKET = "the basket is the person's own; what is ordered from it is in the log"
 WITHOUT_TRACE = {
+    "accounts.add_document": "the matrix sends no file; tests/accounts/test_records.py asserts the entry",
+    "accounts.import_list": "the matrix has the list only read; tests/accounts/test_account_import.py asserts the entries",
+    "accounts.invite_many_accounts": "the matrix chooses nobody; who is invited is in the log as by accounts.invite",
     "acted.end": "nobody acts in the matrix; tests/accounts/test_acting.py asserts the entries",
     "api.change_basket": _OWN_BASKET,
     "api.begin_price_draft": _DRAFT,
@@ -36,6 +39,7 @@ WITHOUT_TRACE = {
     "api.check_own_prices": _CALCULATES,
     "api.clear_basket": _OWN_BASKET,
     "api.import_price_file": _DRAFT,
+    "api.invite_into_accounts": "the matrix names no account there is; who is invited is in the log as by invite_into_account",
     "api.order_basket": "the basket of the matrix is empty; with lines it orders as api.create_order does",
     "api.read_order_text": _CALCULATES,
     "api.reorder_order": _OWN_BASKET,

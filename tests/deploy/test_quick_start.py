@@ -48,7 +48,7 @@ create_app(Settings.from_environ({"INSTANCE": sys.argv[3], "SECRET_KEY": "test" 
 
 def test_the_commands_are_there_when_one_is_asked_for(app: Flask) -> None:
     said = app.test_cli_runner().invoke(args=["--help"]).output
-    for name in ("analytics", "api-client", "channel", "demo", "user", "worker"):
+    for name in ("analytics", "api-client", "channel", "demo", "run-worker", "user"):
         assert f"\n  {name} " in said
 
 

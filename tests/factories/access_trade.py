@@ -31,14 +31,10 @@ from portal.analytics.channel_models import (
     ChannelTotalState,
     ChannelWholesalerMonth,
 )
+from portal.analytics.forecast.rules import HORIZON
 from portal.analytics.models import (
-    AccountDemand,
     ChannelForecast,
     ChannelState,
-    DemandForecast,
-    ForecastAccuracy,
-    ForecastState,
-    PromotionEffect,
     SalesBuyerMonth,
     SalesDay,
     SalesMonth,
@@ -64,6 +60,7 @@ from portal.ordering.models import (
 from portal.pricing.models import ArticleCost, PriceRevision, PriceRevisionEntry, PricingPolicy
 from portal.promotions.models import Promotion, PromotionAudience, PromotionScope, PromotionUse
 from tenants.permissions import Role
+from tests.factories.access_forecast import add_forecast
 from tests.factories.canaries import AccessWorld, Canary, canary_price, number_pattern
 from tests.factories.catalogue import (
     make_article,
@@ -319,47 +316,6 @@ def _add_promotion(
     return shown
 
 
-def _add_forecast(seed: Seed, seller_id: int, buyer_id: int, owner_id: int, product_id: int) -> None:
-    """What a seller expects of a product and of a customer, how well it did, and what a promotion brought."""
-    about = {"seller_id": seller_id, "product_id": product_id, "owner_id": owner_id}
-    seed.add(
-        DemandForecast,
-        **about,
-        origin_on=date(2026, 10, 4),
-        demand_class="smooth",
-        is_regular=True,
-        method="level",
-        quantities=[1],
-        lows=[1],
-        highs=[1],
-        expected_quantity=1,
-        recent_quantity=1,
-    )
-    seed.add(
-        AccountDemand,
-        **about,
-        buyer_id=buyer_id,
-        weekly_quantity=1,
-        low=1,
-        high=1,
-        order_days=9,
-        last_on=date(2026, 10, 1),
-        usual_days=7,
-        usual_quantity=1,
-    )
-    errors = ("demand", "error", "bias", "four_week_error", "naive_error", "naive_four_week_error")
-    counts = {"series_count": 1, "covered_weeks": 1, "judged_weeks": 1, **dict.fromkeys(errors, 1)}
-    seed.add(ForecastAccuracy, seller_id=seller_id, is_regular=True, demand_class="smooth", method="level", **counts)
-    seed.add(ForecastState, seller_id=seller_id, origin_on=date(2026, 10, 4), weeks=1)
-    [(promotion_id,)] = seed.run(
-        text("select min(id) from promotion where seller_id = :seller").bindparams(seller=seller_id)
-    )
-    sums = dict.fromkeys(("product_count", "units", "expected_units", "forward_units", "weeks_after"), 1)
-    if promotion_id is not None:
-        days = {"first_on": date(2026, 9, 28), "last_on": date(2026, 10, 4)}
-        seed.add(PromotionEffect, seller_id=seller_id, promotion_id=promotion_id, **days, **sums)
-
-
 def add_channel(seed: Seed, world: AccessWorld, goods: Mapping[str, tuple[Any, Any, Any]]) -> None:
     """Roll-ups of three wholesalers; south grants nothing, so nobody sees its units."""
     codes = world.organisations
@@ -411,8 +367,9 @@ def add_channel(seed: Seed, world: AccessWorld, goods: Mapping[str, tuple[Any, A
         quarter = {"quarter": date(2026, 10, 1), "owner_id": codes[owner].id, "product_id": product}
         seed.add(SalesQuarter, **own, **quarter)
         seed.add(SalesBuyerMonth, **own, month=date(2026, 10, 1), buyer_id=buyer.id)
-        _add_forecast(seed, own["seller_id"], buyer.id, quarter["owner_id"], product)
-        bounds = {"quantities": [units], "lows": [1], "highs": [units], "recent_quantity": units}
+        add_forecast(seed, own["seller_id"], buyer.id, quarter["owner_id"], product)
+        weeks = [units] * HORIZON
+        bounds = {"quantities": weeks, "lows": weeks, "highs": weeks, "recent_quantity": units}
         seed.add(ChannelForecast, **place, product_id=product, origin_on=date(2026, 10, 4), **bounds)
         days = {"first_on": date(2026, 10, 1), "last_on": date(2026, 10, 1), "order_days": 1, "order_count": 1}
         seed.add(SalesRhythm, seller_id=own["seller_id"], buyer_id=buyer.id, amount=own["amount"], **days)

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from portal.accounts.api.fields import Country, Email, Line, Name, PostalCode, ShortLine
 from portal.accounts.record_models import AddressKind, NoteKind, TaskKind
 from portal.accounts.service import records as service
-from portal.web.api import ApiAnswer, ApiBody, IsoDate
+from portal.web.api import ApiAnswer, ApiBody, IsoDate, Whole
 
 Key = Annotated[str, StringConstraints(min_length=4, max_length=40, pattern=r"^[A-Za-z0-9_-]+$")]
 """Names an address, contact, note or task within its account; a program chooses it, so that sending again makes no second one."""
@@ -20,7 +20,7 @@ KeptText = Annotated[
         min_length=1, max_length=4000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*\S[^\x00-\x08\x0b-\x1f\x7f]*$"
     ),
 ]
-Base64 = Annotated[str, StringConstraints(min_length=4, max_length=7_000_000, pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
+Base64 = Annotated[str, StringConstraints(min_length=4, max_length=7_000_000)]
 
 
 class AddressBody(ApiBody):
@@ -174,7 +174,7 @@ class TaskAnswer(ApiAnswer):
 class DeliveryDaysBody(ApiBody):
     """On which days of the week the seller delivers."""
 
-    days: Annotated[list[Annotated[int, Field(ge=1, le=7)]], Field(max_length=7)] = Field(
+    days: Annotated[list[Annotated[int, Field(ge=1, le=7), Whole]], Field(max_length=7)] = Field(
         description="1 = Monday to 7 = Sunday; empty: none agreed."
     )
 

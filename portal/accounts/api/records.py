@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from datetime import date
 from typing import Any
 
@@ -177,7 +176,7 @@ def add_account_document(principal: Principal, code: Code, body: DocumentBody) -
     """What it is tells its content alone. The same file again gets the new title and sharing."""
     try:
         content = base64.b64decode(body.content, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise DocumentRefused("The content is no base64.", reason="kind") from error
     digest = service.add_document(principal, code, service.Document(body.title, content, body.is_shared))
     return DocumentAnswer.model_validate(queries.get_document(principal, digest, code))

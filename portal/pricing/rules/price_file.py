@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
+from portal.core.uploads import FileRefused
 from portal.pricing.rules.entry_rows import COLUMNS, RowProblem, typed_day, typed_number
 from portal.pricing.rules.price_sheet import HEADERS
 
@@ -65,12 +66,18 @@ def read_price_file(text: str, mark: str) -> PriceFile:
     """Find the columns of a CSV (tab, semicolon or comma between cells) by its heading; `mark` is the reader's decimal mark.
 
     Without a heading the columns are those of the sheet, in its order. A heading `net_price` says that numbers have a point.
+
+    Raises:
+        FileRefused: its first row is none.
     """
     clean = text.removeprefix("\ufeff").replace("\x00", "")
     first = clean.split("\n", 1)[0]
     delimiter = next((sign for sign in ("\t", ";", ",") if sign in first), ";")
-    lines = csv.reader(io.StringIO(clean), delimiter=delimiter)
-    head = next(lines, [])
+    lines = csv.reader(io.StringIO(clean, newline=""), delimiter=delimiter)
+    try:
+        head = next(lines, [])
+    except csv.Error as error:
+        raise FileRefused("The file is no list.", reason="unreadable") from error
     words = [cell.strip().lower() for cell in head]
     names = [_KNOWN.get(word) for word in words]
     if "article" not in names or "net_price" not in names:
