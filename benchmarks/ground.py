@@ -26,7 +26,7 @@ from benchmarks.sizes import Size
 from portal.core import embedded, migration
 from portal.core.config import PROJECT_FOLDER
 from tenants.authentication import hash_token, new_token
-from tenants.database_roles import conninfo, prepare_roles, read_role_urls
+from tenants.database_roles import conninfo, prepare_roles
 
 PORTAL = ("gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py", "app:app")
 WORKER = ("flask", "--app", "app", "run-worker")
@@ -131,15 +131,15 @@ def _filled(admin_url: str, instance: Path, size: Size) -> str:
     """Give the superuser's address of the database with these data."""
     filled, wanted = instance / "bench_data", _fingerprint(size)
     database = psycopg.conninfo.make_conninfo(conninfo(admin_url), dbname=embedded.DATABASE)
-    if filled.exists() and filled.read_text() == wanted:
-        urls = read_role_urls(admin_url, instance / "database_passwords.json", database=embedded.DATABASE)
-        migration.upgrade(urls.owner)
-        return database
-    filled.unlink(missing_ok=True)
-    with psycopg.connect(conninfo(admin_url), autocommit=True) as connection:
-        connection.execute(f"drop database if exists {embedded.DATABASE} with (force)".encode())
+    kept = filled.exists() and filled.read_text() == wanted
+    if not kept:
+        filled.unlink(missing_ok=True)
+        with psycopg.connect(conninfo(admin_url), autocommit=True) as connection:
+            connection.execute(f"drop database if exists {embedded.DATABASE} with (force)".encode())
     urls = prepare_roles(admin_url, instance / "database_passwords.json", database=embedded.DATABASE)
     migration.upgrade(urls.owner)
+    if kept:
+        return database
     started = time.perf_counter()
     write_data(database, size)
     print(f"wrote the data in {time.perf_counter() - started:.0f} s", flush=True)

@@ -129,9 +129,10 @@ class Person:
         self.page.get_by_role("button", name=self.says(label), exact=True).click()
 
     def go(self, label: str) -> None:
-        """Choose an entry of the navigation."""
+        """Choose an entry of the navigation; its page's scripts listen when this returns."""
         navigation = self.page.get_by_role("navigation", name=self.says("Main navigation"))
-        navigation.get_by_role("link", name=self.says(label)).first.click()
+        with self.page.expect_navigation():
+            navigation.get_by_role("link", name=self.says(label)).first.click()
 
     def empty_basket(self) -> None:
         """Begin with nothing in the basket."""

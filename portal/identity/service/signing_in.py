@@ -217,29 +217,25 @@ def _keep_in_step(provider: OpenProvider, asserted: Asserted, identity: Identity
 
 
 def _end(provider: OpenProvider, subject: str) -> None:
-    db.session.execute(
-        update(ExternalIdentity)
-        .where(
-            ExternalIdentity.organisation_id == provider.organisation_id,
-            ExternalIdentity.issuer == provider.issuer,
-            ExternalIdentity.subject == subject,
-        )
-        .values(ended_at=func.now())
-    )
+    _change_identity(provider, subject, ended_at=func.now())
 
 
 def _note_use(provider: OpenProvider, subject: str) -> None:
-    db.session.execute(
-        update(ExternalIdentity)
-        .where(
-            ExternalIdentity.organisation_id == provider.organisation_id,
-            ExternalIdentity.issuer == provider.issuer,
-            ExternalIdentity.subject == subject,
-        )
-        .values(ended_at=None, last_used_at=func.now())
-    )
+    _change_identity(provider, subject, ended_at=None, last_used_at=func.now())
     db.session.execute(
         update(IdentityProvider)
         .where(IdentityProvider.organisation_id == provider.organisation_id)
         .values(worked_at=func.now())
+    )
+
+
+def _change_identity(provider: OpenProvider, subject: str, **values: object) -> None:
+    db.session.execute(
+        update(ExternalIdentity)
+        .where(
+            ExternalIdentity.organisation_id == provider.organisation_id,
+            ExternalIdentity.issuer == provider.issuer,
+            ExternalIdentity.subject == subject,
+        )
+        .values(**values)
     )
