@@ -37,6 +37,7 @@ FEATURES = (
     "web",
     "accounts",
     "identity",
+    "operations",
     "catalogue",
     "pricing",
     "inventory",

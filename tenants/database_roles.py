@@ -31,7 +31,10 @@ LOGIN_ROLES: Final = (OWNER, APP, LOADER, WORKER)
 CAPACITY_ROLES: Final = ("portal_seller", "portal_buyer", "portal_brand_owner", "portal_auth")
 """What a connection of the web or the worker switches to at the begin of each transaction; they cannot log in."""
 
-DEFINER_ROLES: Final = ("portal_gate", "portal_search", "portal_figures", "portal_placement", "portal_audit")
+DEFINER_ROLES: Final = (
+    *("portal_gate", "portal_search", "portal_figures", "portal_placement", "portal_audit"),
+    "portal_operations",
+)
 """Owners of the SECURITY DEFINER functions; they cannot log in and own no table."""
 
 OLDEST_SERVER: Final = 160000

@@ -47,6 +47,8 @@ class Permission(StrEnum):
     ORDERS_SHIP = "orders:ship"
     FIGURES_VIEW = "figures:view"
     CHANNEL_VIEW = "channel:view"
+    OPERATIONS_MANAGE = "operations:manage"
+    """See what waits or failed behind the screens of the own channel, and try it again."""
 
 
 _VIEWING = frozenset(permission for permission in Permission if permission.value.endswith(":view"))
@@ -95,6 +97,8 @@ class Scope(StrEnum):
     SELLING_ADMIN = "selling:admin"
     """The own organisation, its people and what it shares, where it sells."""
     BRAND_READ = "brand:read"
+    BRAND_ADMIN = "brand:admin"
+    """Work behind the screens of the own channel."""
 
 
 SCOPE_CAPACITY: dict[Scope, Capacity] = {
@@ -105,6 +109,7 @@ SCOPE_CAPACITY: dict[Scope, Capacity] = {
     Scope.SELLING_WRITE: Capacity.SELLER,
     Scope.SELLING_ADMIN: Capacity.SELLER,
     Scope.BRAND_READ: Capacity.BRAND_OWNER,
+    Scope.BRAND_ADMIN: Capacity.BRAND_OWNER,
 }
 
 # People are a scope of their own: whoever let a program read or place orders did not let it see or invite people.
@@ -139,4 +144,5 @@ SCOPE_PERMISSIONS: dict[Scope, frozenset[Permission]] = {
     ),
     Scope.SELLING_ADMIN: _ADMINISTRATION,
     Scope.BRAND_READ: frozenset({Permission.CHANNEL_VIEW}),
+    Scope.BRAND_ADMIN: frozenset({Permission.OPERATIONS_MANAGE}),
 }

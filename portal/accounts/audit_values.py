@@ -38,6 +38,16 @@ PROOF_WORDS: Mapping[str, Any] = {
     "single_sign_on_mfa": _l("Single sign-on with a second factor"),
 }
 
+HANDLERS: Mapping[str, Any] = {
+    "mail_acting": _l("Mail: somebody acts on behalf"),
+    "mail_invitation": _l("Mail: invitation"),
+    "mail_new_device": _l("Mail: new device"),
+    "mail_order": _l("Mail: order"),
+    "mail_password_reset": _l("Mail: new password"),
+    "mail_second_factor": _l("Mail: second factor"),
+}
+"""Work behind the screens, by the name under which a feature subscribed to an event."""
+
 WORDS: Mapping[str, Mapping[str, Any]] = {
     "address_kind": {"ship_to": _l("Goods"), "bill_to": _l("Invoices")},
     "backorder": {"deny": _l("cannot be ordered"), "allow": _l("can be ordered and follows later")},
@@ -51,6 +61,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "sell_out": _l("Sell-out"),
         "service": _l("Service"),
     },
+    "handler": HANDLERS,
     "kind": {
         "manufacturer": _l("Manufacturer"),
         "wholesaler": _l("Wholesaler"),

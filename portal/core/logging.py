@@ -43,7 +43,8 @@ def logging_configuration(level: str) -> dict[str, Any]:
                 ],
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "filters": {"arguments": {"()": lambda: _tells_no_arguments}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["arguments"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # gunicorn brings handlers of its own; all lines take one way.
@@ -53,6 +54,12 @@ def logging_configuration(level: str) -> dict[str, Any]:
             "procrastinate": {"level": level if level == "DEBUG" else "WARNING"},
         },
     }
+
+
+def _tells_no_arguments(record: logging.LogRecord) -> bool:
+    """The queue's own lines of a job hold all it was given (addresses, names, parts of links); the worker writes its own."""
+    job = getattr(record, "job", None)
+    return not (isinstance(job, dict) and job.get("task_kwargs"))
 
 
 def configure_logging(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, Identity, Text, func, text
@@ -10,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
-from tenants.database import Model
+from tenants.database import Model, text_enum
 
 
 class TransactionId(UserDefinedType[str]):
@@ -36,3 +37,29 @@ class OutboxEvent(Model):
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
     actor: Mapped[str] = mapped_column(server_default="")
     occurred_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class FailureReason(StrEnum):
+    """What kind of trouble kept a job from ending well."""
+
+    MAIL_REFUSED = "mail_refused"
+    """The mail server answered, and said no."""
+    UNREACHABLE = "unreachable"
+    """A server outside, mostly that of mails, was not reached or broke off."""
+    DATABASE = "database"
+    OTHER = "other"
+
+
+class JobFailure(Model):
+    """Why a job of the queue did not end well the last time; forgotten once it did."""
+
+    __tablename__ = "job_failure"
+
+    seller_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    """Of the event that the job handles."""
+    job_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """In the queue's own table."""
+    failed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    reason: Mapped[FailureReason] = mapped_column(text_enum(FailureReason))
+    error: Mapped[str]
+    """The error's class, and the mail server's code: what it said may name people."""

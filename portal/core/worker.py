@@ -1,6 +1,7 @@
 """The worker process: the dispatcher in a thread, and the jobs it enqueued.
 
 A killed worker leaves its job `doing`; a periodic task gives such jobs back, so every handler runs at least once.
+What failed is tried again with growing pauses, twelve times within about two hours; then it waits for a person.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import threading
 from datetime import datetime
 from typing import Any
 
+import structlog
 from flask import Flask
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, NullPool, create_engine
 
 from portal.core.dispatcher import TASK, run_dispatcher
+from portal.core.job_failures import forget_failure, note_failure
 from portal.core.outbox import Event, handlers_of
 from portal.core.recurring import run_recurring
 from tenants.authentication import principal_for_job
@@ -40,9 +43,22 @@ def make_queue(app: Flask) -> App:
     urls: RoleUrls = app.extensions["role_urls"]
     queue = App(connector=PsycopgConnector(conninfo=conninfo(urls.worker), min_size=1, max_size=4))
 
-    @queue.task(name=TASK, queue="events", retry=RETRY)
-    def handle_event(handler: str, event: dict[str, Any]) -> None:
-        run_handler(app, handler, event)
+    notes = create_engine(urls.worker, poolclass=NullPool, hide_parameters=True)
+
+    @queue.task(name=TASK, queue="events", retry=RETRY, pass_context=True)
+    def handle_event(context: JobContext, handler: str, event: dict[str, Any]) -> None:
+        job, tries = (event["seller_id"], context.job.id or 0), context.job.attempts
+        with structlog.contextvars.bound_contextvars(job=job[1], event_id=event["id"], handler=handler):
+            try:
+                run_handler(app, handler, event)
+            except Exception as error:
+                logger.exception("the job failed at try %s", tries + 1)
+                with notes.begin() as connection:
+                    note_failure(connection, *job, error)
+                raise
+        if tries:
+            with notes.begin() as connection:
+                forget_failure(connection, *job)
 
     @queue.periodic(cron="* * * * *")
     @queue.task(name="retry_stalled_jobs", queue="events", pass_context=True)

@@ -14,6 +14,7 @@ from tenants.database_roles import conninfo
 from tests.access.asking import Asker
 from tests.factories.access_world import AccessWorld, build_access_world
 from tests.factories.audit import chain
+from tests.factories.jobs import name_jobs
 from tests.factories.seed import Seed
 
 
@@ -49,6 +50,7 @@ def access_world(app: Flask, seed: Seed, request: pytest.FixtureRequest) -> Acce
         world: AccessWorld = known[1]
         return world
     world = build_access_world(seed)
+    name_jobs(app, world)
     chain(app)
     app.extensions["access_world"] = (owner, world)
     return world

@@ -15,7 +15,7 @@ from tests.factories.organisations import make_organisation
 from tests.factories.seed import Seed
 from tests.factories.world import World
 
-SCOPES = "buying:read buying:write buying:admin selling:read selling:write selling:admin brand:read"
+SCOPES = "buying:read buying:write buying:admin selling:read selling:write selling:admin brand:read brand:admin"
 CREATE_CLIENT = ["api-client", "create", "--organisation"]
 
 

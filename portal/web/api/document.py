@@ -53,6 +53,7 @@ _SCOPES: Final = {
     Scope.SELLING_WRITE: "Change accounts, articles, prices and stock, and act on orders as a seller",
     Scope.SELLING_ADMIN: "Manage the own organisation, its people and what it shares as a seller",
     Scope.BRAND_READ: "See what wholesalers share with the brand owner",
+    Scope.BRAND_ADMIN: "See and try again what waits or failed behind the screens of the brand owner's channel",
 }
 
 _PROBLEM: Final = {
