@@ -1,4 +1,4 @@
-"""Commands of the ground: the worker."""
+"""Commands of the ground: the worker, backups."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from portal.core.backup.commands import backup
 from portal.core.worker import run_worker
 
 
@@ -20,3 +21,4 @@ def run() -> None:
 def register(app: Flask) -> None:
     """Offer the commands."""
     app.cli.add_command(run)
+    app.cli.add_command(backup)

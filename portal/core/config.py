@@ -37,6 +37,10 @@ def _folder(value: str) -> Path:
     return folder if folder.is_absolute() else PROJECT_FOLDER / folder
 
 
+def _folder_or_none(value: str) -> Path | None:
+    return _folder(value) if value else None
+
+
 def _file(value: str) -> Path | None:
     if not value:
         return None
@@ -232,6 +236,14 @@ class Settings:
         "Who sends it as `Authorization: Bearer`, at least 16 characters, may read `/metrics` from anywhere. "
         "Empty: only who asks from the machine itself, and not through a proxy, may.",
         secret=True,
+    )
+
+    backup_folder: Path | None = _setting(  # noqa: RUF009 - it returns a dataclass field
+        "BACKUP_FOLDER",
+        "",
+        _folder_or_none,
+        "Folder in which `flask backup` keeps base backups, the database's log and the keys: on another disk, mode 0700. "
+        "Empty: nothing is backed up.",
     )
 
     @classmethod

@@ -35,6 +35,7 @@ _SOCKET_PATH_LIMIT: Final = 100
 
 _LEAVING_SIGNS: Final = ("still in use", "already exists")
 
+_ARCHIVING: Final = ("archive_mode=on",)
 _QUICK_BUT_LOSSY: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -129,6 +130,13 @@ def programs_folder() -> Path:
     return Path(package.origin).parent / "pginstall18" / "bin"
 
 
+def give_to_server(folder: Path) -> None:
+    """Let the server's user own a folder with all that is in it, and reach it."""
+    account = _account(folder)
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, account.uid, account.gid, follow_symlinks=False)
+
+
 def _start(data: Path, *, durable: bool) -> Path:
     account = _account(data)
     if not (data / "PG_VERSION").exists():
@@ -136,8 +144,9 @@ def _start(data: Path, *, durable: bool) -> Path:
     _write_authentication(data, account)
     socket_folder = _socket_folder(data, account)
     options = f"-c listen_addresses='' -c unix_socket_directories='{socket_folder}' -c unix_socket_permissions=0700"
-    for setting in () if durable else _QUICK_BUT_LOSSY:
+    for setting in _ARCHIVING if durable else _QUICK_BUT_LOSSY:
         options += f" -c {setting}"
+    _keep_nothing_yet(data)
     log = data.parent / "postgres.log"
     _own(log, account)
     try:
@@ -148,6 +157,14 @@ def _start(data: Path, *, durable: bool) -> Path:
         _stop_what_just_started(data)
         raise
     return socket_folder
+
+
+def _keep_nothing_yet(data: Path) -> None:
+    """Let the server throw closed segments of its log away until a backup says where they go, without a restart."""
+    settings = data / "postgresql.auto.conf"
+    if "archive_command" not in settings.read_text():
+        with settings.open("a") as file:
+            file.write("archive_command = '/bin/true'\n")
 
 
 def _start_patiently(data: Path, account: _Account, log: Path, options: str) -> None:
@@ -242,7 +259,7 @@ def _write_authentication(data: Path, account: _Account) -> None:
     # PostgreSQL names the system user behind a socket by itself; no secret is needed and none can leak.
     users = {account.name, pwd.getpwuid(os.getuid()).pw_name}
     for name, content in (
-        ("pg_hba.conf", "local all postgres peer map=kontor\nlocal all all scram-sha-256\n"),
+        ("pg_hba.conf", "local all,replication postgres peer map=kontor\nlocal all all scram-sha-256\n"),
         ("pg_ident.conf", "".join(f'kontor "{user}" postgres\n' for user in sorted(users))),
     ):
         path = data / name
