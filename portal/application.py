@@ -48,7 +48,7 @@ FEATURES = (
     "analytics",
     "integration",
 )
-PARTS = ("models", "views", "api", "jobs")
+PARTS = ("models", "personal_data", "views", "api", "jobs")
 """Modules of a feature that the application looks for; each but `models` offers `register(app)`. So do its `commands`."""
 
 csrf = CSRFProtect()

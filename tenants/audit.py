@@ -20,10 +20,11 @@ PERSONAL_NOUNS: Final = frozenset(
     {
         *("person", "invitation", "session", "password", "passkey"),
         *("authenticator", "recovery_codes", "second_factor", "external_identity"),
+        *("account_contact", "identity_provider"),
     }
 )
-"""Acts whose subject is a person."""
-PERSONAL_FACTS: Final = frozenset({"email", "invited_by", "name"})
+"""Acts whose subject is a person, or whose facts name some."""
+PERSONAL_FACTS: Final = frozenset({"email", "invited_by", "keyholders", "name", "phone", "position"})
 """Facts of these acts that name somebody."""
 MOST_REFUSALS: Final = 60
 """Of one actor within an hour; what comes after them is not noted, so that nobody floods the log."""

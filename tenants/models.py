@@ -135,6 +135,8 @@ class UserAccount(Model):
     """argon2id; empty: no password yet, cannot sign in with one."""
     status: Mapped[Status] = mapped_column(text_enum(Status), server_default="active")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    left_at: Mapped[datetime | None]
+    """When it was first seen to work for no organisation any more."""
 
 
 class Membership(Model):
@@ -312,6 +314,7 @@ class AuditPersonal(Model):
     subject: Mapped[str] = mapped_column(server_default="")
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    noted_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class AuditLink(Model):

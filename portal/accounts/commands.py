@@ -8,10 +8,15 @@ import sys
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
+from sqlalchemy import create_engine
 
 from portal.accounts.audit_commands import audit
+from portal.accounts.models import RequestKind
 from portal.accounts.passwords import check_password_rules, hash_password
+from portal.accounts.service.person_answers import answer_request
+from portal.accounts.service.person_requests import ask_as_operator
 from portal.accounts.service.set_up import SetUpRefused, create_api_client, create_person, reset_second_factor
+from tenants.database_roles import RoleUrls
 from tenants.permissions import Role, Scope
 
 api_client = AppGroup("api-client", help="Programs that use the API.")
@@ -20,6 +25,7 @@ user = AppGroup("user", help="People, for set-up and tests.")
 ORGANISATION = click.option(
     "--organisation", required=True, metavar="CODE", help="CODE, or ROOT/CODE where several trees have that code."
 )
+EMAIL = click.option("--email", required=True)
 
 
 @api_client.command("create")
@@ -76,6 +82,36 @@ def reset_factor(email: str) -> None:
     except SetUpRefused as error:
         raise click.ClickException(str(error)) from error
     click.echo(json.dumps({"email": email.strip().lower(), "organisations": places}))
+
+
+@user.command("export")
+@EMAIL
+def export_person(email: str) -> None:
+    """Print everything that is kept about a person as JSON."""
+    click.echo(_answer(email, RequestKind.EXPORT))
+
+
+@user.command("erase")
+@EMAIL
+@click.confirmation_option(prompt="Erase this person everywhere? This cannot be undone.")
+def erase_person(email: str) -> None:
+    """Erase a person everywhere: orders and logs keep a number."""
+    _answer(email, RequestKind.ERASURE)
+    click.echo(json.dumps({"erased": email.strip().lower()}))
+
+
+def _answer(email: str, kind: RequestKind) -> str:
+    """Ask, and answer at once instead of waiting for the worker."""
+    urls: RoleUrls = current_app.extensions["role_urls"]
+    try:
+        number = ask_as_operator(urls.loader, email.strip().lower(), kind)
+    except SetUpRefused as error:
+        raise click.ClickException(str(error)) from error
+    engine = create_engine(urls.worker, hide_parameters=True)
+    with engine.begin() as connection:
+        content = answer_request(connection, number)
+    engine.dispose()
+    return content
 
 
 def register(app: Flask) -> None:

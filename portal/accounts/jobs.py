@@ -11,6 +11,7 @@ from flask_babel import force_locale, gettext
 
 from portal.accounts.audit_words import action_label
 from portal.accounts.devices import device_words
+from portal.accounts.service import person_answers, retention
 from portal.accounts.service.audit_chain import EVERY_SECONDS, chain_entries
 from portal.accounts.tokens import INVITATION, PASSWORD_RESET, link_token
 from portal.core.i18n import offered_language
@@ -23,8 +24,10 @@ from tenants.principal import Principal
 
 
 def register(_app: Flask) -> None:
-    """Hear of acting for others, invitations, passwords, new devices and second factors; chain the audit log."""
+    """Hear of acting for others, invitations, passwords, new devices and second factors; chain the audit log; answer requests."""
     recurring("chaining the audit log", EVERY_SECONDS, chain_entries)
+    recurring("answering people's requests", person_answers.EVERY_SECONDS, person_answers.answer_requests)
+    recurring("forgetting in time", retention.EVERY_SECONDS, retention.forget)
     subscribe("ActingBegan", "mail_acting", mail_acting)
     subscribe("InvitationSent", "mail_invitation", mail_invitation)
     subscribe("NewDeviceSignedIn", "mail_new_device", mail_new_device)

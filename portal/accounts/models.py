@@ -134,6 +134,34 @@ class KnownDevice(Model):
     last_used_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
+class RequestKind(StrEnum):
+    """What a person may ask of what is kept about it."""
+
+    EXPORT = "export"
+    """A file of all of it."""
+    ERASURE = "erasure"
+
+
+class PersonRequest(Model):
+    """Somebody asked for a person's data or for its erasure; the worker answers. It belongs to the person."""
+
+    __tablename__ = "person_request"
+    __table_args__ = (
+        Index("ix_person_request_person_id", "person_id", "organisation_id"),
+        Index("ix_person_request_open", "id", postgresql_where=text("done_at is null")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    person_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("user_account.id"))
+    organisation_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("organisation.id"))
+    """Whose administrator asked, for its own part alone; empty: everything, for the person itself."""
+    kind: Mapped[RequestKind] = mapped_column(text_enum(RequestKind))
+    asked_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    done_at: Mapped[datetime | None]
+    content: Mapped[str | None]
+    """The file, as JSON."""
+
+
 class SignInPolicy(Model):
     """What an organisation demands of those who work in it; without a row, nothing."""
 

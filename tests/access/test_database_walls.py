@@ -36,6 +36,7 @@ REFERENCE_TABLES = {
     "user_account": "people belong to no organisation; read by signing in alone",
     "user_session": "belongs to a person; read by signing in alone",
     "password_reset": "belongs to a person; read by signing in alone",
+    "person_request": "belongs to a person; an organisation's administrator sees those for its part",
     "known_device": "belongs to a person; read by signing in alone",
     "passkey": "belongs to a person; read by signing in alone",
     "passkey_challenge": "belongs to a person, or to nobody yet; read by signing in alone",

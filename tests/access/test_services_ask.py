@@ -21,7 +21,7 @@ ASKS: dict[str, str] = {
     "accounts.service.bulk_invitations.invite_many": "ACCOUNTS_MANAGE",
     "accounts.service.organisation.change_address": "ORGANISATION_MANAGE",
     "accounts.service.organisation.change_brand": "ORGANISATION_MANAGE",
-    "accounts.service.people._person": "PEOPLE_MANAGE",
+    "accounts.service.people.person_of": "PEOPLE_MANAGE",
     "accounts.service.records._edge": "ACCOUNTS_MANAGE",
     "accounts.service.second_factor.change_demand": "ORGANISATION_MANAGE",
     "catalogue.service.articles.save_article": "CATALOGUE_MANAGE",

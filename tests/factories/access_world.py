@@ -21,7 +21,9 @@ from portal.accounts.models import (
     KnownDevice,
     Passkey,
     PasskeyChallenge,
+    PersonRequest,
     RecoveryCode,
+    RequestKind,
     SignInPolicy,
     SignInStep,
 )
@@ -94,6 +96,16 @@ def _people(seed: Seed, world: AccessWorld) -> None:
             token_hash=uuid4().bytes,
             expires_at=datetime.now(UTC) + timedelta(hours=1),
         )
+        seed.add(
+            PersonRequest,
+            person_id=world.people[code, "approver"].id,
+            organisation_id=own.id,
+            kind=RequestKind.EXPORT,
+            asked_at=datetime.now(UTC),
+            done_at=datetime.now(UTC),
+            content=f'{{"file": "file-{code}"}}',
+        )
+        world.canaries.append(Canary(rf"file-{code}(?!\w)", frozenset({code}), f"file of a person of {code}"))
         seed.add(SignInPolicy, organisation_id=own.id, second_factor=Demand.OPTIONAL)
         make_provider(seed, own, world.people[code, "viewer"], f"{code.lower()}.example")
         world.canaries.append(Canary(rf"(group|subject)-{code}(?!\w)", frozenset({code}), f"groups of {code}"))
@@ -235,13 +247,20 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
     colleagues = {**sellers, "child": "ANNA"}
     members = {relation: people[code, "viewer"].id for relation, code in colleagues.items()}
     world.objects["person"] = named("number", members, 999_999_999)
+    exported = {relation: people[code, "approver"].id for relation, code in colleagues.items()}
+    world.objects["exported_person"] = named("number", exported, 999_999_999)
     invitations = {relation: _invitation(seed, rows[code], rows[code]) for relation, code in sellers.items()}
     invitations["child"] = _invitation(seed, rows["NORTH"], rows["ANNA"])
     world.objects["invitation"] = named("number", invitations, 999_999_999)
     # The same as a buyer sees it: anna's own, and those of everybody around it.
     around = {"own": "ANNA", "sibling": "BRUNO", "parent": "NORTH", "child": "BRANCH", "foreign": "DORA"}
-    for kind, codes in (("colleague", colleagues), ("buyers_colleague", around)):
-        addresses = {relation: people[code, "viewer"].email for relation, code in codes.items()}
+    for kind, codes, role in (
+        ("colleague", colleagues, "viewer"),
+        ("buyers_colleague", around, "viewer"),
+        ("exported", colleagues, "approver"),
+        ("buyers_exported", around, "approver"),
+    ):
+        addresses = {relation: people[code, role].email for relation, code in codes.items()}
         world.objects[kind] = named("email", addresses, "nobody@none.example")
     invitees = {relation: _invited(seed, invited) for relation, invited in invitations.items()}
     world.objects["invitee"] = named("email", invitees, "nobody@none.example")

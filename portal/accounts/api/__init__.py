@@ -12,6 +12,7 @@ from portal.accounts.api import (
     own_audit,
     own_organisation,
     own_people,
+    own_person_data,
     own_records,
     records,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "own_audit",
     "own_organisation",
     "own_people",
+    "own_person_data",
     "own_records",
     "records",
     "register",

@@ -19,7 +19,7 @@ class ActingAnswer(ApiAnswer):
     ended_at: AwareDatetime = Field(description="When it ended or will end at the latest.")
     is_open: bool
     reason: str
-    person: str = Field(description="Empty where the person was erased.")
+    person: str = Field(description="A number (`Person 12`) or empty where the person was erased.")
     actor_organisation: str
     code: str = Field(description="The retailer's.")
     organisation: str

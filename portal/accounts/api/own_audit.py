@@ -41,7 +41,7 @@ class AuditAnswer(ApiAnswer):
     id: UUID
     at: AwareDatetime
     actor: str
-    actor_name: str = Field(description="Empty where the person was erased.")
+    actor_name: str = Field(description="A number (`Person 12`) or empty where the person was erased.")
     actor_organisation: str = Field(description="Where the actor belongs, if it acted on behalf of this organisation.")
     acted_as: str = Field(description="Capacity and, of a person, role at that time: `seller:manager`.")
     action: str

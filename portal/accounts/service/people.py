@@ -26,7 +26,7 @@ def change_role(principal: Principal, user_id: int, role: Role) -> PersonRow:
         NotFound: nobody of that id works here.
         LastAdministrator: nobody else could manage the organisation.
     """
-    person = _person(principal, user_id)
+    person = person_of(principal, user_id)
     if not (may_grant(principal, role) and may_grant(principal, person.role)):
         raise RoleTooHigh(role.value)
     if person.role is Role.ADMIN and role is not Role.ADMIN:
@@ -52,7 +52,7 @@ def deactivate(principal: Principal, user_id: int) -> PersonRow:
         NotFound: nobody of that id works here.
         LastAdministrator: nobody else could manage the organisation.
     """
-    person = _person(principal, user_id)
+    person = person_of(principal, user_id)
     if not may_grant(principal, person.role):
         raise RoleTooHigh(person.role.value)
     if person.role is Role.ADMIN:
@@ -70,7 +70,7 @@ def reactivate(principal: Principal, user_id: int) -> PersonRow:
         RoleTooHigh: the person's role may do more than the principal's own.
         NotFound: nobody of that id worked here.
     """
-    person = _person(principal, user_id)
+    person = person_of(principal, user_id)
     if not may_grant(principal, person.role):
         raise RoleTooHigh(person.role.value)
     _update(principal, user_id, status=Status.ACTIVE)
@@ -78,7 +78,13 @@ def reactivate(principal: Principal, user_id: int) -> PersonRow:
     return person
 
 
-def _person(principal: Principal, user_id: int) -> PersonRow:
+def person_of(principal: Principal, user_id: int) -> PersonRow:
+    """Give a person of the own organisation by its id; the principal needs people:manage.
+
+    Raises:
+        PermissionDenied: the permission is missing.
+        NotFound: nobody of that id works here.
+    """
     principal.require(Permission.PEOPLE_MANAGE)
     people = {person.user_id: person for person in list_people(principal, principal.organisation_id)}
     if user_id not in people:

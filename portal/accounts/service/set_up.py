@@ -131,6 +131,9 @@ def _useless(connection: Connection, organisation_id: int, name: str, scopes: li
     return f"{name} is a {kind}, to which these scopes give nothing: {', '.join(useless)}." if useless else ""
 
 
-def record_of_operator(connection: Connection, organisation_id: int, action: str, subject: str) -> None:
-    """Note in the organisation's log what the operator did."""
-    connection.execute(*entry_values(organisation_id, "operator", action, subject, actor_name="Operator"))
+def record_of_operator(
+    connection: Connection, organisation_id: int, action: str, subject: str, *, person_id: int | None = None
+) -> None:
+    """Note in the organisation's log what the operator did, and to whom."""
+    note = entry_values(organisation_id, "operator", action, subject, actor_name="Operator", person_id=person_id)
+    connection.execute(*note)

@@ -30,7 +30,9 @@ _OF_SELLER = ("own", "deactivated")
 """A suspended buyer is still an account of its seller; one that moved on is not."""
 
 
-def _own(area: str, reading: Scope, administering: Scope, invitee: str, colleague: str) -> tuple[Row, ...]:
+def _own(
+    area: str, reading: Scope, administering: Scope, invitee: str, colleague: str, exported: str
+) -> tuple[Row, ...]:
     """State the operations about the own organisation, which buyers and sellers have alike."""
     return (
         api(f"read_{area}_organisation", "GET", reading),
@@ -40,6 +42,10 @@ def _own(area: str, reading: Scope, administering: Scope, invitee: str, colleagu
         api(f"check_{area}_audit_chain", "GET", administering),
         api(f"list_{area}_people", "GET", administering),
         api(f"change_{area}_person", "PATCH", administering, email=colleague, body={"role": "buyer"}),
+        api(f"ask_{area}_person_export", "POST", administering, 202, email=colleague),
+        api(f"read_{area}_person_export", "GET", administering, email=exported),
+        api(f"erase_{area}_person", "POST", administering, 202, email=colleague),
+        api(f"read_{area}_processing_record", "GET", reading),
         api(f"list_{area}_invitations", "GET", administering),
         api(f"invite_{area}_person", "POST", administering, 201, body=_INVITEE),
         api(f"send_{area}_invitation_again", "POST", administering, email=invitee),
@@ -81,6 +87,10 @@ ROWS: tuple[Row, ...] = (
     ),
     anywhere("your_account.end_session", "POST", ADMINS, 302, number="session"),
     anywhere("your_account.end_others", "POST", EVERY_ROLE, 302),
+    anywhere("own_data.show_own", "GET"),
+    anywhere("own_data.ask_own_export", "POST", EVERY_ROLE, 302),
+    anywhere("own_data.download_own", "GET", EVERY_ROLE, 404),
+    anywhere("own_data.erase_oneself", "POST", EVERY_ROLE, 302),
     anywhere("second_step.confirm", "GET"),
     anywhere("second_step.confirm", "POST", EVERY_ROLE, 422, form={"password": "wrong"}),
     anywhere("passkeys.confirm_challenge", "POST"),
@@ -118,6 +128,11 @@ ROWS: tuple[Row, ...] = (
     anywhere("people.change_role", "POST", ADMINS, 302, number="person", form={"role": "buyer"}),
     anywhere("people.deactivate", "POST", ADMINS, 302, number="person"),
     anywhere("people.reactivate", "POST", ADMINS, 302, number="person"),
+    anywhere("person_data.show", "GET", ADMINS, number="person"),
+    anywhere("person_data.ask_export", "POST", ADMINS, 302, number="person"),
+    anywhere("person_data.download", "GET", ADMINS, number="exported_person"),
+    anywhere("person_data.erase", "POST", ADMINS, 302, number="person"),
+    anywhere("record_of_processing.show_record", "GET"),
     # Home pages
     selling("home_selling.show", "GET", EVERY_ROLE),
     # A seller's accounts
@@ -258,6 +273,6 @@ ROWS: tuple[Row, ...] = (
     api("send_account_invitation_again", "POST", Scope.SELLING_WRITE, email="account_invitee"),
     api("withdraw_account_invitation", "DELETE", Scope.SELLING_WRITE, 204, email="account_invitee"),
     api("change_brand", "PATCH", Scope.SELLING_ADMIN, body={"accent_colour": "#1d5a43"}),
-    *_own("selling", Scope.SELLING_READ, Scope.SELLING_ADMIN, "invitee", "colleague"),
-    *_own("buying", Scope.BUYING_READ, Scope.BUYING_ADMIN, "buyers_invitee", "buyers_colleague"),
+    *_own("selling", Scope.SELLING_READ, Scope.SELLING_ADMIN, "invitee", "colleague", "exported"),
+    *_own("buying", Scope.BUYING_READ, Scope.BUYING_ADMIN, "buyers_invitee", "buyers_colleague", "buyers_exported"),
 )

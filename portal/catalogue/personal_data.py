@@ -1,0 +1,12 @@
+"""Products tell nothing of people."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from portal.core.personal_data import declare_impersonal
+
+
+def register(_app: Flask) -> None:
+    """Declare the tables."""
+    declare_impersonal(*("product", "product_picture", "category_name", "packaging", "article", "catalogue_version"))

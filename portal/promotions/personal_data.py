@@ -1,0 +1,12 @@
+"""Promotions tell nothing of people."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from portal.core.personal_data import declare_impersonal
+
+
+def register(_app: Flask) -> None:
+    """Declare the tables."""
+    declare_impersonal(*("promotion", "promotion_scope", "promotion_audience", "promotion_use"))
