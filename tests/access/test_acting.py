@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.shared_database, pytest.mark.usefixtures("harmless")]
 OF_NO_CAPACITY = {
     "organisation.show": 200,
     "catalogue.picture": 200,
+    "record_of_processing.show_record": 200,
     "acted.show": 200,
     "acted.end": 302,
     "sign_in.switch": 302,
