@@ -37,7 +37,7 @@ WRITERS = {
     "record_of_person": 1,
     "record_of_operator": 2,
     "note_of_provider": 1,
-    "entry_values": 2,
+    "note_of_worker": 2,
 }
 """Functions that note an act, with the place of the action among their arguments."""
 PASSED_ON = {

@@ -65,15 +65,13 @@ class RecordAnswer(ApiAnswer):
     permission=Permission.PEOPLE_MANAGE,
     summary="Have the file of a person's data made",
     tags=_TAGS,
-    response=PersonExportAnswer,
+    response=None,
     status=202,
     errors=[RoleTooHigh],
 )
-def ask_own_person_export(principal: Principal, email: EmailAddress) -> PersonExportAnswer:
-    """The worker makes it within seconds; it is kept for 7 days."""
-    person = get_person(principal, principal.organisation_id, email)
-    service.ask_export(principal, person.user_id)
-    return _export(principal, person.user_id)
+def ask_own_person_export(principal: Principal, email: EmailAddress) -> None:
+    """The worker makes it within seconds; `GET` of the same reads it. It is kept for 7 days."""
+    service.ask_export(principal, get_person(principal, principal.organisation_id, email).user_id)
 
 
 @own_operation(
@@ -87,7 +85,12 @@ def ask_own_person_export(principal: Principal, email: EmailAddress) -> PersonEx
 )
 def read_own_person_export(principal: Principal, email: EmailAddress) -> PersonExportAnswer:
     """The newest that was asked for; 404 if none was."""
-    return _export(principal, get_person(principal, principal.organisation_id, email).user_id)
+    user_id = get_person(principal, principal.organisation_id, email).user_id
+    found = find_export(principal, user_id)
+    if found is None:
+        raise NotFound
+    content = json.loads(get_export_content(principal, user_id)) if found.done_at else None
+    return PersonExportAnswer(asked_at=found.asked_at, done_at=found.done_at, content=content)
 
 
 @own_operation(
@@ -132,11 +135,3 @@ def read_own_processing_record(principal: Principal) -> RecordAnswer:  # noqa: A
             for part in processing_record()
         ]
     )
-
-
-def _export(principal: Principal, user_id: int) -> PersonExportAnswer:
-    found = find_export(principal, user_id)
-    if found is None:
-        raise NotFound
-    content = json.loads(get_export_content(principal, user_id)) if found.done_at else None
-    return PersonExportAnswer(asked_at=found.asked_at, done_at=found.done_at, content=content)

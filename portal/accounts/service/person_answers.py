@@ -174,6 +174,10 @@ def _erase(connection: Connection, subject: _Subject) -> None:
             connection.execute(text(f"update {table.name} set {trace.blanked} where {where}"), subject.values)  # noqa: S608 - as above
     own = subject.organisation_id
     for place in subject.places if own is None else (own,):
-        words = subject.values["pseudonym"]
-        note = entry_values(place, "job", "person.erased", words, person_id=subject.values["person"])
-        connection.exec_driver_sql(*note)
+        note_of_worker(connection, place, "person.erased", subject)
+
+
+def note_of_worker(connection: Connection, organisation_id: int, action: str, subject: _Subject) -> None:
+    """Note in the organisation's log what was done to the person, by its number."""
+    words, person_id = subject.values["pseudonym"], subject.values["person"]
+    connection.exec_driver_sql(*entry_values(organisation_id, "job", action, words, person_id=person_id))
