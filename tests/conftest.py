@@ -26,6 +26,7 @@ from tenants.database import db
 from tenants.database_roles import RoleUrls, conninfo, prepare_roles
 from tests.factories.seed import Seed
 from tests.factories.world import World, build_world
+from tests.scrubbing import Scrubber
 
 # How fast this machine draws examples says nothing of the code. `make soak` draws ten times as many.
 hypothesis.settings.register_profile(
@@ -121,11 +122,12 @@ def app(server: Server, _application: Flask, request: pytest.FixtureRequest) -> 
     owner = request.module.__name__ if shared else None
     extensions = _application.extensions
     if not (extensions["clean"] or (owner is not None and extensions.get("owner") == owner)):
-        _dispose(_application)
-        _clone(server, str(psycopg.conninfo.conninfo_to_dict(conninfo(extensions["role_urls"].app))["dbname"]))
+        _renew(server, _application)
     extensions["owner"], extensions["clean"] = owner, False
     yield _application
-    _dispose(_application)
+    # Connections stay open: what a backend has planned and looked up serves the next test of a shared database.
+    with _application.app_context():
+        db.session.remove()
 
 
 @pytest.fixture
@@ -152,6 +154,19 @@ def role_urls(_application: Flask) -> RoleUrls:
     """Give the connections of the database roles to this process's clone."""
     urls: RoleUrls = _application.extensions["role_urls"]
     return urls
+
+
+def _renew(server: Server, app: Flask) -> None:
+    """Give the application a database as the first one was."""
+    name = str(psycopg.conninfo.conninfo_to_dict(conninfo(app.extensions["role_urls"].app))["dbname"])
+    scrubber: Scrubber | None = app.extensions.get("scrubber")
+    if scrubber is not None and scrubber.scrub():
+        return
+    if scrubber is not None:
+        scrubber.close()
+    _dispose(app)
+    _clone(server, name)
+    app.extensions["scrubber"] = Scrubber(psycopg.conninfo.make_conninfo(conninfo(server.admin_url), dbname=name))
 
 
 def _dispose(app: Flask) -> None:
