@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from flask_babel import gettext
 
 from portal.pricing.queries import Quote
 from portal.promotions.queries import promote
 from portal.promotions.queries.promoted import list_offered
-from portal.promotions.rules.evaluation import FreeGoods, LineOutcome
+from portal.promotions.rules.evaluation import FreeGoods, LineOutcome, Outcome
 from portal.promotions.rules.line_promotions import Lost
+from portal.promotions.rules.promotion import Promotion
 from portal.promotions.words import benefit_text
 from portal.web.formatting import money_text, quantity_text
 from portal.web.order_grid import GridError, GridRow
 from tenants.principal import Principal
+
+Scope = Sequence[Promotion]
+"""The promotions that are about an article."""
 
 
 def promote_rows(
@@ -33,7 +38,7 @@ def promote_rows(
     ready = [
         (at, line) for at, line in lines if rows[at].quantity and not rows[at].error and line.unit_price is not None
     ]
-    hints = {at: list(offered.about(line.article_id)) for at, line in lines if line.unit_price is not None}
+    scopes = {at: offered.about(line.article_id) for at, line in lines if line.unit_price is not None}
     promoted = promote(principal, quote._replace(lines=[line for _at, line in ready]), coupons=coupons, offered=offered)
     if promoted.lines_beyond:
         wrong = GridError("quantity", gettext("More would come free with this quantity than an order holds."))
@@ -41,20 +46,43 @@ def promote_rows(
             rows[ready[place][0]] = replace(rows[ready[place][0]], error=wrong)
         promote_rows(principal, rows, positions, quote, coupons)
         return
+    hints = {at: [each for each in scope if not each.of_order] for at, scope in scopes.items()}
     if promoted.outcome is not None:
-        too_small = [
-            each.promotion for each in promoted.outcome.order_lost if each.reason is Lost.THRESHOLD_NOT_REACHED
-        ]
         for place, ((at, _line), outcome) in enumerate(zip(ready, promoted.outcome.lines, strict=True)):
-            hints[at] = [each.promotion for each in outcome.lost if each.reason is Lost.QUANTITY_TOO_SMALL] + [
-                each for each in hints[at] if each in too_small
-            ]
+            hints[at] = [each.promotion for each in outcome.lost if each.reason is Lost.QUANTITY_TOO_SMALL]
             goods = [each for each in promoted.outcome.free_goods if each.line == place]
             rows[at] = _promoted(rows[at], outcome, goods, principal.currency)
-    for at, promotions in hints.items():
-        texts = [benefit_text(each, principal.currency) for each in promotions if each.has_something_left]
-        if texts:
-            rows[at] = replace(rows[at], promotions=(*rows[at].promotions, *texts))
+    of_order = _order_hints(promoted.outcome, [scopes[at] for at, _line in ready], scopes.values(), principal.currency)
+    for at, scope in scopes.items():
+        texts = [benefit_text(each, principal.currency) for each in hints[at] if each.has_something_left]
+        on_order = [of_order[each.id] for each in scope if each.id in of_order]
+        if texts or on_order:
+            rows[at] = replace(rows[at], promotions=(*rows[at].promotions, *texts), order_hints=on_order)
+
+
+def _order_hints(
+    outcome: Outcome | None, ready: Sequence[Scope], scopes: Iterable[Scope], currency: str
+) -> dict[int, str]:
+    """Say what each promotion would give on a larger order, by its row id, and how much is missing once lines are ready."""
+    if outcome is None:
+        promotions = {each.id: each for scope in scopes for each in scope if each.of_order and each.has_something_left}
+        return {id_: benefit_text(each, currency) for id_, each in promotions.items()}
+    texts = {}
+    for promotion, reason in outcome.order_lost:
+        if reason is Lost.THRESHOLD_NOT_REACHED and promotion.has_something_left:
+            reached = sum(
+                (
+                    line.line_amount or Decimal(0)
+                    for line, scope in zip(outcome.lines, ready, strict=True)
+                    if any(each.id == promotion.id for each in scope)
+                ),
+                Decimal(0),
+            )
+            missing = money_text((promotion.threshold_amount or Decimal(0)) - reached, currency)
+            texts[promotion.id] = gettext(
+                "%(benefit)s, %(missing)s to go", benefit=benefit_text(promotion, currency), missing=missing
+            )
+    return texts
 
 
 def _promoted(row: GridRow, outcome: LineOutcome, goods: Iterable[FreeGoods], currency: str) -> GridRow:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from portal.catalogue.categories import category_texts
 from portal.pricing.queries.price_lists import find_groups, get_today
 from portal.pricing.words import window_text
 from portal.promotions import words
@@ -37,6 +38,7 @@ def show(principal: Principal) -> ResponseReturnValue:
     return render_template(
         "promotions/promotions.html",
         page=page,
+        categories=category_texts(principal, {path for row in page.items for path in row.categories}),
         q=wanted,
         today=get_today(principal),
         words=words,

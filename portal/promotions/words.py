@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from flask_babel import gettext as _
@@ -56,11 +57,11 @@ def benefit_text(promotion: Promotion, currency: str) -> str:
     return f"{promotion.name}: {gives_text(promotion, currency)}"
 
 
-def reach_text(promotion: PromotionRow) -> str:
-    """Say what a promotion is about."""
+def reach_text(promotion: PromotionRow, categories: Mapping[str, str]) -> str:
+    """Say what a promotion is about; `categories` are the reader's words for their paths."""
     if promotion.all_articles:
         return str(_("All articles"))
-    named = [*promotion.articles, *promotion.categories, *promotion.brands]
+    named = [*promotion.articles, *(categories.get(path, path) for path in promotion.categories), *promotion.brands]
     return ", ".join(named[:_NAMED]) + (" …" if len(named) > _NAMED else "") or str(_("Nothing"))
 
 

@@ -90,6 +90,8 @@ class GridRow:
     """What promotions give on the line, and what they would give on more of it."""
     shares: Sequence[tuple[str, Decimal]] = ()
     """(name, amount above 0) of each discount on the order: this line's part."""
+    order_hints: Sequence[str] = ()
+    """What promotions would give on the order, were it larger; each stands once, below the lines."""
     gifts: Sequence[str] = ()
     """What comes free with the line, `article=quantity`."""
     promoted: bool = False
@@ -157,6 +159,8 @@ class GridTotals:
     """(label, amount): order discount, freight, VAT."""
     offer: str = ""
     """What promotions give, as one text: compared when the order is placed, so that nothing changes silently."""
+    hints: Sequence[str] = ()
+    """What promotions would give on the order, were it larger."""
     largest_order: Decimal | None = None
     """The total of the largest former order; None where there are too few to compare with."""
 
@@ -181,7 +185,9 @@ class GridTotals:
         gifts = sorted(gift for row in ordered for gift in row.gifts)
         further = [*discounts.items(), *further]
         total_with_all = total + sum((amount for _label, amount in further[len(discounts) :]), Decimal(0))
-        return cls(len(ordered), total_with_all, waiting, further, ";".join([f"{total:f}", *gifts]) if promoted else "")
+        offer = ";".join([f"{total:f}", *gifts]) if promoted else ""
+        hints = tuple(dict.fromkeys(hint for row in rows for hint in row.order_hints))
+        return cls(len(ordered), total_with_all, waiting, further, offer, hints)
 
 
 class PostedLine(NamedTuple):

@@ -61,6 +61,33 @@ def test_what_promotions_give_is_shown_and_ordered_as_shown(browser: FlaskClient
     assert orders(seed) == [(31, 2, "")]
 
 
+def test_what_a_larger_order_would_bring_stands_once_with_what_is_missing(
+    browser: FlaskClient, seed: Seed, world: World
+) -> None:
+    sell(seed, world.north, "AXE", "20.00", on_hand=100)
+    enter(browser, "AXE;1")
+    make_promotion(seed, world.north, "FROM-100", "order_percent", value="2", threshold_amount="100", name="Big order")
+    make_promotion(
+        seed,
+        world.north,
+        "AXES",
+        "order_amount",
+        value="5",
+        threshold_amount="50",
+        name="Axes",
+        scopes=(("article", "AXE"),),
+    )
+    texts = re.findall(r'<(?:p|small) class="grid-promotion">(.*?)</', browser.get("/buying/basket").text)
+    texts = [re.sub(r"<[^>]*>", "", each).replace("\N{MINUS SIGN}", "-") for each in texts]
+    assert texts == [
+        "Big order: -2% off the order from €100.00, €40.00 to go",
+        "Axes: -€5.00 off the order from €50.00, €30.00 to go",
+    ]
+    make_promotion(seed, world.north, "HALF", value="50", name="Half", scopes=(("article", "SAW"),))
+    page = browser.get("/buying/basket").text
+    assert page.count("€60.00 to go") == 1
+
+
 def test_the_bar_has_the_sum_that_is_charged_or_says_that_it_is_before_promotions(
     browser: FlaskClient, seed: Seed, world: World
 ) -> None:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from portal.catalogue.categories import category_texts
 from portal.catalogue.forms import ProductForm, reason_text
 from portal.catalogue.queries.products import (
     ListableProduct,
     OwnProduct,
     ProductFilter,
-    find_category_names,
     find_own_product,
     list_products,
 )
-from portal.catalogue.rules import parent_paths
 from portal.catalogue.service.products import (
     LARGEST_PICTURE,
     ProductDetails,
@@ -28,7 +26,6 @@ from portal.catalogue.service.products import (
     remove_picture,
     set_picture,
 )
-from portal.catalogue.units import product_name
 from portal.catalogue.views.articles import MOST_EXPORTED, csv_answer, safe_cell
 from portal.web.api.paging import page_of, read_cursor
 from portal.web.screens import Screens
@@ -54,22 +51,11 @@ def show_all(principal: Principal) -> ResponseReturnValue:
     return render_template(
         "catalogue/products.html",
         rows=rows[:PAGE],
-        categories=_category_texts(principal, {row.category for row in rows}),
+        categories=category_texts(principal, {row.category for row in rows}),
         next_cursor=page.next_cursor,
         wanted=wanted,
         may_manage=principal.may(MANAGE),
     )
-
-
-def _category_texts(principal: Principal, categories: Iterable[str]) -> dict[str, str]:
-    """Give each category with those above it as the reader calls them: `Handwerkzeuge > Hämmer`."""
-    parents = {category: parent_paths(category) for category in categories if category}
-    paths = sorted({path for above in parents.values() for path in above})
-    names = find_category_names(principal, paths) if paths else {}
-    return {
-        category: " > ".join(product_name(*names.get(path, ("", ""))) or path.rpartition(" > ")[2] for path in above)
-        for category, above in parents.items()
-    }
 
 
 @product_screens.screen("/products.csv", VIEW)

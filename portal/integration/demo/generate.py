@@ -26,6 +26,7 @@ from portal.integration.demo.pictures import draw
 from portal.integration.demo.price_book import PriceBook, PriceList
 from portal.integration.demo.price_lists import make_price_book
 from portal.integration.demo.products import GERMAN_CATEGORIES, make_products
+from portal.integration.demo.promotions import make_promotions, promotion_files
 from portal.integration.demo.trade import Trade, stock_rows
 
 _HEADERS = {
@@ -43,6 +44,11 @@ _HEADERS = {
     "adjustment_amount decimals status",
     "price_entries": "seller_code price_list_code article min_quantity net_price valid_from valid_to",
     "price_assignments": "seller_code price_list_code audience audience_code",
+    "promotions": "seller_code code name valid_from valid_to priority combines coupon benefit value min_quantity "
+    "threshold_amount buy_quantity free_quantity free_article max_uses max_uses_per_account budget funder_code "
+    "funding_amount",
+    "promotion_scopes": "seller_code promotion_code scope scope_code",
+    "promotion_audiences": "seller_code promotion_code audience audience_code",
     "warehouses": "seller_code code name postal_code country",
     "stock": "seller_code warehouse_code article on_hand incoming_quantity incoming_on",
     "orders": "seller_code buyer_code order_number line placed_on article quantity unit_price line_amount currency",
@@ -83,6 +89,7 @@ def write_demo_channel(folder: Path, today: date, seed: int = 7) -> DemoSummary:
         "categories": _category_rows(products),
         **_product_files(products, assortment),
         **_price_files(book),
+        **dict(promotion_files(make_promotions(today))),
         "warehouses": [
             [seller.code, code, name, postal_code, seller.country]
             for seller in SELLERS

@@ -200,3 +200,26 @@ def test_higher_tiers_cost_less(read: Read) -> None:
         prices = [Decimal(row["net_price"]) for row in rows]
         assert prices == sorted(prices, reverse=True)
         assert prices[-1] > 0
+
+
+def test_promotions_are_in_force_coming_and_over_and_concern_what_is_listed(read: Read) -> None:
+    listed = {(row["seller_code"], row["owner_code"], row["sku"]) for row in read("listings")}
+    categories = {
+        (seller, row["category"])
+        for row in read("products")
+        for seller in {seller for seller, owner, sku in listed if (owner, sku) == (row["owner_code"], row["sku"])}
+    }
+    concerned = {(row["seller_code"], row["promotion_code"]): row for row in read("promotion_scopes")}
+    today = TODAY.isoformat()
+    states: Counter[str] = Counter()
+    for row in read("promotions"):
+        scope = concerned.pop((row["seller_code"], row["code"]))
+        if scope["scope"] == "category":
+            assert any(
+                seller == row["seller_code"] and f"{category} > ".startswith(f"{scope['scope_code']} > ")
+                for seller, category in categories
+            ), row["code"]
+        states["coming" if row["valid_from"] > today else "over" if row["valid_to"] <= today else "in force"] += 1
+    assert concerned == {}
+    assert states == {"in force": 8, "coming": 1, "over": 1}
+    assert {row["benefit"] for row in read("promotions")} == {"percent", "free_goods", "order_percent", "order_amount"}
