@@ -64,6 +64,8 @@ def test_stopping_ends_the_process_and_forgets_the_address(instance: Path) -> No
 
 
 def test_a_killed_server_recovers_with_its_data(instance: Path) -> None:
+    # One that runs for the tests before may lose what was committed last.
+    embedded.stop_embedded_server(instance)
     admin_url = embedded.embedded_server(instance)
     with psycopg.connect(admin_url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
