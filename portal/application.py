@@ -19,6 +19,7 @@ from portal.core.connections import refuse_unsafe_connections, role_urls
 from portal.core.health import health_blueprint, measure_requests
 from portal.core.i18n import register_languages
 from portal.core.logging import configure_logging, log_requests
+from portal.core.queries import get_queue_figures
 from portal.web.addresses import register_addresses
 from portal.web.api import register_api
 from portal.web.errors import register_errors
@@ -103,7 +104,7 @@ def create_app(settings: Settings | None = None, urls: RoleUrls | None = None, *
     register_languages(app)
     log_requests(app, current_request_id, access_log=settings.access_log)
     measure_requests(app)
-    app.register_blueprint(health_blueprint(_ask_database, settings.metrics_token))
+    app.register_blueprint(health_blueprint(_ask_database, settings.metrics_token, _queue_figures))
     register_templates(app)
     sources = register_shell(app)
     sources.principal = current_principal
@@ -118,8 +119,12 @@ def create_app(settings: Settings | None = None, urls: RoleUrls | None = None, *
 
 
 def _configuration(settings: Settings, urls: RoleUrls) -> dict[str, Any]:
+    newest, *former = settings.secret_key.split()
     return {
-        "SECRET_KEY": settings.secret_key,
+        "SECRET_KEY": newest,
+        "SECRET_KEY_FALLBACKS": former,
+        # Forms that were open while the key changed are taken too; the last of these signs.
+        "WTF_CSRF_SECRET_KEY": [*reversed(former), newest],
         "PUBLIC_URL": settings.public_url,
         "TRUSTED_PROXIES": settings.trusted_proxies,
         "RATE_LIMIT_API": f"{settings.rate_limit_api}/minute",
@@ -156,6 +161,13 @@ def _part(feature: str, part: str) -> Any:
     module = importlib.import_module(name)
     # Not every part of core and web is a feature's: `portal.web.api` is the layer itself.
     return module if part == "models" or hasattr(module, "register") else None
+
+
+def _queue_figures() -> dict[str, float]:
+    try:
+        return get_queue_figures()
+    finally:
+        db.session.rollback()
 
 
 def _ask_database() -> None:

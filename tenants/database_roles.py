@@ -99,6 +99,27 @@ def prepare_roles(admin_url: str, passwords_file: Path, *, database: str | None 
     return _role_urls(admin_url, passwords, database)
 
 
+def rotate_passwords(admin_url: str, passwords_file: Path) -> None:
+    """Give every role that logs in a new password, at the server and in the file; open connections go on.
+
+    Raises:
+        DatabaseSetupError: the server is out of reach, or the user may not change the roles.
+    """
+    passwords = {role: secrets.token_urlsafe(24) for role in LOGIN_ROLES}
+    with _connect(admin_url) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (_PREPARE_LOCK,))
+        try:
+            # The file first: what a crash leaves behind is put right by the next `prepare_roles`.
+            _write_passwords(passwords_file, passwords)
+            with connection.transaction():
+                for role in LOGIN_ROLES:
+                    _set_password(connection, role, passwords[role])
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise DatabaseSetupError(f"The passwords cannot be changed: {_first_line(error)}.") from error
+        finally:
+            connection.execute("SELECT pg_advisory_unlock(%s)", (_PREPARE_LOCK,))
+
+
 def read_role_urls(admin_url: str, passwords_file: Path, *, database: str | None = None) -> RoleUrls:
     """Give the URLs of roles that `prepare_roles` has set up, without connecting.
 
@@ -246,12 +267,16 @@ def _prepare_passwords(
     if missing:
         _write_passwords(passwords_file, passwords)
     for role in outdated:
-        # The verifier instead of the password, so that a server that logs statements does not log a secret.
-        verifier = connection.pgconn.encrypt_password(passwords[role].encode(), role.encode(), b"scram-sha-256")
-        connection.execute(
-            sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier.decode()))
-        )
+        _set_password(connection, role, passwords[role])
     return passwords
+
+
+def _set_password(connection: Connection, role: str, password: str) -> None:
+    # The verifier instead of the password, so that a server that logs statements does not log a secret.
+    verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
+    connection.execute(
+        sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier.decode()))
+    )
 
 
 def _can_log_in(url: str) -> bool:

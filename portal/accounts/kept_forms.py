@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from flask import current_app, g, render_template, request, session, url_for
+from flask import g, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from portal.accounts.forms import SignInForm
 from portal.accounts.login import DOOR
 from portal.accounts.queries.brands import find_public_brand
+from portal.web.sessions import signing_keys
 from tenants.database import rollback_at_edge
 
 _MOST_CHARACTERS: Final = 500_000
@@ -65,4 +66,4 @@ def sign_form() -> str:
 
 
 def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(str(current_app.secret_key), salt="kept form")
+    return URLSafeTimedSerializer(signing_keys(), salt="kept form")

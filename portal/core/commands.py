@@ -1,4 +1,4 @@
-"""Commands of the ground: the worker, backups."""
+"""Commands of the ground: the worker, backups, new keys."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from portal.core.backup.commands import backup
+from portal.core.rotation import rotation
 from portal.core.worker import run_worker
 
 
@@ -22,3 +23,4 @@ def register(app: Flask) -> None:
     """Offer the commands."""
     app.cli.add_command(run)
     app.cli.add_command(backup)
+    app.cli.add_command(rotation)

@@ -153,8 +153,9 @@ class Settings:
     secret_key: str = _setting(
         "SECRET_KEY",
         "",
-        _secret_key,
-        "Signs cookies and links, at least 32 characters. Empty: made once and kept in `<INSTANCE>/secret_key`.",
+        _secret_keys,
+        "Signs cookies and links, at least 32 characters; several, separated by blanks: the first signs, all count. "
+        "Empty: made once and kept in `<INSTANCE>/secret_key`.",
         secret=True,
     )
     sealing_key: str = _setting(

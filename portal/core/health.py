@@ -6,10 +6,11 @@ import hmac
 import ipaddress
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 from flask import Blueprint, Flask, Response, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
 REQUESTS = Counter("kontor_requests", "Requests answered", ["endpoint", "method", "status"])
@@ -24,12 +25,19 @@ HEALTH_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 """Paths without a person, a permission or a tenant behind them."""
 
 
-def health_blueprint(is_ready: Callable[[], None], metrics_token: str = "") -> Blueprint:
+_STATES = ("waiting", "retrying", "running", "stalled", "failed")
+
+
+def health_blueprint(
+    is_ready: Callable[[], None],
+    metrics_token: str = "",
+    queue_figures: Callable[[], Mapping[str, float]] | None = None,
+) -> Blueprint:
     """Give the blueprint of `/healthz`, `/readyz` and `/metrics`.
 
     `is_ready` asks what serving needs, above all the database, and raises whatever goes wrong; the answer is then 503
     and says no more than that, as strangers may ask too. The figures are for this machine alone, or with a token for whoever
-    bears it, wherever from.
+    bears it, wherever from. `queue_figures` gives the jobs of the installation by state, and the outbox.
     """
     blueprint = Blueprint("health", __name__)
 
@@ -53,9 +61,41 @@ def health_blueprint(is_ready: Callable[[], None], metrics_token: str = "") -> B
         if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+        figures = generate_latest(registry)
+        if queue_figures is not None:
+            figures += _of_queue(queue_figures)
+        return Response(figures, content_type=CONTENT_TYPE_LATEST)
 
     return blueprint
+
+
+def _of_queue(queue_figures: Callable[[], Mapping[str, float]]) -> bytes:
+    """Give the figures of the queue, or none: without the database the others are wanted all the more."""
+    try:
+        figures = queue_figures()
+    except Exception:  # noqa: BLE001 - whatever it is, readyz tells it
+        return b""
+    registry = CollectorRegistry()
+    registry.register(_Queue(figures))
+    return generate_latest(registry)
+
+
+class _Queue:
+    def __init__(self, figures: Mapping[str, float]) -> None:
+        self.figures = figures
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Give the gauges, as prometheus_client asks for them."""
+        jobs = GaugeMetricFamily("kontor_jobs", "Jobs of the queue", labels=["state"])
+        for state in _STATES:
+            jobs.add_metric([state], self.figures[state])
+        yield jobs
+        for name, meaning, key in (
+            ("kontor_outbox_events", "Events that no worker has taken yet", "events"),
+            ("kontor_outbox_oldest_seconds", "Age of the oldest of them", "oldest_event_seconds"),
+            ("kontor_workers", "Workers that gave a sign of life within the last minute", "workers"),
+        ):
+            yield GaugeMetricFamily(name, meaning, value=self.figures[key])
 
 
 def measure_requests(app: Flask) -> None:

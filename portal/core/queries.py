@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from tenants.database import db
 from tenants.models import Organisation
@@ -35,6 +35,11 @@ def find_mail_brand(organisation_id: int) -> MailBrandRow | None:
         ).where(Organisation.id == organisation_id)
     ).one_or_none()
     return None if row is None else MailBrandRow(*row)
+
+
+def get_queue_figures() -> dict[str, float]:
+    """Give how many jobs of the installation are in which state, and the outbox; asked without a principal, by the web role itself."""
+    return dict(db.session.execute(text("select * from queue_figures()")).mappings().one())
 
 
 def like_pattern(words: str) -> str:

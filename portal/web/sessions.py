@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
 
@@ -23,3 +23,8 @@ class Sessions(SecureCookieSessionInterface):
             serializer = super().get_signing_serializer(app)
             self._made = (keys, serializer)
         return serializer
+
+
+def signing_keys() -> list[str]:
+    """Give the keys for a serializer of itsdangerous: all of them count, the last one signs."""
+    return [*reversed(current_app.config["SECRET_KEY_FALLBACKS"] or ()), str(current_app.secret_key)]

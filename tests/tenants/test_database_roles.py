@@ -21,6 +21,7 @@ from tenants.database_roles import (
     prepare_roles,
     read_role_urls,
     refuse_unsafe_role,
+    rotate_passwords,
 )
 
 
@@ -198,6 +199,20 @@ def test_several_databases_of_one_server_share_the_roles(urls: RoleUrls, admin_u
     with psycopg.connect(conninfo(other.owner)) as connection:
         connection.execute("CREATE TABLE made (id bigint)")
         connection.rollback()
+
+
+def test_new_passwords_leave_open_connections_and_let_nobody_in_by_the_old_ones(
+    urls: RoleUrls, admin_url: str, passwords_file: Path
+) -> None:
+    with psycopg.connect(conninfo(urls.app)) as open_one:
+        rotate_passwords(admin_url, passwords_file)
+        assert open_one.execute("SELECT 1").fetchone() == (1,)
+        with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+            psycopg.connect(conninfo(urls.app))
+    renewed = read_role_urls(admin_url, passwords_file, database="kontor")
+    for url in (renewed.owner, renewed.app, renewed.loader, renewed.worker):
+        psycopg.connect(conninfo(url)).close()
+    assert stat.S_IMODE(passwords_file.stat().st_mode) == 0o600
 
 
 def test_a_managed_administrator_without_superuser_sets_everything_up(

@@ -7,10 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import ClassVar, Generic, TypeVar
 
-from flask import current_app, request
+from flask import request
 from itsdangerous import BadData, URLSafeSerializer
 
 from portal.web.api.fields import ApiAnswer
+from portal.web.sessions import signing_keys
 from tenants.errors import Refusal
 
 Row = TypeVar("Row")
@@ -79,4 +80,4 @@ def write_cursor(key: Sequence[KeyPart | date | Decimal]) -> str:
 def _signer() -> URLSafeSerializer:
     # The route is part of the salt: a cursor of one list means nothing to another.
     rule = request.url_rule.rule if request.url_rule else ""
-    return URLSafeSerializer(str(current_app.secret_key), salt=f"cursor {rule}")
+    return URLSafeSerializer(signing_keys(), salt=f"cursor {rule}")
