@@ -50,6 +50,17 @@ def processes(instance: Path) -> dict[int, str]:
     return found
 
 
+def status_of(port: int, path: str) -> int:
+    """Give the status a path is answered with on this machine, 0 where nobody answers."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
 class Portal:
     """A running portal."""
 
@@ -69,13 +80,7 @@ class Portal:
 
     def status(self, path: str) -> int:
         """Give the status a path is answered with, 0 where nobody answers."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            return error.code
-        except OSError:
-            return 0
+        return status_of(self.port, path)
 
     def wait_until_ready(self, seconds: float = 30) -> None:
         """Wait until it can serve."""

@@ -108,11 +108,12 @@ def _secret_key(value: str) -> str:
 
 
 def _secret_keys(value: str) -> str:
-    for key in value.split():
+    keys = value.split()
+    for key in keys:
         try:
             _secret_key(key)
         except ValueError as error:
-            raise ValueError(f"{error}, each of several") from error
+            raise ValueError(f"{error}, each of several" if len(keys) > 1 else str(error)) from error
     return value
 
 

@@ -8,8 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from portal.core.config import PROJECT_FOLDER
 from tenants.database_roles import conninfo
-from tests.running_portal import free_port
+from tests.running_portal import free_port, status_of
 
 pytestmark = pytest.mark.xdist_group("launch")
 
@@ -61,13 +59,7 @@ class Web:
 
     def ask(self, path: str = "/readyz") -> int:
         """Give the status, 0 where nobody answers."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            return error.code
-        except OSError:
-            return 0
+        return status_of(self.port, path)
 
     def reload(self) -> subprocess.CompletedProcess[str]:
         """Let the next master take over."""
