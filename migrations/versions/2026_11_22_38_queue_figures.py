@@ -9,7 +9,7 @@ down_revision = "202611220037"
 branch_labels = None
 depends_on = None
 
-OPERATIONS, APP = "portal_operations", "portal_app"
+OPERATIONS = "portal_operations"
 
 FUNCTION = """
 create function queue_figures()

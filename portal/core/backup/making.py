@@ -154,11 +154,12 @@ def backup_folder(settings: Settings) -> Path:
 
 
 def _private(folder: Path) -> None:
+    """Make a folder of the backup folder, and that one where it is missing; one that is there keeps its mode."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise BackupError(f"The folder {folder} cannot be made: {error.strerror}.") from error
-    folder.parent.chmod(folder.parent.stat().st_mode & 0o711)
 
 
 def _about(draft: Path, name: str, admin_url: str) -> BaseBackup:
