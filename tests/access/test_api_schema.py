@@ -21,7 +21,7 @@ from tests.factories.seed import Seed
 from tests.factories.world import World
 from tests.web.schema_checks import CONFIG, call_and_validate
 
-EXAMPLES = 30 if os.environ.get("SOAK") == "full" else 6
+EXAMPLES = 30 if os.environ.get("SOAK") == "full" else 3
 """For each operation, beside the cases that schemathesis derives from every bound in the document."""
 
 

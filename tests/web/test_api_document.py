@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,8 @@ from tests.web.api_example import OPERATIONS, STORED, TOKEN, Fakes, example_app
 from tests.web.schema_checks import CONFIG, call_and_validate
 
 DOCUMENT = openapi_document(OPERATIONS.by_name.values())
+EXAMPLES = 60 if os.environ.get("SOAK") == "full" else 10
+"""For each operation, beside the cases that schemathesis derives from every bound in the document."""
 
 
 @pytest.fixture
@@ -36,8 +39,9 @@ def example_schema(example: Flask) -> Any:
 schema = schemathesis.pytest.from_fixture("example_schema")
 
 
+@pytest.mark.soak
 @schema.parametrize()
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_layer_behaves_as_its_document_says(case: schemathesis.Case[Any]) -> None:
     call_and_validate(case, TOKEN, ("till", "secret"))
 
