@@ -9,17 +9,25 @@ from datetime import date
 from flask import Flask
 from sqlalchemy import Connection, delete
 
+from portal.analytics.agreement_mails import (
+    ANSWER_RECEIVED,
+    ON_THE_OTHER_SIDE,
+    PROPOSAL_RECEIVED,
+    mail_agreement,
+    tell_other_side,
+)
 from portal.analytics.models import ForecastState
 from portal.analytics.service.channel import move_products, recompute
 from portal.analytics.service.sales import recompute_sales
-from portal.analytics.service.spans import Touched, all_days, days_placed, days_shipped, sellers_of_tree
-from portal.core.outbox import Event, subscribe_group
+from portal.analytics.service.spans import Touched, all_days, days_from, days_placed, days_shipped, sellers_of_tree
+from portal.core.outbox import Event, subscribe, subscribe_group
 from portal.core.recurring import recurring
 
 PLACED, CANCELLED = "OrderPlaced", "OrderCancelled"
 SHIPPED = "OrderShipped"
 LOADED = "HistoryLoaded"
-AGREED = "SharingAgreementChanged"
+AGREED = ("AgreementAccepted", "AgreementWithdrawn", "SharingAgreementChanged")
+"""What changes which days count: an answer, a withdrawal, a loaded channel folder."""
 RECATEGORISED = "ProductsRecategorised"
 FORECAST_SECONDS = 60
 """Looks whether a week has ended somewhere, or a past was loaded; mostly neither has. One seller at a turn: others wait too."""
@@ -29,10 +37,7 @@ logger = logging.getLogger(__name__)
 
 def roll_up(connection: Connection, events: Sequence[Event]) -> None:
     """Recompute the days that shipments, loaded history and changed agreements touch in the channel, and moved products."""
-    spans = _loaded(events) + days_shipped(connection, _orders(events, SHIPPED))
-    for event in events:
-        if event.kind == AGREED:
-            spans += all_days(connection, event.seller_id)
+    spans = _loaded(events) + days_shipped(connection, _orders(events, SHIPPED)) + _agreed(connection, events)
     recompute(connection, dict.fromkeys(spans))
     move_products(
         connection,
@@ -80,6 +85,15 @@ def _loaded(events: Sequence[Event]) -> list[Touched]:
     ]
 
 
+def _agreed(connection: Connection, events: Sequence[Event]) -> list[Touched]:
+    """Give the days from which on something else counts than before (`from`; without it none do)."""
+    spans = []
+    for event in events:
+        if event.kind in AGREED and event.payload["from"]:
+            spans += days_from(connection, event.seller_id, date.fromisoformat(event.payload["from"]))
+    return spans
+
+
 def _orders(events: Sequence[Event], *kinds: str) -> list[tuple[int, int]]:
     found = [(event.seller_id, int(event.payload["order_id"])) for event in events if event.kind in kinds]
     return list(dict.fromkeys(found))
@@ -87,7 +101,10 @@ def _orders(events: Sequence[Event], *kinds: str) -> list[tuple[int, int]]:
 
 def register(_app: Flask) -> None:
     """Hear of everything that changes the figures."""
-    subscribe_group({SHIPPED, LOADED, AGREED, RECATEGORISED}, "roll_up", roll_up)
+    subscribe_group({SHIPPED, LOADED, RECATEGORISED, *AGREED}, "roll_up", roll_up)
     subscribe_group({PLACED, CANCELLED, LOADED}, "roll_up_sales", roll_up_sales)
-    subscribe_group({LOADED, AGREED}, "forget_forecasts", forget_forecasts)
+    subscribe_group({LOADED, *AGREED}, "forget_forecasts", forget_forecasts)
+    subscribe_group({*ON_THE_OTHER_SIDE}, "tell_other_side", tell_other_side)
+    subscribe(PROPOSAL_RECEIVED, "mail_agreement", mail_agreement)
+    subscribe(ANSWER_RECEIVED, "mail_agreement", mail_agreement)
     recurring("write_next_forecast", FORECAST_SECONDS, write_next_forecast)

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, ForeignKey, ForeignKeyConstraint, Index, Numeric, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+import portal.analytics.agreement_models
 import portal.analytics.channel_models  # noqa: F401 - its tables are this feature's as well
 from tenants.database import AMOUNT, QUANTITY, Model
 
@@ -39,6 +40,14 @@ class SharingAgreement(Model):
     """First day whose events it covers."""
     withdrawn_on: Mapped[date | None]
     """First day whose events it no longer covers."""
+    hidden_on: Mapped[date | None]
+    """First day on which nothing of it is in view any more; empty: that of the withdrawal."""
+    notice_days: Mapped[int] = mapped_column(server_default="0")
+    """How long past figures stay in view after a withdrawal."""
+    accepted_by: Mapped[str] = mapped_column(server_default="")
+    document_en: Mapped[str] = mapped_column(server_default="")
+    """The text as it was accepted; empty where it came in with a channel folder."""
+    document_de: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

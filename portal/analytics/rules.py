@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 MISSED_AFTER = Decimal("1.5")
 """An expected order is missed once this many usual intervals have passed without one (SHARING: measures)."""
@@ -88,6 +88,40 @@ def total(figures: Iterable[Decimal | None]) -> Decimal | None:
 def change(now: Decimal, before: Decimal) -> Decimal | None:
     """Give the change as a fraction of what was before; None where there was nothing."""
     return (now - before) / before if before > 0 else None
+
+
+class Version(NamedTuple):
+    """A version of a sharing agreement, as it stands today."""
+
+    version: int
+    grants: list[str]
+    accepted_on: date
+    """First day whose events it covers."""
+    withdrawn_on: date | None
+    """First day whose events it no longer covers."""
+    hidden_on: date | None
+    """First day on which nothing of it is in view any more; empty: that of the withdrawal."""
+    notice_days: int
+    accepted_by: str
+    created_at: datetime
+    in_force: bool
+    """Whether it covers today."""
+    is_shown: bool
+    """Whether what it covers is in view today: also after a withdrawal, until the agreed day."""
+
+
+def newest_on(versions: Iterable[Version], day: date) -> Version | None:
+    """Give the version that decides about a day, withdrawn or not: of those begun by then the one that began last."""
+    begun = [one for one in versions if one.accepted_on <= day]
+    return max(begun, key=lambda one: (one.accepted_on, one.version), default=None)
+
+
+def covered_on(versions: Iterable[Version], day: date) -> list[str]:
+    """Give what is granted for events of a day; nothing where no version covers it."""
+    newest = newest_on(versions, day)
+    if newest is None or (newest.withdrawn_on is not None and newest.withdrawn_on <= day):
+        return []
+    return newest.grants
 
 
 class CustomerState(StrEnum):

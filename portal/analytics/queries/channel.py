@@ -84,7 +84,8 @@ _SELL_IN = text(
 # Days of an agreement are the wholesaler's, as the days of its sales are.
 _SHARING = """
     select distinct on (a.wholesaler_id) a.wholesaler_id, 'units' = any(a.grants)
-           and (a.withdrawn_on is null or (now() at time zone w.time_zone)::date < a.withdrawn_on) as shown
+           and (a.withdrawn_on is null
+                or (now() at time zone w.time_zone)::date < coalesce(a.hidden_on, a.withdrawn_on)) as shown
     from sharing_agreement a join organisation w on w.id = a.wholesaler_id
     where a.brand_owner_id = :owner and a.accepted_on <= (now() at time zone w.time_zone)::date
     order by a.wholesaler_id, a.accepted_on desc, a.version desc

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, bindparam, text
 
-from portal.analytics.models import Grant
 from portal.analytics.queries.channel import ChannelRow, Dimension
 from portal.analytics.queries.sales import today_of
 from tenants.database import db
@@ -28,17 +27,19 @@ class Agreement(NamedTuple):
     grants: list[str]
     accepted_on: date
     withdrawn_on: date | None
+    hidden_on: date | None
+    """First day on which nothing of it is in view any more; empty: that of the withdrawal."""
     in_force: bool
-
-    def has(self, grant: Grant) -> bool:
-        """Tell whether the grant is given today."""
-        return self.in_force and grant.value in self.grants
+    """Whether it covers today."""
+    is_shown: bool
+    """Whether what it covers is in view today."""
 
 
 # One row a brand owner: the version in force today, or the last one before it was withdrawn.
 _AGREEMENTS = text(
     "select distinct on (a.brand_owner_id) a.brand_owner_id, o.code, o.name, a.version, a.grants, a.accepted_on,"
-    " a.withdrawn_on, a.withdrawn_on is null or :today < a.withdrawn_on"
+    " a.withdrawn_on, a.hidden_on, a.withdrawn_on is null or :today < a.withdrawn_on,"
+    " a.withdrawn_on is null or :today < coalesce(a.hidden_on, a.withdrawn_on)"
     " from sharing_agreement a join organisation o on o.id = a.brand_owner_id"
     " where a.wholesaler_id = :seller and a.accepted_on <= :today"
     " order by a.brand_owner_id, a.accepted_on desc, a.version desc"
@@ -118,45 +119,3 @@ def list_access(principal: Principal, *, limit: int, after: tuple[str, str] | No
     at, identity = after or (None, None)
     parameters = {"seller": principal.selling(), "at": at, "id": identity, "limit": limit}
     return [Access(*row) for row in db.session.execute(_ACCESS, parameters)]
-
-
-class Example(NamedTuple):
-    """One real thing that a grant shows, from the seller's own data; empty where there is none."""
-
-    retailer: str = ""
-    place: str = ""
-    order_days: int = 0
-    last_on: date | None = None
-    stock_product: str = ""
-    stock: Decimal | None = None
-    unit: str = ""
-
-
-_RETAILER = text(
-    "select o.name, concat_ws(' ', o.postal_code, o.city), s.order_days, s.last_on from ("
-    "   select d.buyer_id, count(*) as order_days, max(d.placed_on) as last_on from sales_day d"
-    "   where d.seller_id = :seller and d.placed_on > cast(:today as date) - 90 group by 1 order by 2 desc, 1 limit 1) s"
-    " join organisation o on o.id = s.buyer_id"
-)
-_STOCK = text(
-    "select case when :language = 'de' then coalesce(nullif(p.name_de, ''), p.name_en)"
-    " else coalesce(nullif(p.name_en, ''), p.name_de) end, s.on_hand, p.base_unit"
-    " from (select a.owner_id, a.product_id, sum(l.on_hand) as on_hand from article a"
-    "   join stock_level l on l.seller_id = a.seller_id and l.article_id = a.id"
-    "   where a.seller_id = :seller and a.owner_id = :owner group by 1, 2 order by 3 desc, 2 limit 1) s"
-    " join product p on p.owner_id = s.owner_id and p.id = s.product_id"
-)
-
-
-def get_example(principal: Principal, agreement: Agreement, language: str) -> Example:
-    """Give examples of the seller's own data for what the grants show.
-
-    Raises:
-        PermissionDenied: the principal is no seller.
-    """
-    seller = principal.selling()
-    retailer = db.session.execute(_RETAILER, {"seller": seller, "today": today_of(principal)}).one_or_none()
-    stock = db.session.execute(
-        _STOCK, {"seller": seller, "owner": agreement.brand_owner_id, "language": language}
-    ).one_or_none()
-    return Example(*(retailer or ("", "", 0, None)), *(stock or ("", None, "")))

@@ -71,6 +71,14 @@ def all_days(connection: Connection, seller_id: int) -> list[Touched]:
     return [] if row[0] is None else [Touched(seller_id, row[0], row[1])]
 
 
+def days_from(connection: Connection, seller_id: int, first_on: date) -> list[Touched]:
+    """Give what of that span lies on or behind a day; that day alone where nothing does, for who shows what may have changed."""
+    whole = all_days(connection, seller_id)
+    return [Touched(seller_id, max(first_on, span.first_on), max(first_on, span.last_on)) for span in whole] or [
+        Touched(seller_id, first_on, first_on)
+    ]
+
+
 def sellers_of_tree(connection: Connection, tree: str | None) -> list[int]:
     """Give the ids of all sellers of the tree whose top has that code; without one, of every tree."""
     return list(seller_codes(connection, tree))

@@ -1,69 +1,103 @@
-"""What each grant shows, in words, with an example of the seller's own data (SHARING: the grants)."""
+"""What each grant shows, in words, with an example of the seller's own figures (SHARING: the grants)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from flask_babel import gettext, ngettext
 
+from portal.analytics.agreement_text import grant_names, grant_shows
 from portal.analytics.models import Grant
-from portal.analytics.queries.channel import ChannelRow
-from portal.analytics.queries.sharing import Agreement, Example
-from portal.analytics.views.window import month_key_text
+from portal.analytics.queries.grant_examples import COVER_DAYS, LEAST_RETAILERS, Example
 from portal.catalogue.units import unit_word
-from portal.web.formatting import date_text, quantity_text
+from portal.web.formatting import month_text, quantity_text
 
 
 class GrantWords(NamedTuple):
     """A grant: what it is called, what it shows, an example, and whether it is given."""
 
+    key: str
     name: str
     shows: str
     example: str
     given: bool
 
 
-def grant_words(agreement: Agreement, example: Example, units: ChannelRow | None) -> list[GrantWords]:
+def grant_words(given: Iterable[str], example: Example, brand_owner: str) -> list[GrantWords]:
     """Give all grants in the order of the agreement's form, given or not."""
-    words = {
-        Grant.UNITS: (gettext("Units"), gettext("Units by product, month and postal region."), _units(units)),
-        Grant.ACTIVITY: (
-            gettext("Activity"),
-            gettext("Retailers as pseudonyms: active, lapsed, new, how often they reorder."),
-            _activity(example),
-        ),
-        Grant.IDENTITY: (gettext("Identity"), gettext("The retailers' names and places."), _identity(example)),
-        Grant.VALUE: (
-            gettext("Value"),
-            gettext("Units valued at the manufacturer's own list price. Never your price."),
-            "",
-        ),
-        Grant.STOCK: (gettext("Stock"), gettext("Stock on hand and how long it lasts, by product."), _stock(example)),
-        Grant.SELL_OUT: (gettext("Sell-out"), gettext("What retailers report as sold."), ""),
-        Grant.SERVICE: (gettext("Service"), gettext("Registrations, fault reports and support requests."), ""),
+    names, shows, granted = grant_names(), grant_shows(), set(given)
+    examples = {
+        Grant.UNITS: _units(example),
+        Grant.ACTIVITY: _activity(example),
+        Grant.IDENTITY: ", ".join(part for part in (example.retailer, example.place) if part),
+        Grant.VALUE: _value(example, brand_owner),
+        Grant.STOCK: _stock(example),
     }
-    return [GrantWords(*texts, agreement.has(grant)) for grant, texts in words.items()]
+    return [
+        GrantWords(grant.value, names[grant], shows[grant], examples.get(grant, ""), grant.value in granted)
+        for grant in Grant
+    ]
 
 
-def _units(row: ChannelRow | None) -> str:
-    if row is None or row.month is None:
+def _units(example: Example) -> str:
+    if example.month is None:
         return ""
-    return str(gettext("%(month)s: %(units)s units", month=month_key_text(row.month), units=quantity_text(row.units)))
+    if example.units is None:
+        return str(
+            ngettext(
+                "%(month)s: all under “other”, no product has %(num)s retailer in a region",
+                "%(month)s: all under “other”, no product has %(num)s retailers in a region",
+                LEAST_RETAILERS,
+                month=month_text(example.month),
+            )
+        )
+    return str(
+        ngettext(
+            "%(product)s, %(month)s, %(region)s: %(units)s units, %(num)s retailer behind them",
+            "%(product)s, %(month)s, %(region)s: %(units)s units, %(num)s retailers behind them",
+            example.retailers,
+            product=example.product,
+            month=month_text(example.month),
+            region=example.region,
+            units=quantity_text(example.units),
+        )
+    )
 
 
 def _activity(example: Example) -> str:
-    if example.last_on is None:
+    if example.active_retailers < LEAST_RETAILERS:
         return ""
+    active = ngettext("%(num)s active retailer", "%(num)s active retailers", example.active_retailers)
     times = ngettext("%(num)s order day in 90 days", "%(num)s order days in 90 days", example.order_days)
-    return str(gettext("Retailer 1: %(times)s, last on %(date)s", times=times, date=date_text(example.last_on)))
+    products = ngettext("%(num)s product", "%(num)s products", example.products)
+    return f"{active}; {gettext('Retailer 1: %(times)s, %(products)s', times=times, products=products)}"
 
 
-def _identity(example: Example) -> str:
-    return f"{example.retailer}, {example.place}" if example.retailer else ""
+def _value(example: Example, brand_owner: str) -> str:
+    if example.units is None:
+        return ""
+    return str(
+        gettext(
+            "%(product)s: %(units)s units × the list price of %(brand_owner)s",
+            product=example.product,
+            units=quantity_text(example.units),
+            brand_owner=brand_owner,
+        )
+    )
 
 
 def _stock(example: Example) -> str:
     if example.stock is None:
         return ""
     amount = quantity_text(example.stock, unit_word(example.unit, several=example.stock != 1))
-    return str(gettext("%(product)s: %(amount)s on hand", product=example.stock_product, amount=amount))
+    on_hand = gettext("%(product)s: %(amount)s on hand", product=example.stock_product, amount=amount)
+    if example.cover_days is None:
+        return str(on_hand)
+    lasts = ngettext(
+        "lasts %(num)s day at the sales of the last %(days)s",
+        "lasts %(num)s days at the sales of the last %(days)s",
+        example.cover_days,
+        days=COVER_DAYS,
+    )
+    return f"{on_hand}, {lasts}"

@@ -26,12 +26,16 @@ def _write(stage: Stage) -> int:
         "   and a.wholesaler_id = wholesaler.id and a.accepted_on = s.accepted_on::date"
         "   order by a.version desc limit 1) newest on true"
         f" where newest.grants is distinct from {_GRANTS} order by s.row"
-        " returning wholesaler_id"
+        " returning wholesaler_id, accepted_on::text"
     )
+    since: dict[int, str] = {}
+    for wholesaler, accepted_on in changed:
+        since[wholesaler] = min(accepted_on, since.get(wholesaler, accepted_on))
     stage.run(
         "insert into outbox_event (seller_id, kind, payload, actor)"
-        " select id, 'SharingAgreementChanged', '{}', 'loader' from unnest(%(changed)s::bigint[]) id group by id order by id",
-        {"changed": [wholesaler for (wholesaler,) in changed]},
+        " select id, 'SharingAgreementChanged', jsonb_build_object('from', day), 'loader'"
+        " from unnest(%(changed)s::bigint[], %(since)s::text[]) as given (id, day) order by id",
+        {"changed": list(since), "since": list(since.values())},
     )
     return len(changed)
 
