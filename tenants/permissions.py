@@ -98,7 +98,7 @@ class Scope(StrEnum):
     """The own organisation, its people and what it shares, where it sells."""
     BRAND_READ = "brand:read"
     BRAND_ADMIN = "brand:admin"
-    """Work behind the screens of the own channel."""
+    """Work behind the screens of the own channel, and what is proposed to wholesalers."""
 
 
 SCOPE_CAPACITY: dict[Scope, Capacity] = {
@@ -144,5 +144,5 @@ SCOPE_PERMISSIONS: dict[Scope, frozenset[Permission]] = {
     ),
     Scope.SELLING_ADMIN: _ADMINISTRATION,
     Scope.BRAND_READ: frozenset({Permission.CHANNEL_VIEW}),
-    Scope.BRAND_ADMIN: frozenset({Permission.OPERATIONS_MANAGE}),
+    Scope.BRAND_ADMIN: frozenset({Permission.ORGANISATION_MANAGE, Permission.OPERATIONS_MANAGE}),
 }

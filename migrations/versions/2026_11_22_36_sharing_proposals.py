@@ -70,7 +70,7 @@ $$;
 # this wholesaler alone. The roll-ups have one policy, by brand owner: it is named for as long as the function reads.
 MIRROR = """
 create function shown_sell_in(p_brand_owner bigint, p_from date, p_to date)
-returns table (month date, category text, product text, units numeric)
+returns table (month text, category text, product text, region text, units numeric)
 language plpgsql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
     if ctx_seller() is null then
@@ -78,7 +78,9 @@ begin
     end if;
     perform set_config('app.brand_owner_id', p_brand_owner::text, true);
     return query
-    select m.month, p.category::text, p.sku::text, m.units from sell_in_month m
+    select to_char(m.month, 'YYYY-MM'), p.category::text, p.sku::text, w.country || '-' || left(w.postal_code, 3), m.units
+    from sell_in_month m
+    join organisation w on w.id = m.wholesaler_id
     join product p on p.owner_id = m.brand_owner_id and p.id = m.product_id
     where m.brand_owner_id = p_brand_owner and m.wholesaler_id = ctx_seller() and m.month >= p_from and m.month < p_to;
     perform set_config('app.brand_owner_id', '', true);
@@ -105,6 +107,12 @@ MIRRORS = ("shown_sell_in(bigint, date, date)", "shown_forecasts(bigint)")
 
 def upgrade() -> None:
     """Expand."""
+    with op.get_context().autocommit_block():
+        # Built beside the traffic, and first: what follows is done as one, or again from here.
+        op.execute("set lock_timeout = 0")
+        op.execute("drop index concurrently if exists ix_sharing_access_at")
+        op.execute("create index concurrently ix_sharing_access_at on sharing_access (wholesaler_id, at, id)")
+        op.execute("set lock_timeout = '1s'")
     op.execute(TABLE)
     op.execute("alter table sharing_proposal enable row level security")
     op.execute("alter table sharing_proposal force row level security")

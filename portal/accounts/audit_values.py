@@ -228,6 +228,8 @@ _READERS: Mapping[str, Callable[[str], str]] = {
     "valid_from": _day_text,
     "valid_to": _day_text,
     "withdrawn_on": _day_text,
+    "hidden_on": _day_text,
+    "starts_on": _day_text,
 }
 
 

@@ -99,7 +99,11 @@ LABELS: Mapping[str, Any] = {
     "session.confirmed": _l("Person confirmed"),
     "session.opened": _l("Sign-in"),
     "session.revoked": _l("Session ended"),
+    "sharing_agreement.accepted": _l("Sharing agreement accepted"),
+    "sharing_agreement.declined": _l("Sharing proposal declined"),
     "sharing_agreement.withdrawn": _l("Sharing agreement withdrawn"),
+    "sharing_proposal.made": _l("Sharing agreement proposed"),
+    "sharing_proposal.taken_back": _l("Sharing proposal taken back"),
     "sign_in_policy.changed": _l("Demand of a second factor changed"),
     "stock.counted": _l("Stock counted"),
     "stock.expected": _l("Expected goods noted"),
@@ -233,6 +237,11 @@ FACTS: Mapping[str, Any] = {
     "weekdays": _l("Delivery days"),
     "whole": _l("Whole order"),
     "withdrawn_on": _l("Withdrawn on"),
+    "hidden_on": _l("Past figures out of view"),
+    "message": _l("Message"),
+    "notice_days": _l("Days in view after a withdrawal"),
+    "number": _l("Proposal"),
+    "starts_on": _l("Covers from"),
 }
 
 _EMPTY: tuple[Any, ...] = (None, "", [], {})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
 from flask_babel import force_locale, gettext, ngettext
 
 from portal.analytics.models import Grant
+from portal.analytics.rules import Version
 from portal.web.formatting import date_text
 
 LANGUAGES = ("en", "de")
@@ -69,6 +70,14 @@ def documents(terms: Terms) -> dict[str, str]:
     return written
 
 
+def document_of(version: Version, kept: Mapping[str, str], brand_owner: str, wholesaler: str) -> dict[str, str]:
+    """Give a version's text by language as it was accepted; one that came in without words is put into today's."""
+    if kept["en"]:
+        return dict(kept)
+    facts = (version.version, version.grants, version.accepted_on, version.notice_days, version.accepted_by)
+    return documents(Terms(brand_owner, wholesaler, *facts))
+
+
 def _paragraphs(terms: Terms) -> list[str]:
     return [
         gettext("Sharing agreement between %(brand_owner)s and %(wholesaler)s", **_sides(terms)),
@@ -93,7 +102,16 @@ def _paragraphs(terms: Terms) -> list[str]:
             **_sides(terms),
         ),
         _end(terms),
-        gettext("Accepted for %(wholesaler)s by %(person)s.", wholesaler=terms.wholesaler, person=terms.accepted_by),
+        *_signed(terms),
+    ]
+
+
+def _signed(terms: Terms) -> list[str]:
+    """A version that came in with a channel folder names nobody."""
+    if not terms.accepted_by:
+        return []
+    return [
+        gettext("Accepted for %(wholesaler)s by %(person)s.", wholesaler=terms.wholesaler, person=terms.accepted_by)
     ]
 
 

@@ -82,6 +82,7 @@ class SharingAccess(Model):
     """A view or export of shared data: the wholesaler reads here who looked at what, when."""
 
     __tablename__ = "sharing_access"
+    __table_args__ = (Index("ix_sharing_access_at", "wholesaler_id", "at", "id"),)
 
     brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
-from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
-from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from portal.accounts.passwords import HashingCost
-from portal.core.dispatcher import drain
-from portal.core.mail import mail_folder
-from portal.core.worker import run_handler, worker_engine
+from tests.factories.mails import forget_mails, written_mails
 from tests.factories.seed import Seed
 
 Mails = Callable[[], list[EmailMessage]]
@@ -44,31 +38,8 @@ def throttle(app: Flask) -> Iterator[None]:
 @pytest.fixture
 def mails(app: Flask, seed: Seed) -> Mails:
     """Run what the worker would run and give the mails it wrote since the last call, oldest first."""
-    for old in mail_folder(app.extensions["settings"]).glob("*.eml"):
-        old.unlink()
-
-    def work() -> list[EmailMessage]:
-        engine = worker_engine(app)
-        # Events wait for every older transaction of the whole server, other tests' included.
-        deadline = time.monotonic() + 20
-        while seed.run(text("select count(*) from outbox_event"))[0][0] and time.monotonic() < deadline:
-            drain(engine)
-        with engine.begin() as connection:
-            jobs = connection.exec_driver_sql(
-                "delete from procrastinate_jobs where task_name = 'handle_event' returning id, args"
-            ).all()
-        engine.dispose()
-        for _, arguments in sorted(jobs):
-            run_handler(app, arguments["handler"], arguments["event"])
-        written = sorted(
-            mail_folder(app.extensions["settings"]).glob("*.eml"), key=lambda path: path.stat().st_mtime_ns
-        )
-        found: list[Any] = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in written]
-        for path in written:
-            path.unlink()
-        return found
-
-    return work
+    forget_mails(app)
+    return lambda: written_mails(app, seed)
 
 
 def page_of(answer: TestResponse, *varying: str) -> str:

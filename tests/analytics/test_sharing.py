@@ -31,10 +31,10 @@ def desk(client: FlaskClient, seed: Seed, world: World) -> FlaskClient:
 
 
 def seen(client: FlaskClient, by: str) -> list[tuple[str, str]]:
-    """Give what the brand owner is said to see."""
+    """Give what the brand owner is said to see of what is shared."""
     answer = client.get(f"/selling/sharing/ACME/seen.csv?{MONTHS}&by={by}")
     rows = csv.DictReader(io.StringIO(answer.get_data(as_text=True).removeprefix("\ufeff")))
-    return [(row[by], row["sell_through_units"]) for row in rows]
+    return [(row[by], row["sell_through_units"]) for row in rows if row["sell_through_units"]]
 
 
 def brand_sees(app: Flask, owner: Any, *by: str) -> list[tuple[Any, ...]]:
@@ -100,8 +100,8 @@ def test_withdrawal_ends_everything_at_once_and_is_audited(
         text("select subject, before, after ->> 'version' from audit_entry where action like 'sharing%'")
     )
     assert tuple(entry) == ("ACME", {"grants": ["units"]}, "2")
-    [event] = seed.run(text("select kind, seller_id from outbox_event where kind like 'Sharing%'"))
-    assert tuple(event) == ("SharingAgreementChanged", world.north.id)
+    [event] = seed.run(text("select kind, seller_id from outbox_event where kind like 'Agreement%'"))
+    assert tuple(event) == ("AgreementWithdrawn", world.north.id)
     drain(engine)
     # What was sold before stays recorded under its agreement; what is sold from today on is not written at all.
     assert seed.run(text("select sum(units) from channel_sale"))[0][0] == 82
@@ -152,6 +152,7 @@ def test_agreements_and_the_log_by_api(client: FlaskClient, seed: Seed, world: W
                 "grants": ["units"],
                 "accepted_on": "2026-01-01",
                 "withdrawn_on": None,
+                "hidden_on": None,
                 "in_force": True,
             }
         ]
@@ -190,6 +191,7 @@ def test_shipped_days_follow_the_agreement_that_changed(
     )
     [happened] = seed.run(text("select now()"))[0]
     with engine.begin() as connection:
-        roll_up(connection, [Event(1, "SharingAgreementChanged", world.north.id, {}, "loader", happened)])
+        since = {"from": "2026-04-01"}
+        roll_up(connection, [Event(1, "SharingAgreementChanged", world.north.id, since, "loader", happened)])
     rows = seed.run(text("select month, sum(units) from channel_sale group by 1 order by 1"))
     assert [tuple(row) for row in rows] == [(date(2026, 3, 1), 60), (date(2026, 4, 1), 7)]

@@ -7,10 +7,18 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from portal.analytics.api.window import MonthsQuery, asked_months, month_end
+from portal.analytics.api.window import MonthsQuery, Printable, asked_months, month_end
 from portal.analytics.models import Grant
-from portal.analytics.queries.channel import Dimension
-from portal.analytics.queries.sharing import Agreement, find_agreement, list_access, list_agreements, list_shared_units
+from portal.analytics.queries.access import AccessFilter, Way, list_access
+from portal.analytics.queries.channel import ChannelRow, Dimension
+from portal.analytics.queries.sharing import (
+    Agreement,
+    find_agreement,
+    list_agreements,
+    list_shared_units,
+    list_shown_forecasts,
+    list_shown_sell_in,
+)
 from portal.analytics.rules import month_of
 from portal.analytics.service.sharing import AgreementEnded, withdraw
 from portal.web.api import (
@@ -20,6 +28,7 @@ from portal.web.api import (
     Code,
     Cursor,
     InvalidCursor,
+    IsoDate,
     Limit,
     Page,
     StockQuantity,
@@ -43,6 +52,7 @@ class AgreementAnswer(ApiAnswer):
     grants: list[Grant]
     accepted_on: date
     withdrawn_on: date | None
+    hidden_on: date | None = Field(description="From this day on past figures are out of view too.")
     in_force: bool
 
 
@@ -53,8 +63,13 @@ class AgreementsAnswer(ApiAnswer):
 
 
 class AccessQuery(ApiQuery):
-    """A page of the log."""
+    """A page of the log, and which looks."""
 
+    brand_owner: Printable = ""
+    person: Printable = ""
+    way: Way | None = None
+    from_: IsoDate | None = Field(None, alias="from")
+    to: IsoDate | None = Field(None, description="The last day.")
     limit: Limit = USUAL_ITEMS
     cursor: Cursor = ""
 
@@ -82,10 +97,23 @@ class SeenRowAnswer(ApiAnswer):
     units: StockQuantity | None
 
 
+class SeenForecastAnswer(ApiAnswer):
+    """What the brand owner's demand plan says of the coming four weeks, in base units."""
+
+    product: str
+    origin_on: date
+    quantities: list[StockQuantity]
+    lows: list[StockQuantity]
+    highs: list[StockQuantity]
+    recent_quantity: StockQuantity
+
+
 class SeenAnswer(ApiAnswer):
-    """What a brand owner gets to see; no rows where nothing is shared."""
+    """What a brand owner gets to see of the seller alone; no rows and no forecast where nothing is shared."""
 
     rows: list[SeenRowAnswer]
+    sell_in: list[SeenRowAnswer] = Field(description="What it shipped to the seller: its own data.")
+    forecast: list[SeenForecastAnswer]
 
 
 @operation(
@@ -117,7 +145,8 @@ def sharing_accesses(principal: Principal, query: AccessQuery) -> Page[AccessAns
     """Every view and export, the newest first."""
     after = read_cursor(query.cursor, 2)
     position = (str(after[0]), str(after[1])) if after else None
-    rows = list_access(principal, limit=query.limit + 1, after=position)
+    chosen = AccessFilter(query.brand_owner, query.person, query.way, query.from_, query.to)
+    rows = list_access(principal, chosen, limit=query.limit + 1, after=position)
     return page_of(rows, query.limit, AccessAnswer.model_validate, lambda row: (row.at.isoformat(), str(row.id)))
 
 
@@ -133,11 +162,16 @@ def sharing_accesses(principal: Principal, query: AccessQuery) -> Page[AccessAns
     tags=["sharing"],
 )
 def sharing_seen(principal: Principal, brand_owner: Code, query: SeenQuery) -> SeenAnswer:
-    """The sell-through units of the whole months asked, folded as for the brand owner, of the own sales alone."""
+    """The units of the whole months asked, folded as for the brand owner, of the own sales alone; and its demand plan."""
     agreement = _agreement(principal, brand_owner)
+    owner = agreement.brand_owner_id
     first, until = asked_months(principal, query)
-    rows = list_shared_units(principal, agreement, month_of(first), month_end(until), [Dimension(query.by)])
-    return SeenAnswer(rows=[SeenRowAnswer(key=getattr(row, query.by) or "", units=row.units) for row in rows])
+    window, by = (month_of(first), month_end(until)), [Dimension(query.by)]
+    return SeenAnswer(
+        rows=_seen_rows(list_shared_units(principal, agreement, *window, by), query.by),
+        sell_in=_seen_rows(list_shown_sell_in(principal, owner, *window, by), query.by),
+        forecast=[SeenForecastAnswer.model_validate(row) for row in list_shown_forecasts(principal, owner)],
+    )
 
 
 @operation(
@@ -151,7 +185,7 @@ def sharing_seen(principal: Principal, brand_owner: Code, query: SeenQuery) -> S
     tags=["sharing"],
 )
 def withdraw_sharing(principal: Principal, brand_owner: Code) -> AgreementAnswer:
-    """From today on, as a new version: from this moment the brand owner sees nothing, past figures included."""
+    """From today on, as a new version: nothing new is shown; past figures are out of view on `hidden_on`, the agreed day."""
     withdraw(principal, brand_owner)
     return AgreementAnswer.model_validate(_agreement(principal, brand_owner))
 
@@ -161,3 +195,7 @@ def _agreement(principal: Principal, brand_owner: str) -> Agreement:
     if agreement is None:
         raise NotFound
     return agreement
+
+
+def _seen_rows(rows: list[ChannelRow], by: str) -> list[SeenRowAnswer]:
+    return [SeenRowAnswer(key=getattr(row, by) or "", units=row.units) for row in rows]

@@ -95,10 +95,12 @@ _VERSIONS = _of_both(
 _DOCUMENT = _of_both(
     "select document_en, document_de from sharing_agreement where {own} = :own and {other} = :other and version = :version"
 )
-_PROPOSALS = _of_both(
+_PROPOSAL = (
     "select o.code, o.name, p.number, p.grants, p.starts_on, p.notice_days, p.message, p.proposed_by, p.proposed_at, p.status,"
     " p.answered_by, p.answered_at, p.reason, p.version"
-    " from sharing_proposal p join organisation o on o.id = p.{other}"
+)
+_PROPOSALS = _of_both(
+    _PROPOSAL + " from sharing_proposal p join organisation o on o.id = p.{other}"
     " where p.{own} = :own and (cast(:code as text) is null or o.code = :code)"
     " and (cast(:status as text) is null or p.status = :status) order by p.proposed_at desc, o.code, p.number desc"
 )
@@ -188,3 +190,48 @@ def list_standings(principal: Principal, *, limit: int, after: str = "") -> list
 
 def _own(principal: Principal) -> int:
     return principal.owning() if principal.capacity is Capacity.BRAND_OWNER else principal.selling()
+
+
+class Standings(NamedTuple):
+    """How many wholesalers there are, how many share anything today, and how many owe an answer."""
+
+    wholesalers: int
+    sharing: int
+    waiting: int
+
+
+_COUNTS = text(
+    "select count(*), count(*) filter (where a.is_shared), count(*) filter (where exists (select from sharing_proposal p"
+    "   where p.brand_owner_id = :own and p.wholesaler_id = w.id and p.status = 'open'))"
+    " from organisation w"
+    " cross join lateral (select (now() at time zone w.time_zone)::date as today) d"
+    " left join lateral (select (s.withdrawn_on is null or d.today < coalesce(s.hidden_on, s.withdrawn_on))"
+    "     and s.grants <> '{}' as is_shared"
+    "   from sharing_agreement s where s.brand_owner_id = :own and s.wholesaler_id = w.id"
+    "   and s.accepted_on <= d.today order by s.accepted_on desc, s.version desc limit 1) a on true"
+    " where w.kind = 'wholesaler' and w.root_id = :own"
+)
+_ANSWERS = text(
+    _PROPOSAL + " from sharing_proposal p join organisation o on o.id = p.wholesaler_id"
+    " where p.brand_owner_id = :own and p.status in ('accepted', 'adapted', 'declined')"
+    " and p.answered_at > now() - interval '30 days' order by p.answered_at desc, p.wholesaler_id limit :limit"
+)
+
+
+def count_standings(principal: Principal) -> Standings:
+    """Count where the brand owner stands with its channel.
+
+    Raises:
+        PermissionDenied: the principal is no brand owner.
+    """
+    return Standings(*db.session.execute(_COUNTS, {"own": principal.owning()}).one())
+
+
+def list_answers(principal: Principal, *, limit: int) -> list[Proposal]:
+    """Give the brand owner's proposals that were answered within 30 days, the newest first.
+
+    Raises:
+        PermissionDenied: the principal is no brand owner.
+    """
+    values = {"own": principal.owning(), "limit": limit}
+    return [Proposal(*row) for row in db.session.execute(_ANSWERS, values)]

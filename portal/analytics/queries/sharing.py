@@ -1,12 +1,11 @@
-"""Reading what a wholesaler shares: its agreements, what the brand owner gets to see of it, and who looked."""
+"""Reading what a wholesaler shares: its agreements, and what the brand owner gets to see of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
-from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, bindparam, text
 
@@ -33,13 +32,15 @@ class Agreement(NamedTuple):
     """Whether it covers today."""
     is_shown: bool
     """Whether what it covers is in view today."""
+    notice_days: int
+    """How long past figures stay in view after a withdrawal."""
 
 
 # One row a brand owner: the version in force today, or the last one before it was withdrawn.
 _AGREEMENTS = text(
     "select distinct on (a.brand_owner_id) a.brand_owner_id, o.code, o.name, a.version, a.grants, a.accepted_on,"
     " a.withdrawn_on, a.hidden_on, a.withdrawn_on is null or :today < a.withdrawn_on,"
-    " a.withdrawn_on is null or :today < coalesce(a.hidden_on, a.withdrawn_on)"
+    " a.withdrawn_on is null or :today < coalesce(a.hidden_on, a.withdrawn_on), a.notice_days"
     " from sharing_agreement a join organisation o on o.id = a.brand_owner_id"
     " where a.wholesaler_id = :seller and a.accepted_on <= :today"
     " order by a.brand_owner_id, a.accepted_on desc, a.version desc"
@@ -89,33 +90,64 @@ def list_shared_units(
     return [ChannelRow(*row) for row in db.session.execute(_SHARED, parameters)]
 
 
-class Access(NamedTuple):
-    """A look at the seller's shared data."""
-
-    at: datetime
-    id: UUID
-    brand_owner: str
-    brand_owner_name: str
-    actor_name: str
-    what: str
-    """`sell-through by month, product; 2026-01-01 to 2026-07-01; screen`."""
+_SHOWN_SELL_IN = text(
+    "select case when 'month' = any(:by) then s.month end, null, case when 'category' = any(:by) then s.category end,"
+    " case when 'product' = any(:by) then s.product end, case when 'region' = any(:by) then s.region end, sum(s.units)"
+    " from shown_sell_in(:owner, date_trunc('month', cast(:first as date))::date, :until) s"
+    " group by 1, 3, 4, 5 order by 1, 3, 4, 5"
+).bindparams(bindparam("by", type_=ARRAY(Text)))
 
 
-_ACCESS = text(
-    "select a.at, a.id, o.code, o.name, a.actor_name, a.what from sharing_access a"
-    " join organisation o on o.id = a.brand_owner_id"
-    " where a.wholesaler_id = :seller"
-    " and (cast(:at as timestamptz) is null or (a.at, a.id) < (cast(:at as timestamptz), cast(:id as uuid)))"
-    " order by a.at desc, a.id desc limit :limit"
-)
-
-
-def list_access(principal: Principal, *, limit: int, after: tuple[str, str] | None = None) -> list[Access]:
-    """Give who looked at the seller's shared data, the newest first, from behind (`at`, `id`) on.
+def list_shown_sell_in(
+    principal: Principal, brand_owner_id: int, first: date, until: date, by: Sequence[Dimension]
+) -> list[ChannelRow]:
+    """Give the units that the brand owner shipped to the seller, less returns, as the brand owner sees them.
 
     Raises:
         PermissionDenied: the principal is no seller.
     """
-    at, identity = after or (None, None)
-    parameters = {"seller": principal.selling(), "at": at, "id": identity, "limit": limit}
-    return [Access(*row) for row in db.session.execute(_ACCESS, parameters)]
+    principal.selling()
+    parameters = {"owner": brand_owner_id, "first": first, "until": until, "by": [dimension.value for dimension in by]}
+    return [ChannelRow(*row) for row in db.session.execute(_SHOWN_SELL_IN, parameters)]
+
+
+class ShownForecast(NamedTuple):
+    """What the brand owner's demand plan says of the seller's customers, in base units, week by week."""
+
+    product: str
+    origin_on: date
+    quantities: Sequence[Decimal]
+    lows: Sequence[Decimal]
+    highs: Sequence[Decimal]
+    recent_quantity: Decimal
+
+
+_FORECASTS = text(
+    "select product, origin_on, quantities, lows, highs, recent_quantity from shown_forecasts(:owner)"
+    " order by recent_quantity desc, product"
+)
+
+
+def list_shown_forecasts(principal: Principal, brand_owner_id: int) -> list[ShownForecast]:
+    """Give what the brand owner plans with of the seller's, the largest first; nothing where no units are shared today.
+
+    Raises:
+        PermissionDenied: the principal is no seller.
+    """
+    principal.selling()
+    return [ShownForecast(*row) for row in db.session.execute(_FORECASTS, {"owner": brand_owner_id})]
+
+
+_NEWEST_ON = text(
+    "select c.measure, c.newest_on from channel_state c where c.wholesaler_id = :seller and c.brand_owner_id = :owner"
+)
+
+
+def shown_newest(principal: Principal, brand_owner_id: int) -> dict[str, date]:
+    """Give the newest day that the brand owner knows of the seller, by measure (`sell_in`, `sell_through`).
+
+    Raises:
+        PermissionDenied: the principal is no seller.
+    """
+    rows = db.session.execute(_NEWEST_ON, {"seller": principal.selling(), "owner": brand_owner_id})
+    return {row.measure: row.newest_on for row in rows}

@@ -8,7 +8,7 @@ from datetime import date
 from flask_babel import gettext
 
 from portal.analytics.rules import month_of
-from portal.analytics.views.channel import dimension_labels
+from portal.analytics.views.channel_lines import dimension_labels
 from portal.web.formatting import month_text
 
 PLAN = "demand plan; "

@@ -8,6 +8,9 @@ from typing import Any
 
 from flask_babel import gettext
 
+from portal.analytics.agreement_models import ProposalStatus
+from portal.analytics.agreement_text import named_grants
+from portal.analytics.queries.agreements import count_standings, list_answers, list_proposals
 from portal.analytics.queries.channel import Dimension, list_sell_in, list_sell_through, list_wholesalers
 from portal.analytics.queries.sales import compare_month, list_customers, today_of
 from portal.analytics.rules import CustomerState, change, month_of, months_between
@@ -17,6 +20,7 @@ from tenants.principal import Principal
 
 _MONTHS = 12
 _MOST_SLOWING = 5
+_MOST_ANSWERS = 3
 
 
 def load_month(principal: Principal) -> Mapping[str, Any]:
@@ -77,3 +81,17 @@ def load_wholesalers(principal: Principal) -> Mapping[str, Any] | None:
     ]
     rows.sort(key=lambda row: (-(row["sell_in"] or Decimal(0)), row["code"]))  # type: ignore[operator]
     return {"rows": rows, "first": first, "last": month_of(until, -1)} if rows else None
+
+
+def load_proposals(principal: Principal) -> Mapping[str, Any] | None:
+    """Give the proposals that wait for the seller's answer."""
+    waiting = list_proposals(principal, status=ProposalStatus.OPEN)
+    return {"proposals": waiting, "named_grants": named_grants} if waiting else None
+
+
+def load_agreements(principal: Principal) -> Mapping[str, Any] | None:
+    """Give where the brand owner stands: who shares what, whose answer is waited for, who answered of late."""
+    standing = count_standings(principal)
+    if not standing.wholesalers:
+        return None
+    return {"standing": standing, "answers": list_answers(principal, limit=_MOST_ANSWERS)}

@@ -7,12 +7,10 @@ from decimal import Decimal
 
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from portal.analytics.export import csv_answer
 from portal.analytics.queries.channel import (
     ChannelFigures,
-    ChannelRow,
     Dimension,
     list_sell_in,
     list_sell_through,
@@ -22,11 +20,10 @@ from portal.analytics.queries.channel import (
     read_sell_through,
 )
 from portal.analytics.queries.sales import category_labels, today_of
-from portal.analytics.rules import OTHER, narrow, total, unassigned
+from portal.analytics.rules import total, unassigned
 from portal.analytics.service.sharing import note_access
+from portal.analytics.views.channel_lines import Line, dimension_labels, lines_of, month_chart, named_lines, ordered
 from portal.analytics.views.window import Window, month_key_text, read_window, reader_language
-from portal.web.charts import Chart, Series, bar_chart
-from portal.web.formatting import month_text
 from portal.web.screens import Screens
 from tenants.permissions import Capacity, Permission
 from tenants.principal import Principal
@@ -34,17 +31,6 @@ from tenants.principal import Principal
 channel = Screens("channel", __name__, capacity=Capacity.BRAND_OWNER, url_prefix="/brand/channel")
 _MOST_SHOWN = 100
 _FILTERS = (Dimension.WHOLESALER, Dimension.CATEGORY)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row of the page: both measures under one key."""
-
-    key: str
-    name: str
-    sell_in: Decimal | None
-    sell_through: Decimal | None
-    is_other: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +63,12 @@ def show(principal: Principal) -> ResponseReturnValue:
     asked = _asked(principal)
     shown = _read(principal, asked, asked.by)
     months = shown.lines if asked.by is Dimension.MONTH else _months(principal, asked)
-    note_access(principal, _what(asked, {Dimension.MONTH, asked.by}, "screen"))
-    lines = _ordered(shown.lines, asked.by)
+    note_access(principal, _what(asked, {Dimension.MONTH, asked.by}, "screen"), asked.filters.get("wholesaler", ""))
+    lines = ordered(shown.lines, asked.by)
     return render_template(
         "analytics/channel.html",
         asked=asked,
+        by=asked.by,
         dimensions=dimension_labels(),
         lines=_named(principal, lines[:_MOST_SHOWN], asked.by),
         count=len(lines),
@@ -102,7 +89,7 @@ def export(principal: Principal) -> ResponseReturnValue:
     """Give the table as CSV, with its coverage and age on every row."""
     asked = _asked(principal)
     found = _read(principal, asked, asked.by)
-    note_access(principal, _what(asked, {asked.by}, "export"))
+    note_access(principal, _what(asked, {asked.by}, "export"), asked.filters.get("wholesaler", ""))
     coverage = found.sell_through.coverage
     share = coverage.share_of_sell_in
     head = (asked.by.value, "name", "sell_in_units", "sell_through_units", "from", "to")
@@ -117,7 +104,7 @@ def export(principal: Principal) -> ResponseReturnValue:
     )
     rows = [
         (line.key, line.name, line.sell_in, line.sell_through, *same)
-        for line in _named(principal, _ordered(found.lines, asked.by), asked.by)
+        for line in _named(principal, ordered(found.lines, asked.by), asked.by)
     ]
     return csv_answer(f"channel-by-{asked.by.value}", (*head, *tail), rows)
 
@@ -136,7 +123,7 @@ def _read(principal: Principal, asked: Asked, by: Dimension) -> Channel:
     wholesaler = asked.filters.get(Dimension.WHOLESALER.value, "")
     sell_in = list_sell_in(principal, window.first, window.until, dimensions, wholesaler=wholesaler)
     sell_through = list_sell_through(principal, window.first, window.until, dimensions, **asked.filters)
-    lines = _lines(sell_in.rows, sell_through.rows, asked, by)
+    lines = lines_of(sell_in.rows, sell_through.rows, by, asked.filters)
     return Channel(lines, sell_in, sell_through, unassigned(sell_through.rows, asked.filters))
 
 
@@ -145,37 +132,15 @@ def _months(principal: Principal, asked: Asked) -> list[Line]:
     window, dimensions = asked.window, _dimensions(asked, Dimension.MONTH)
     sell_in = read_sell_in(principal, window.first, window.until, dimensions)
     sell_through = read_sell_through(principal, window.first, window.until, dimensions, **asked.filters)
-    return _lines(sell_in, sell_through, asked, Dimension.MONTH)
+    return lines_of(sell_in, sell_through, Dimension.MONTH, asked.filters)
 
 
 def _dimensions(asked: Asked, by: Dimension) -> list[Dimension]:
     return [by, *(Dimension(name) for name in asked.filters if name != by)]
 
 
-def _lines(sell_in: list[ChannelRow], sell_through: list[ChannelRow], asked: Asked, by: Dimension) -> list[Line]:
-    ins, outs = (narrow(rows, by.value, asked.filters) for rows in (sell_in, sell_through))
-    keys = list(dict.fromkeys([*ins, *outs]))
-    return [Line(key or "", key or "", ins.get(key), outs.get(key), key == OTHER) for key in keys]
-
-
-def _ordered(lines: list[Line], by: Dimension) -> list[Line]:
-    """Order the lines: months as they follow, everything else by sell-through, `other` last."""
-    if by is Dimension.MONTH:
-        return sorted(lines, key=lambda line: (line.is_other, line.key))
-    return sorted(lines, key=lambda line: (line.is_other, -(line.sell_through or 0), -(line.sell_in or 0), line.key))
-
-
 def _named(principal: Principal, lines: list[Line], by: Dimension) -> list[Line]:
-    """Put the lines into words."""
-    names = _names(principal, [line.key for line in lines], by)
-    return [
-        Line(line.key, gettext("Other") if line.is_other else names.get(line.key, line.key), *_figures(line))
-        for line in lines
-    ]
-
-
-def _figures(line: Line) -> tuple[Decimal | None, Decimal | None, bool]:
-    return line.sell_in, line.sell_through, line.is_other
+    return named_lines(lines, _names(principal, [line.key for line in lines], by))
 
 
 def _names(principal: Principal, keys: list[str], by: Dimension) -> dict[str, str]:
@@ -188,34 +153,6 @@ def _names(principal: Principal, keys: list[str], by: Dimension) -> dict[str, st
     if by is Dimension.PRODUCT:
         return product_names(principal.owning(), keys, reader_language())
     return {}
-
-
-def month_chart(lines: list[Line], window: Window) -> Chart:
-    """Draw both measures month by month; a month without a figure is a gap."""
-    known = {line.key: line for line in lines}
-    months = [known.get(f"{month:%Y-%m}") for month in window.months]
-    return bar_chart(
-        "channel-months",
-        gettext("Units by month"),
-        [month_text(month) for month in window.months],
-        [
-            Series(gettext("Sell-in"), [line.sell_in if line else None for line in months]),
-            Series(gettext("Sell-through"), [line.sell_through if line else None for line in months]),
-        ],
-        description=gettext("Sell-in and sell-through units, month by month."),
-        label_heading=gettext("Month"),
-    )
-
-
-def dimension_labels() -> dict[Dimension, str]:
-    """Give what the dimensions are called."""
-    return {
-        Dimension.MONTH: gettext("Month"),
-        Dimension.WHOLESALER: gettext("Wholesaler"),
-        Dimension.CATEGORY: gettext("Category"),
-        Dimension.PRODUCT: gettext("Product"),
-        Dimension.REGION: gettext("Region"),
-    }
 
 
 def _what(asked: Asked, by: set[Dimension], how: str) -> str:

@@ -188,7 +188,8 @@ def test_history_is_told_to_the_roll_ups_once_a_seller(loader: Loader) -> None:
     events = "select o.code, e.payload from outbox_event e join organisation o on o.id = e.seller_id where e.kind = '{}' order by e.id"
     loaded = events.format("HistoryLoaded")
     assert loader.rows(loaded) == [("NORTH", {"from": "2026-03-29", "to": "2026-04-03"})]
-    assert loader.rows(events.format("SharingAgreementChanged")) == [("NORTH", {}), ("SUB", {})]
+    since = {"from": "2026-01-01"}
+    assert loader.rows(events.format("SharingAgreementChanged")) == [("NORTH", since), ("SUB", since)]
     files = channel()
     files["orders"] = [files["orders"][0], "NORTH,ANNA,A-2,2,2026-04-02,N-1,5,17.5,87.50,EUR"]
     loader.load(files)
