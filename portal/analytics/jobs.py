@@ -19,7 +19,15 @@ from portal.analytics.agreement_mails import (
 from portal.analytics.models import ForecastState
 from portal.analytics.service.channel import move_products, recompute
 from portal.analytics.service.sales import recompute_sales
-from portal.analytics.service.spans import Touched, all_days, days_from, days_placed, days_shipped, sellers_of_tree
+from portal.analytics.service.spans import (
+    Touched,
+    all_days,
+    days_from,
+    days_placed,
+    days_shipped,
+    merged,
+    sellers_of_tree,
+)
 from portal.core.outbox import Event, subscribe, subscribe_group
 from portal.core.recurring import recurring
 
@@ -38,7 +46,7 @@ logger = logging.getLogger(__name__)
 def roll_up(connection: Connection, events: Sequence[Event]) -> None:
     """Recompute the days that shipments, loaded history and changed agreements touch in the channel, and moved products."""
     spans = _loaded(events) + days_shipped(connection, _orders(events, SHIPPED)) + _agreed(connection, events)
-    recompute(connection, dict.fromkeys(spans))
+    recompute(connection, merged(spans))
     move_products(
         connection,
         [(event.seller_id, event.payload["categories"]) for event in events if event.kind == RECATEGORISED],

@@ -61,6 +61,7 @@ from portal.pricing.models import ArticleCost, PriceRevision, PriceRevisionEntry
 from portal.promotions.models import Promotion, PromotionAudience, PromotionScope, PromotionUse
 from tenants.permissions import Role
 from tests.factories.access_forecast import add_forecast
+from tests.factories.agreements import make_proposal
 from tests.factories.canaries import AccessWorld, Canary, canary_price, number_pattern
 from tests.factories.catalogue import (
     make_article,
@@ -327,6 +328,11 @@ def add_channel(seed: Seed, world: AccessWorld, goods: Mapping[str, tuple[Any, A
         buyer = next(row for row in codes.values() if row.seller_id == codes[wholesaler].id)
         units, sold_in = Decimal(6100 + 13 * number), Decimal(7100 + 13 * number)
         seed.add(SharingAgreement, **place, grants=grants, accepted_on=date(2026, 1, 1))
+        asked = f"Asked-of-{wholesaler}"
+        make_proposal(seed, codes[owner], codes[wholesaler], "units", message=asked, proposed_by=f"{asked}-by")
+        world.canaries.append(
+            Canary(rf"{asked}(?!\w)", frozenset({owner, wholesaler}), f"what is asked of {wholesaler}")
+        )
         month = {**place, "month": date(2026, 10, 1), "product_id": product}
         bought = {"buyer_id": buyer.id, "region": "10", "units": units}
         seed.add(ChannelSale, **month, **bought)

@@ -65,6 +65,19 @@ _SELLERS = text(
 )
 
 
+def merged(spans: Iterable[Touched]) -> list[Touched]:
+    """Put spans of whole sellers that overlap together, so that nothing is computed twice; the others once each."""
+    given = list(dict.fromkeys(spans))
+    whole: list[Touched] = []
+    for span in sorted(one for one in given if not one.buyer_ids):
+        before = whole[-1] if whole else None
+        if before is not None and before.seller_id == span.seller_id and span.first_on <= before.last_on:
+            whole[-1] = before._replace(last_on=max(before.last_on, span.last_on))
+        else:
+            whole.append(span)
+    return whole + [one for one in given if one.buyer_ids]
+
+
 def all_days(connection: Connection, seller_id: int) -> list[Touched]:
     """Give the whole span of a seller's sales, where it has any."""
     row = connection.execute(_ALL_DAYS, {"seller": seller_id}).one()

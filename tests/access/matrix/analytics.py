@@ -10,6 +10,10 @@ _SALES = {"from": "2026-01-01", "to": "2027-01-01", "by": "retailer"}
 _MONTHS = {"from": "2026-01", "to": "2026-12"}
 _PRODUCTS = {**_MONTHS, "by": "product"}
 _OWNER = {"brand_owner": "ACME"}
+_NORTH = {"wholesaler": "NORTH"}
+_ONE = {"version": "1"}
+_ASK = {"grant": "units", "notice_days": "0"}
+_GRANT = {"number": "1", "grant": "units", "act": "accept"}
 
 ROWS: tuple[Row, ...] = (
     api("sell_in", "GET", Scope.BRAND_READ, query=_BY),
@@ -18,6 +22,22 @@ ROWS: tuple[Row, ...] = (
     api("sharing_agreements", "GET", Scope.SELLING_READ),
     api("sharing_accesses", "GET", Scope.SELLING_READ),
     api("sharing_seen", "GET", Scope.SELLING_READ, path=_OWNER),
+    api("list_sharing_proposals", "GET", Scope.SELLING_READ),
+    api("read_sharing_proposal", "GET", Scope.SELLING_READ, path=_OWNER),
+    api(
+        "answer_sharing_proposal",
+        "POST",
+        Scope.SELLING_ADMIN,
+        path=_OWNER,
+        body={"number": 1, "grants": ["units"]},
+    ),
+    api("list_sharing_versions", "GET", Scope.SELLING_READ, path=_OWNER),
+    api("read_sharing_version", "GET", Scope.SELLING_READ, path={**_OWNER, **_ONE}),
+    api("list_agreement_standings", "GET", Scope.BRAND_READ),
+    api("read_brand_agreement", "GET", Scope.BRAND_READ, path=_NORTH),
+    api("read_brand_agreement_version", "GET", Scope.BRAND_READ, path={**_NORTH, **_ONE}),
+    api("propose_agreement", "POST", Scope.BRAND_ADMIN, 201, path=_NORTH, body={"grants": ["units"]}),
+    api("take_agreement_proposal_back", "POST", Scope.BRAND_ADMIN, path=_NORTH),
     api("withdraw_sharing", "POST", Scope.SELLING_ADMIN, path=_OWNER),
     api("month_figures", "GET", Scope.SELLING_READ),
     api("customer_figures", "GET", Scope.SELLING_READ),
@@ -42,8 +62,17 @@ ROWS: tuple[Row, ...] = (
     branding("plan.show", "GET", NOT_WAREHOUSE),
     branding("plan.export", "GET", NOT_WAREHOUSE),
     selling("sharing.show", "GET", NOT_WAREHOUSE),
+    selling("sharing.show_access", "GET", NOT_WAREHOUSE, query={"way": "screen"}),
     selling("sharing.export_access", "GET", NOT_WAREHOUSE),
+    selling("sharing.show_proposal", "GET", NOT_WAREHOUSE, path=_OWNER),
+    selling("sharing.send_answer", "POST", ADMINS, 303, path=_OWNER, form=_GRANT),
+    selling("sharing.show_version", "GET", NOT_WAREHOUSE, path={**_OWNER, **_ONE}),
     selling("sharing.show_seen", "GET", NOT_WAREHOUSE, path=_OWNER, query=_PRODUCTS),
     selling("sharing.export_seen", "GET", NOT_WAREHOUSE, path=_OWNER, query=_MONTHS),
     selling("sharing.end", "POST", ADMINS, 303, path=_OWNER),
+    branding("agreements.show", "GET", NOT_WAREHOUSE),
+    branding("agreements.show_one", "GET", NOT_WAREHOUSE, path=_NORTH),
+    branding("agreements.show_version", "GET", NOT_WAREHOUSE, path={**_NORTH, **_ONE}),
+    branding("agreements.send_proposal", "POST", ADMINS, 303, path=_NORTH, form=_ASK),
+    branding("agreements.end_proposal", "POST", ADMINS, 303, path=_NORTH),
 )
