@@ -248,7 +248,7 @@ def test_small_figures_are_gathered_in_the_example_too(
     rebuilt()
     make_proposal(seed, world.acme, world.north, "units", "activity")
     page = desk.get("/selling/sharing/ACME/proposal").get_data(as_text=True)
-    assert "Apr 2026: all under “other”, no product has 3 retailers in a region" in page
+    assert "Apr 2026: all under “other”, no product has 3 retailers" in page
     assert "22 units" not in page
     assert page.count("nothing of this is known yet") == 1, "two retailers are no activity to show"
 

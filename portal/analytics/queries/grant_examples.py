@@ -28,8 +28,9 @@ class Example(NamedTuple):
     """The newest full month in which products of the brand owner were sold."""
     product: str = ""
     region: str = ""
+    """Empty: all regions, where none has three retailers."""
     units: Decimal | None = None
-    """Of the product in the region and month, behind which three retailers stand; None where no figure has three."""
+    """Of the product in region and month, with three retailers behind it; None where no product has three."""
     retailers: int = 0
     active_retailers: int = 0
     """With at least one order of these products in 90 days."""
@@ -73,15 +74,18 @@ _UNITS = text(
         where l.seller_id = :seller and l.placed_on >= :month and l.placed_on < :until
           and l.owner_id = :owner and l.product_id = any(array(select product_id from shown))
     ), bought as (
-        select buyer_id, product_id, sum(units) as units from sold group by 1, 2
+        select s.buyer_id, s.product_id, o.country || '-' || left(o.postal_code, 3) as region, sum(s.units) as units
+        from sold s join organisation o on o.id = s.buyer_id and o.kind = 'retailer' group by 1, 2, 3
+    ), cell as (
+        select product_id, region, sum(units) as units, count(*) filter (where units > 0) as retailers
+        from bought group by 1, 2
+        union all
+        select product_id, '', sum(units), count(*) filter (where units > 0) from bought group by 1
     )
     select {_NAME}, b.region, b.units, b.retailers
     from (
-        select s.product_id, o.country || '-' || left(o.postal_code, 3) as region, sum(s.units) as units,
-               count(*) filter (where s.units > 0) as retailers
-        from bought s join organisation o on o.id = s.buyer_id and o.kind = 'retailer'
-        group by 1, 2 having count(*) filter (where s.units > 0) >= {LEAST_RETAILERS}
-        order by 4 desc, 3 desc, 1, 2 limit 1
+        select * from cell where retailers >= {LEAST_RETAILERS}
+        order by region <> '' desc, retailers desc, units desc, product_id, region limit 1
     ) b join product p on p.owner_id = :owner and p.id = b.product_id
     """  # noqa: S608 - parts are constants of this module
 )

@@ -46,8 +46,8 @@ def _units(example: Example) -> str:
     if example.units is None:
         return str(
             ngettext(
-                "%(month)s: all under “other”, no product has %(num)s retailer in a region",
-                "%(month)s: all under “other”, no product has %(num)s retailers in a region",
+                "%(month)s: all under “other”, no product has %(num)s retailer",
+                "%(month)s: all under “other”, no product has %(num)s retailers",
                 LEAST_RETAILERS,
                 month=month_text(example.month),
             )
@@ -59,7 +59,7 @@ def _units(example: Example) -> str:
             example.retailers,
             product=example.product,
             month=month_text(example.month),
-            region=example.region,
+            region=example.region or gettext("all regions"),
             units=quantity_text(example.units),
         )
     )
@@ -95,8 +95,8 @@ def _stock(example: Example) -> str:
     if example.cover_days is None:
         return str(on_hand)
     lasts = ngettext(
-        "lasts %(num)s day at the sales of the last %(days)s",
-        "lasts %(num)s days at the sales of the last %(days)s",
+        "lasts %(num)s day at the sales of the last %(days)s days",
+        "lasts %(num)s days at the sales of the last %(days)s days",
         example.cover_days,
         days=COVER_DAYS,
     )
