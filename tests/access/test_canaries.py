@@ -82,6 +82,7 @@ def test_everybody_reads_their_own_secrets(asker: Asker) -> None:
         "name of ANNA",
         "log of NORTH",
         "sell-in of NORTH",
+        "what is asked of NORTH",
         "sell-through of NORTH",
     }
     assert wanted - shown == set()
