@@ -1,4 +1,7 @@
-"""An agreement as a document, in words that do not change with the reader: it is kept as it was accepted, in both languages."""
+"""An agreement as a document, in words that do not change with the reader: kept as it was accepted, in both languages.
+
+Who accepted stands beside it, not in it: people may be erased, what was agreed may not.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,6 @@ class Terms(NamedTuple):
     grants: list[str]
     starts_on: date
     notice_days: int
-    accepted_by: str
 
 
 def grant_names() -> dict[Grant, str]:
@@ -74,7 +76,7 @@ def document_of(version: Version, kept: Mapping[str, str], brand_owner: str, who
     """Give a version's text by language as it was accepted; one that came in without words is put into today's."""
     if kept["en"]:
         return dict(kept)
-    facts = (version.version, version.grants, version.accepted_on, version.notice_days, version.accepted_by)
+    facts = (version.version, version.grants, version.accepted_on, version.notice_days)
     return documents(Terms(brand_owner, wholesaler, *facts))
 
 
@@ -102,16 +104,6 @@ def _paragraphs(terms: Terms) -> list[str]:
             **_sides(terms),
         ),
         _end(terms),
-        *_signed(terms),
-    ]
-
-
-def _signed(terms: Terms) -> list[str]:
-    """A version that came in with a channel folder names nobody."""
-    if not terms.accepted_by:
-        return []
-    return [
-        gettext("Accepted for %(wholesaler)s by %(person)s.", wholesaler=terms.wholesaler, person=terms.accepted_by)
     ]
 
 

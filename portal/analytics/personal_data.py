@@ -7,6 +7,18 @@ from flask_babel import lazy_gettext as _l
 
 from portal.core.personal_data import Keeping, PersonalTable, Purpose, Trace, declare, declare_impersonal
 
+_WITH_AGREEMENT = Keeping(_l("as long as the agreement they belong to"))
+
+
+def _signed(name: str, organisation: str, *facts: str) -> Trace:
+    """Find what a person signed by name in its organisation."""
+    return Trace(
+        f"{name} = any (:names) and {organisation} = any (:named_in)",
+        ("brand_owner_id", "wholesaler_id", *facts, name),
+        (organisation,),
+        blanked=f"{name} = :pseudonym",
+    )
+
 
 def register(_app: Flask) -> None:
     """Declare the tables."""
@@ -24,11 +36,27 @@ def register(_app: Flask) -> None:
                     blanked="actor_name = :pseudonym",
                 ),
             ),
-        )
+        ),
+        PersonalTable(
+            "sharing_agreement",
+            Purpose.PROOF,
+            _l("Who accepted or withdrew a sharing agreement"),
+            _WITH_AGREEMENT,
+            (_signed("accepted_by", "wholesaler_id", "version", "created_at"),),
+        ),
+        PersonalTable(
+            "sharing_proposal",
+            Purpose.PROOF,
+            _l("Who proposed a sharing agreement and who answered"),
+            _WITH_AGREEMENT,
+            (
+                _signed("proposed_by", "brand_owner_id", "number", "proposed_at"),
+                _signed("answered_by", "wholesaler_id", "number", "answered_at"),
+            ),
+        ),
     )
     declare_impersonal(
         *(
-            "sharing_agreement",
             "sell_in_month",
             "channel_state",
             "sales_day",

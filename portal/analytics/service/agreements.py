@@ -172,9 +172,7 @@ def _accept(
     counted = covered_on(former, starts_on)
     was_coming = end_coming(edge, after=starts_on)
     version = max((one.version for one in former), default=0) + 1
-    terms = Terms(
-        partner.name, principal.organisation_name, version, grants, starts_on, notice_days, principal.actor_name
-    )
+    terms = Terms(partner.name, principal.organisation_name, version, grants, starts_on, notice_days)
     texts = documents(terms)
     db.session.execute(
         insert(SharingAgreement).values(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "202611220037"
-down_revision = "202611220036"
+revision = "202611220039"
+down_revision = "202611220038"
 branch_labels = None
 depends_on = None
 
 OWNER, SELLER, LOADER, FIGURES = "portal_brand_owner", "portal_seller", "portal_loader", "portal_figures"
+WORKER = "portal_worker"
 OWNED, OWN = "brand_owner_id = ctx_brand_owner()", "wholesaler_id = ctx_seller()"
 ALL = "select, insert, update, delete"
 
@@ -37,6 +38,8 @@ WALLS = (
     (OWNER, "update", "status, answered_at", f"{OWNED} and status = 'open'", f"{OWNED} and status = 'taken_back'"),
     (SELLER, "select", "", OWN, ""),
     (SELLER, "update", "status, answered_by, answered_at, reason, version", OWN, f"{OWN} and status <> 'taken_back'"),
+    (WORKER, "select", "brand_owner_id, wholesaler_id, number, proposed_by, proposed_at, answered_by, answered_at", "true", ""),
+    (WORKER, "update", "proposed_by, answered_by", "true", "true"),
     *((LOADER, verb, "", "" if verb == "insert" else "true", "true" if verb in {"insert", "update"} else "")
       for verb in ALL.split(", ")),
 )  # fmt: skip
@@ -123,6 +126,11 @@ def upgrade() -> None:
             f"{f' using ({using})' if using else ''}{f' with check ({check})' if check else ''}"
         )
     op.execute(COLUMNS)
+    # Whoever is erased signed as a pseudonym.
+    op.execute(f"grant update (accepted_by) on sharing_agreement to {WORKER}")
+    op.execute(
+        f"create policy {WORKER}_update on sharing_agreement for update to {WORKER} using (true) with check (true)"
+    )
     op.execute(GRANTING.format(ends="coalesce(s.hidden_on, s.withdrawn_on)"))
     op.execute(f"grant select on sell_in_month to {FIGURES}")
     op.execute(f"create policy {FIGURES}_select on sell_in_month for select to {FIGURES} using ({OWNED})")
