@@ -386,6 +386,6 @@ def add_channel(seed: Seed, world: AccessWorld, goods: Mapping[str, tuple[Any, A
         seed.add(SharingAccess, **place, id=uuid4(), actor_name=f"look-{owner}", what="sell-through")
         shown = frozenset({owner, wholesaler}) if grants else frozenset({wholesaler})
         world.canaries.append(Canary(number_pattern(int(units)), shown, f"sell-through of {wholesaler}"))
-        # What it traders is its own business too: it is on the pages that show it as the brand owner sees it.
+        # What it bought is its own business too: it is on the pages that show it as the brand owner sees it.
         traders = frozenset({owner, wholesaler})
         world.canaries.append(Canary(number_pattern(int(sold_in)), traders, f"sell-in of {wholesaler}"))
