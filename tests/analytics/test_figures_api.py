@@ -39,7 +39,8 @@ def test_a_seller_sees_what_the_brand_owner_sees(
 ) -> None:
     headers = bearer(seed, world.north, "selling:read")
     answer = client.get(f"/api/v1/selling/sharing/ACME/seen?{WINDOW}&by={by}", headers=headers).get_json()
-    assert answer == {"rows": [{"key": key, "units": units} for key, units in rows]}
+    assert answer["rows"] == [{"key": key, "units": units} for key, units in rows]
+    assert sum(row["units"] for row in answer["sell_in"]) == 100
     theirs = client.get(f"/api/v1/brand/sell-through?{WINDOW}&by={by}", headers=bearer(seed, world.acme)).get_json()
     assert [(row[by], row["units"]) for row in theirs["rows"]] == rows
     for path in ("/ZENIT/seen", "/NOBODY/seen", f"/{world.south.code}/seen"):
@@ -58,7 +59,8 @@ def test_a_withdrawal_ends_everything_at_once_and_comes_once(
         *(2, ["units"]),
         *(str(today), False),
     )
-    assert client.get(f"{path}/seen?{WINDOW}&by=product", headers=headers).get_json() == {"rows": []}
+    seen = client.get(f"{path}/seen?{WINDOW}&by=product", headers=headers).get_json()
+    assert seen == {"rows": [], "sell_in": [{"key": "HAMMER", "units": 100}], "forecast": []}, "its own data stay"
     theirs = client.get(f"/api/v1/brand/sell-through?{WINDOW}", headers=bearer(seed, world.acme)).get_json()
     assert theirs["rows"] == []
     again = client.post(f"{path}/withdraw", headers=headers)
