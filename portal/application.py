@@ -37,6 +37,7 @@ FEATURES = (
     "core",
     "web",
     "accounts",
+    "notices",
     "identity",
     "operations",
     "catalogue",

@@ -96,6 +96,8 @@ class SignedIn:
     """The organisation whose identity provider opened the session: there alone it counts, and it changes no proof of the person."""
     acting: Acting | None = None
     """Set from the begin of acting on behalf of a retailer until its end was noted."""
+    unread_notices: int = 0
+    """Messages in the inbox where the person works now; at most 100 are counted."""
 
     @property
     def capacities(self) -> tuple[Capacity, ...]:
@@ -131,14 +133,15 @@ def capacities_of(kind: str, *, has_seller: bool) -> tuple[Capacity, ...]:
 
 def authenticate_session(token: str) -> SignedIn | None:
     """Give who a browser session stands for, or None when it is unknown, ended or timed out."""
-    facts, acting = db.session.execute(
+    facts, acting, unread = db.session.execute(
         text(
-            "select s.facts, acting_facts((s.facts ->> 'session_id')::bigint)"
+            "select s.facts, acting_facts((s.facts ->> 'session_id')::bigint), count_unread_notices("
+            "(s.facts ->> 'user_id')::bigint, (s.facts ->> 'organisation_id')::bigint)"
             " from (select authenticate_session(:hash, :idle) as facts offset 0) s"
         ),
         {"hash": hash_token(token), "idle": IDLE_TIMEOUT},
     ).one()
-    return None if facts is None else _signed_in(facts, acting)
+    return None if facts is None else _signed_in(facts, acting, unread)
 
 
 # Who it is, and what the principal is made of in the organisation where the person works now: one way to the database.
@@ -146,7 +149,8 @@ _SESSION_AND_PRINCIPAL = """
     select s.facts, case when p.place is not null then
         principal_facts(coalesce((a.acting ->> 'organisation_id')::bigint, (p.place ->> 'organisation_id')::bigint),
             coalesce(%(capacity)s::text, case when a.acting is not null then 'buyer' else case p.place ->> 'kind'
-                when 'retailer' then 'buyer' when 'manufacturer' then 'brand_owner' else 'seller' end end)) end, a.acting
+                when 'retailer' then 'buyer' when 'manufacturer' then 'brand_owner' else 'seller' end end)) end, a.acting,
+        count_unread_notices((s.facts ->> 'user_id')::bigint, (p.place ->> 'organisation_id')::bigint)
     from (select authenticate_session(%(hash)s, %(idle)s) as facts offset 0) s
     cross join lateral (select acting_facts((s.facts ->> 'session_id')::bigint) as acting offset 0) a
     cross join lateral (select coalesce(
@@ -163,17 +167,17 @@ def authenticate_browser(
     As `authenticate_session` and `principal_for_person` one after the other would.
     """
     values = {"hash": hash_token(token), "idle": IDLE_TIMEOUT, "capacity": capacity.value if capacity else None}
-    [(facts, principal, acting)] = read(_SESSION_AND_PRINCIPAL, values)
+    [(facts, principal, acting, unread)] = read(_SESSION_AND_PRINCIPAL, values)
     if facts is None:
         return None, None
-    person = _signed_in(facts, acting)
+    person = _signed_in(facts, acting, unread)
     if person.current is None or (capacity or person.capacities[0]) not in person.capacities:
         return person, None
     wanted = capacity or person.capacities[0]
     return person, _principal(principal, wanted, **_of_person(person, person.current, address, request_id))
 
 
-def _signed_in(facts: dict[str, Any], acting: dict[str, Any] | None) -> SignedIn:
+def _signed_in(facts: dict[str, Any], acting: dict[str, Any] | None, unread: int) -> SignedIn:
     memberships = tuple(
         MembershipFacts(
             organisation_id=row["organisation_id"],
@@ -201,6 +205,7 @@ def _signed_in(facts: dict[str, Any], acting: dict[str, Any] | None) -> SignedIn
         proven_seconds=facts["proven_seconds"],
         provider_id=facts["provider_id"],
         acting=None if acting is None else _acting(acting, current),
+        unread_notices=unread,
     )
 
 

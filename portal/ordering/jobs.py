@@ -10,6 +10,7 @@ from flask_babel import force_locale, gettext
 from portal.core.i18n import offered_language
 from portal.core.mail import mail_brand, send_mail
 from portal.core.outbox import Event, subscribe
+from portal.notices.service import order_notice
 from portal.ordering.queries.mails import find_former_buyer, find_order, list_responsible
 from portal.web.headers import public_link
 from tenants.principal import Principal
@@ -32,12 +33,13 @@ def mail_order(principal: Principal, event: Event) -> None:
     if not order.is_customer:
         facts |= find_former_buyer(principal, event.payload["order_id"])._asdict()
     by_buyer = event.kind == "OrderPlaced" or event.payload.get("by") == "buyer"
+    notice = order_notice(event)
     if by_buyer:
         side, organisation_id, email = TO_SELLER, order.seller_id, order.seller_email
-        addresses = [email] if email else list_responsible(principal, organisation_id)
+        addresses = [email] if email else list_responsible(principal, organisation_id, notice)
     elif order.is_customer:
         side, email = TO_BUYER, order.buyer_email
-        addresses = [email] if email else list_responsible(principal, order.buyer_id)
+        addresses = [email] if email else list_responsible(principal, order.buyer_id, notice)
     else:
         side, addresses = TO_BUYER, facts["buyer_addresses"]
     locale = offered_language(facts["seller_locale" if by_buyer else "buyer_locale"])

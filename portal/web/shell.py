@@ -65,6 +65,14 @@ class Basket:
 
 
 @dataclass(frozen=True, slots=True)
+class Inbox:
+    """What the bar tells of a person's messages: how many are unread, at most 100 counted, and where they are."""
+
+    count: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrganisationChoice:
     """One organisation in one capacity that the person may work for; `key` is what the switch form posts."""
 
@@ -129,6 +137,7 @@ class ShellSources:
     principal: Callable[[], Principal | None] = no_principal
     organisations: Callable[[Principal], Sequence[OrganisationChoice]] = lambda _principal: ()
     basket: Callable[[Principal], Basket | None] = lambda _principal: None
+    inbox: Callable[[Principal], Inbox | None] = lambda _principal: None
     brand: Callable[[Principal | None], Brand] = lambda _principal: Brand()
     endpoints: dict[str, str] = field(
         default_factory=lambda: {
@@ -171,6 +180,11 @@ class Shell:
     def basket(self) -> Basket | None:
         """The basket, for those who buy."""
         return self._sources.basket(self.principal) if self.principal else None
+
+    @cached_property
+    def inbox(self) -> Inbox | None:
+        """The messages of the person."""
+        return self._sources.inbox(self.principal) if self.principal else None
 
     @property
     def capacity_label(self) -> str:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 SIGNING_IN = "a person proves who it is; programs have tokens"
 OWN_SESSION = "a person's own browser sessions and password, which programs do not have"
 OWN_DATA = "a person's right to what is kept about itself, which it uses itself; its organisation's part has operations"
+OWN_INBOX = "a person's own messages and how it wants to be told; programs read what they tell of itself"
 OWN_FACTORS = "what proves a person beside the password; a program that could change it would be a way around it"
 OF_PEOPLE_ALONE = "what protects people's sign-ins is decided by a person who has just proven who it is"
 ACTING = "a person works in a retailer's name after proving who it is; a program of the seller acts as the seller alone"

@@ -31,6 +31,8 @@ NOT_TENANTS = {"user_account", "user_session", "password_reset", "api_token"} | 
     "authenticator",
     "recovery_code",
     "sign_in_step",
+    "notice",
+    "notice_choice",
     "acting_session",
 }
 """Belong to people or clients; no capacity has any right on them, which is asserted."""

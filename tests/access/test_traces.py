@@ -26,6 +26,7 @@ ACTS: dict[str, dict[str, Any]] = {
 _CALCULATES = "calculates and keeps nothing of anybody else's"
 _DRAFT = "a draft prices nothing; what is published of it is in the log with who and why, by its former and new prices"
 _OWN_BASKET = "the basket is the person's own; what is ordered from it is in the log"
+_OWN_INBOX = "the messages are the person's own, and how it wants to be told"
 WITHOUT_TRACE = {
     "accounts.add_document": "the matrix sends no file; tests/accounts/test_records.py asserts the entry",
     "accounts.import_list": "the matrix has the list only read; tests/accounts/test_account_import.py asserts the entries",
@@ -49,6 +50,9 @@ WITHOUT_TRACE = {
     "basket.order_confirmed": "the matrix sends no lines; with lines it orders as basket.act does",
     "basket.quote": _OWN_BASKET,
     "entering.read": _OWN_BASKET,
+    "notices.change_choices": _OWN_INBOX,
+    "notices.open_one": _OWN_INBOX,
+    "notices.read_every": _OWN_INBOX,
     "own_orders.reorder_lines": _OWN_BASKET,
     "passkeys.add": "the matrix sends no passkey; tests/accounts/test_passkeys.py asserts the entry",
     "passkeys.confirm_challenge": "a question; the answer is in the log",

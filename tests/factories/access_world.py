@@ -27,6 +27,7 @@ from portal.accounts.models import (
     SignInPolicy,
     SignInStep,
 )
+from portal.notices.models import Channel, Notice, NoticeChoice
 from tenants.authentication import ABSOLUTE_TIMEOUT, hash_token, new_token
 from tenants.models import AuditEntry, AuditPersonal, Invitation, PasswordReset, Proof, UserSession
 from tenants.permissions import Role, Scope
@@ -182,6 +183,13 @@ def _passkey(seed: Seed, person: Row[Any]) -> int:
     return int(row.id)
 
 
+def _notice(seed: Seed, person: Row[Any], own: Organisation) -> int:
+    seed.add(NoticeChoice, organisation_id=own.id, user_id=person.id, kind="order_shipped", channel=Channel.BOTH)
+    facts = {"order_number": "O-1", "buyer": f"told-{person.id}"}
+    row = seed.add(Notice, organisation_id=own.id, user_id=person.id, kind="order_placed", facts=facts)
+    return int(row.id)
+
+
 def _invitation(seed: Seed, inviting: Organisation, into: Organisation) -> int:
     row = seed.add(
         Invitation,
@@ -321,6 +329,9 @@ def _own_objects(seed: Seed, world: AccessWorld, colleagues: Mapping[str, str]) 
     holders = {**colleagues, "sibling": "SOUTH"}
     keys = {relation: _passkey(seed, people[code, "admin"]) for relation, code in holders.items()}
     world.objects["passkey"] = _numbered(keys)
+    told = {relation: _notice(seed, people[code, "admin"], rows[code]) for relation, code in colleagues.items()}
+    told["sibling"] = _notice(seed, people["NORTH", "manager"], rows["NORTH"])
+    world.objects["notice"] = _numbered(told)
     seen = {relation: _session(seed, people[code, "admin"], rows[code]) for relation, code in colleagues.items()}
     seen["sibling"] = _session(seed, people["NORTH", "manager"], rows["NORTH"])
     numbers = {

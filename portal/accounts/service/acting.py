@@ -109,6 +109,8 @@ def _tell_administrators(principal: Principal, account: AccountRow, reason: str)
                 principal,
                 "ActingBegan",
                 {
+                    "buyer_id": account.buyer_id,
+                    "receiver": f"user:{person.user_id}",
                     "email": person.email,
                     "name": person.name,
                     "organisation": account.name,

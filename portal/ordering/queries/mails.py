@@ -22,7 +22,7 @@ _ORDER = text(
 _FORMER = text("select buyer_name, buyer_locale, buyer_addresses from order_contact(:order)")
 _PEOPLE = text(
     "select email from people_of(:organisation) where status = 'active' and role in ('admin', 'manager')"
-    " order by role, email limit :most"
+    " and user_id not in (select notice_choosers(:organisation, :kind)) order by role, email limit :most"
 )
 
 
@@ -40,8 +40,11 @@ def find_former_buyer(principal: Principal, order_id: int) -> Row[Any]:
     return db.session.execute(_FORMER, {"order": order_id}).one()
 
 
-def list_responsible(principal: Principal, organisation_id: int) -> list[str]:
-    """Give the mail addresses of those who manage the seller's own organisation or one of its buyers."""
+def list_responsible(principal: Principal, organisation_id: int, kind: str) -> list[str]:
+    """Give the mail addresses of those who manage the seller's own organisation or one of its buyers.
+
+    Who has chosen how to be told of that kind of message (portal/notices/kinds.py) is not among them: it is told so.
+    """
     principal.selling()
-    rows = db.session.execute(_PEOPLE, {"organisation": organisation_id, "most": _MOST_PEOPLE})
+    rows = db.session.execute(_PEOPLE, {"organisation": organisation_id, "kind": kind, "most": _MOST_PEOPLE})
     return [row.email for row in rows]

@@ -1,0 +1,1 @@
+"""What people are told: an inbox for each, and mails as each chooses."""

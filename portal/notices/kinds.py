@@ -1,0 +1,115 @@
+"""What people are told of: each kind with whom it concerns, what it says and where it leads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.notices.models import Channel
+from tenants.permissions import Capacity, Role
+
+Facts = Mapping[str, Any]
+
+_MANAGING: Final = frozenset({Role.ADMIN, Role.MANAGER})
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of message."""
+
+    key: str
+    label: Any
+    roles: frozenset[Role]
+    """Whom it concerns in the organisation, unless somebody is named."""
+    capacities: frozenset[Capacity]
+    """Where it occurs."""
+    words: Callable[[Facts], str]
+    """What it says, in the reader's language."""
+    endpoint: str = ""
+    argument: str = ""
+    """Name of the endpoint's argument, which is the fact of that name."""
+    needs_inbox: bool = False
+    """Whether nobody may do without it in the inbox."""
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Give what may be chosen."""
+        return (Channel.INBOX, Channel.BOTH) if self.needs_inbox else tuple(Channel)
+
+
+_SELLING, _BUYING = frozenset({Capacity.SELLER}), frozenset({Capacity.BUYER})
+
+
+def _own_order(key: str, label: Any, words: Callable[[Facts], str]) -> Kind:
+    return Kind(key, label, _MANAGING | {Role.BUYER}, _BUYING, words, "own_orders.show", "order_number")
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.key: kind
+    for kind in (
+        Kind(
+            "order_placed",
+            _l("An order came in"),
+            _MANAGING,
+            _SELLING,
+            lambda facts: _("Order %(number)s from %(buyer)s", number=facts["order_number"], buyer=facts["buyer"]),
+            "desk.show",
+            "order_number",
+        ),
+        Kind(
+            "order_withdrawn",
+            _l("A customer cancelled its order"),
+            _MANAGING,
+            _SELLING,
+            lambda facts: _("%(buyer)s cancelled order %(number)s", buyer=facts["buyer"], number=facts["order_number"]),
+            "desk.show",
+            "order_number",
+        ),
+        _own_order(
+            "order_confirmed",
+            _l("Your order is confirmed"),
+            lambda facts: _("Your order %(number)s is confirmed", number=facts["order_number"]),
+        ),
+        _own_order(
+            "order_shipped",
+            _l("Your order is on its way"),
+            lambda facts: _("Your order %(number)s is on its way", number=facts["order_number"]),
+        ),
+        _own_order(
+            "order_cancelled",
+            _l("The supplier cancelled an order, or part of it"),
+            lambda facts: _("Your order %(number)s was cancelled, or part of it", number=facts["order_number"]),
+        ),
+        Kind(
+            "ordering_changed",
+            _l("Ordering was stopped or opened again"),
+            _MANAGING | {Role.BUYER},
+            _BUYING,
+            lambda facts: (
+                _("%(seller)s takes orders from you again", seller=facts["seller"])
+                if facts["state"] == "active"
+                else _("%(seller)s takes no orders from you at present", seller=facts["seller"])
+            ),
+        ),
+        Kind(
+            "acting_began",
+            _l("Somebody of the supplier works in your name"),
+            frozenset({Role.ADMIN}),
+            _BUYING,
+            lambda facts: _("Somebody of %(seller)s works in your name", seller=facts["seller"]),
+            "acted.show",
+            needs_inbox=True,
+        ),
+        Kind(
+            "sharing_changed",
+            _l("A wholesaler changed what it shares"),
+            _MANAGING,
+            frozenset({Capacity.BRAND_OWNER}),
+            lambda facts: _("%(seller)s changed what it shares with you", seller=facts["seller"]),
+        ),
+    )
+}
