@@ -91,7 +91,8 @@ def write_notices(connection: Connection, events: Sequence[Event]) -> None:
 
 
 def _of_orders(connection: Connection, events: Sequence[Event]) -> Iterable[_Told]:
-    own = [event for event in events if event.kind in ORDER_KINDS]
+    # What fails here would hold up every event: one that names no order makes no message.
+    own = [event for event in events if event.kind in ORDER_KINDS and "order_id" in event.payload]
     if not own:
         return
     keys = {"sellers": [event.seller_id for event in own], "orders": [event.payload["order_id"] for event in own]}
