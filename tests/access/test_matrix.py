@@ -15,7 +15,7 @@ from tests.factories.access_world import RELATIONS
 pytestmark = [pytest.mark.shared_database, pytest.mark.usefixtures("harmless")]
 
 ROWS = every_row()
-OWN_OBJECTS = {"your_account.end_session", "passkeys.remove", "second_factor.renew_codes"}
+OWN_OBJECTS = {"your_account.end_session", "passkeys.remove", "second_factor.renew_codes", "notices.open_one"}
 """What belongs to a person itself is for everybody else as if it were not there."""
 
 
