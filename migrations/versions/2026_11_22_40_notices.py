@@ -6,8 +6,8 @@ import re
 
 from alembic import op
 
-revision = "202611220039"
-down_revision = "202611220038"
+revision = "202611220040"
+down_revision = "202611220039"
 branch_labels = None
 depends_on = None
 
