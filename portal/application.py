@@ -24,7 +24,6 @@ from portal.web.addresses import register_addresses
 from portal.web.api import register_api
 from portal.web.errors import register_errors
 from portal.web.headers import register_headers
-from portal.web.oauth import register_oauth
 from portal.web.rate_limits import register_rate_limits
 from portal.web.request_context import current_request_id
 from portal.web.screens import current_principal
@@ -40,6 +39,7 @@ FEATURES = (
     "notices",
     "identity",
     "operations",
+    "oauth",
     "catalogue",
     "pricing",
     "inventory",
@@ -76,7 +76,7 @@ class Commands(AppGroup):
 
 def import_models() -> None:
     """Import every module that declares tables, so that the metadata is whole."""
-    importlib.import_module("tenants.models")
+    importlib.import_module("tenants.token_models")
     for feature in FEATURES:
         _part(feature, "models")
 
@@ -112,7 +112,6 @@ def create_app(settings: Settings | None = None, urls: RoleUrls | None = None, *
     app.extensions["session_token"] = lambda: session.get("token")
     _register_parts(app, *PARTS)
     register_rate_limits(app)
-    register_oauth(app)
     register_api(app)
     register_errors(app)
     register_headers(app)
@@ -129,6 +128,7 @@ def _configuration(settings: Settings, urls: RoleUrls) -> dict[str, Any]:
         "PUBLIC_URL": settings.public_url,
         "TRUSTED_PROXIES": settings.trusted_proxies,
         "RATE_LIMIT_API": f"{settings.rate_limit_api}/minute",
+        "RATE_LIMIT_ORGANISATION": f"{settings.rate_limit_organisation}/minute",
         "SQLALCHEMY_DATABASE_URI": urls.app,
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_size": settings.web_threads,

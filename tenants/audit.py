@@ -21,6 +21,7 @@ PERSONAL_NOUNS: Final = frozenset(
         *("person", "invitation", "session", "password", "passkey"),
         *("authenticator", "recovery_codes", "second_factor", "external_identity"),
         *("account_contact", "identity_provider"),
+        *("personal_token", "grant"),
     }
 )
 """Acts whose subject is a person, or whose facts name some."""
@@ -86,7 +87,7 @@ def who_and_where(principal: Principal) -> dict[str, Any]:
         "acted_as": f"{principal.capacity}:{principal.role}" if principal.role else str(principal.capacity),
         "actor_organisation": principal.actor_organisation_id,
         "address": principal.address,
-        "via": f"session:{principal.session_id}" if principal.session_id is not None else "",
+        "via": principal.program or (f"session:{principal.session_id}" if principal.session_id is not None else ""),
         "request_id": principal.request_id,
     }
 

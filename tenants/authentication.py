@@ -1,4 +1,4 @@
-"""From a session or token to a Principal, in one database call before anybody is known."""
+"""From a browser session to a Principal, in one database call before anybody is known."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import text
 
-from tenants.database import AUTHENTICATION, act_as, db, read
-from tenants.models import ApiClient, ApiToken, Proof
+from tenants.database import db, read
+from tenants.models import Proof
 from tenants.permissions import (
     ACTING_PERMISSIONS,
     ROLE_PERMISSIONS,
-    SCOPE_CAPACITY,
-    SCOPE_PERMISSIONS,
     Capacity,
     Permission,
     Role,
-    Scope,
 )
 from tenants.principal import Principal
 
@@ -174,7 +171,7 @@ def authenticate_browser(
     if person.current is None or (capacity or person.capacities[0]) not in person.capacities:
         return person, None
     wanted = capacity or person.capacities[0]
-    return person, _principal(principal, wanted, **_of_person(person, person.current, address, request_id))
+    return person, principal_of(principal, wanted, **_of_person(person, person.current, address, request_id))
 
 
 def _signed_in(facts: dict[str, Any], acting: dict[str, Any] | None, unread: int) -> SignedIn:
@@ -259,38 +256,6 @@ def _of_person(person: SignedIn, place: MembershipFacts, address: str, request_i
     }
 
 
-_CLIENT_AND_PRINCIPAL = (
-    "select t.facts, case when t.facts is not null then"
-    " principal_facts((t.facts ->> 'organisation_id')::bigint, %(capacity)s) end"
-    " from (select authenticate_token(%(hash)s) as facts offset 0) t"
-)
-
-
-def authenticate_token(
-    token_hash: bytes, capacity: Capacity, address: str = "", request_id: str = ""
-) -> Principal | None:
-    """Give who a bearer token stands for; None when it is unknown, expired or cannot act in the capacity now."""
-    values = {"hash": token_hash, "capacity": capacity.value}
-    [(facts, principal)] = read(_CLIENT_AND_PRINCIPAL, values)
-    if facts is None:
-        return None
-    scopes = [Scope(scope) for scope in facts["scopes"]]
-    granted: set[Permission] = set()
-    for scope in scopes:
-        if SCOPE_CAPACITY[scope] is capacity:
-            granted |= SCOPE_PERMISSIONS[scope]
-    return _principal(
-        principal,
-        capacity,
-        permissions=frozenset(granted),
-        actor=f"client:{facts['client_id']}",
-        actor_name=facts["name"] or f"API client {facts['client_id']}",
-        address=address,
-        request_id=request_id,
-        scopes=frozenset(facts["scopes"]),
-    )
-
-
 def build_principal(
     organisation_id: int,
     capacity: Capacity,
@@ -305,12 +270,13 @@ def build_principal(
         text("select principal_facts(:organisation, :capacity)"),
         {"organisation": organisation_id, "capacity": capacity.value},
     ).scalar_one()
-    return _principal(facts, capacity, permissions=permissions, actor=actor, actor_name=actor_name, **rest)
+    return principal_of(facts, capacity, permissions=permissions, actor=actor, actor_name=actor_name, **rest)
 
 
-def _principal(
+def principal_of(
     facts: dict[str, Any] | None, capacity: Capacity, *, permissions: frozenset[Permission], **rest: Any
 ) -> Principal | None:
+    """Give the principal that `principal_facts` describes; None when they describe none in the capacity."""
     if facts is None:
         return None
     if capacity not in capacities_of(
@@ -353,43 +319,3 @@ def principal_for_job(organisation_id: int) -> Principal | None:
         if principal is not None:
             return principal
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class ApiClientRow:
-    """An API client as the token endpoint needs it."""
-
-    id: int
-    client_id: str
-    secret_hash: bytes
-    organisation_id: int
-    scopes: tuple[str, ...]
-
-
-def find_api_client(client_id: str) -> ApiClientRow | None:
-    """Give the client of that public id, unless it was revoked. Runs in the authentication context."""
-    act_as(AUTHENTICATION)
-    row = db.session.execute(
-        select(
-            ApiClient.id, ApiClient.client_id, ApiClient.secret_hash, ApiClient.organisation_id, ApiClient.scopes
-        ).where(ApiClient.client_id == client_id, ApiClient.revoked_at.is_(None))
-    ).one_or_none()
-    return None if row is None else ApiClientRow(row[0], row[1], row[2], row[3], tuple(row[4]))
-
-
-def organisation_can_act(organisation_id: int) -> bool:
-    """Tell whether the organisation and everything above it is active. Runs in the authentication context."""
-    act_as(AUTHENTICATION)
-    statement = text(
-        "select not exists (select from organisation a where a.id = any(o.owner_ids) and a.status <> 'active')"
-        " from organisation o where o.id = :organisation"
-    )
-    return bool(db.session.execute(statement, {"organisation": organisation_id}).scalar_one_or_none())
-
-
-def store_api_token(client_id: int, token_hash: bytes, scopes: list[str], expires_at: datetime) -> None:
-    """Keep a new token's hash for the client (its row id). Runs in the authentication context."""
-    act_as(AUTHENTICATION)
-    db.session.execute(
-        insert(ApiToken).values(client_id=client_id, token_hash=token_hash, scopes=scopes, expires_at=expires_at)
-    )

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     SmallInteger,
-    Text,
     UniqueConstraint,
     func,
     text,
@@ -231,36 +230,6 @@ class PasswordReset(Model):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
-
-
-class ApiClient(Model):
-    """A program that acts for one organisation."""
-
-    __tablename__ = "api_client"
-    __table_args__ = (UniqueConstraint("client_id"), Index("ix_api_client_organisation_id", "organisation_id"))
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    organisation_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"))
-    client_id: Mapped[str]
-    secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
-    name: Mapped[str] = mapped_column(server_default="")
-    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    last_used_at: Mapped[datetime | None]
-    revoked_at: Mapped[datetime | None]
-
-
-class ApiToken(Model):
-    """A bearer token of an API client; only its hash is kept."""
-
-    __tablename__ = "api_token"
-    __table_args__ = (Index("ix_api_token_client_id", "client_id"),)
-
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    client_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("api_client.id"))
-    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    expires_at: Mapped[datetime]
 
 
 class AuditEntry(Model):

@@ -43,10 +43,17 @@ class Principal:
     request_id: str = ""
     session_id: int | None = None
     """The browser session of a person, for audit entries."""
+    program: str = ""
+    """The program by which a person acts, for audit entries: `client:3` or `personal_token:4`."""
     actor_organisation_id: int | None = None
     """Where the person belongs, if it acts on behalf of the organisation."""
     seller_name: str = ""
     scopes: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def caller(self) -> str:
+        """Who sends the requests, by which they are counted and their keys kept apart: a person by each program for itself."""
+        return f"{self.actor} {self.program}" if self.program else self.actor
 
     def may(self, permission: Permission) -> bool:
         """Tell whether the permission is held."""

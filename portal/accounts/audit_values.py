@@ -69,9 +69,15 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     },
     "more_refusals": {"unnoted": _l("are not noted")},
     "proof": PROOF_WORDS,
+    "client_kind": {
+        "service": _l("Runs by itself"),
+        "web": _l("Web application"),
+        "native": _l("App on people's devices"),
+    },
     "client_secret": {"new": _l("new")},
     "cause": {
         "closed": _l("closed by an administrator"),
+        "denied_by_person": _l("the person said no"),
         "denied": _l("not let in by the identity provider"),
         "failed": _l("the identity provider failed"),
         "groups": _l("no longer in any of the groups"),
@@ -85,6 +91,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "other_subject": _l("the address belongs to another subject"),
         "stale": _l("used or too old"),
         "too_many_groups": _l("too many groups"),
+        "wrong_code": _l("a code with a wrong verifier or address"),
     },
     "single_sign_on": {"demanded": _l("demanded"), "offered": _l("offered")},
     "second_factor": {

@@ -45,7 +45,7 @@ def mail_acting(_principal: Principal, event: Event) -> None:
         "act_url": public_link("acted.show"),
         "act_label": label,
     }
-    _send(event, "acting", context)
+    send_from_event(event, "acting", context)
 
 
 def mail_invitation(_principal: Principal, event: Event) -> None:
@@ -58,21 +58,21 @@ def mail_invitation(_principal: Principal, event: Event) -> None:
         "act_url": public_link("invitations.accept", token=token),
         "act_label": label,
     }
-    _send(event, "invitation", context)
+    send_from_event(event, "invitation", context)
 
 
 def mail_new_device(_principal: Principal, event: Event) -> None:
     """Tell a person that somebody signed in as it in a browser it has not used before."""
     with force_locale(offered_language(event.payload["locale"])):
-        context = {**_alert_context(event), "device": device_words(event.payload["user_agent"])}
-    _send(event, "new_device", context)
+        context = {**alert_context(event), "device": device_words(event.payload["user_agent"])}
+    send_from_event(event, "new_device", context)
 
 
 def mail_second_factor(_principal: Principal, event: Event) -> None:
     """Tell a person what was done about its second factor."""
     with force_locale(offered_language(event.payload["locale"])):
-        context = {**_alert_context(event), "change": str(action_label(event.payload["action"]))}
-    _send(event, "second_factor", context)
+        context = {**alert_context(event), "change": str(action_label(event.payload["action"]))}
+    send_from_event(event, "second_factor", context)
 
 
 def mail_password_reset(_principal: Principal, event: Event) -> None:
@@ -85,10 +85,11 @@ def mail_password_reset(_principal: Principal, event: Event) -> None:
         "act_url": public_link("forgotten_password.choose", token=token),
         "act_label": label,
     }
-    _send(event, "password_reset", context)
+    send_from_event(event, "password_reset", context)
 
 
-def _alert_context(event: Event) -> dict[str, Any]:
+def alert_context(event: Event) -> dict[str, Any]:
+    """Give what a mail about something that happened to a person's access tells: who, where, when, and where to look."""
     zone = ZoneInfo(event.payload["brand"]["time_zone"] or "UTC")
     at = datetime.fromisoformat(event.payload["at"]).astimezone(zone).replace(tzinfo=None)
     return {
@@ -99,7 +100,8 @@ def _alert_context(event: Event) -> dict[str, Any]:
     }
 
 
-def _send(event: Event, template: str, context: dict[str, Any]) -> None:
+def send_from_event(event: Event, template: str, context: dict[str, Any]) -> None:
+    """Send the mail to the event's person, in its language and the brand that the event carries."""
     send_mail(
         event.payload["email"],
         template,

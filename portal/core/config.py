@@ -217,6 +217,12 @@ class Settings:
         _number(1, 100_000_000),
         "API calls a minute for each API client, over all processes; 429 beyond.",
     )
+    rate_limit_organisation: int = _setting(
+        "RATE_LIMIT_ORGANISATION",
+        "60000",
+        _number(1, 100_000_000),
+        "API calls a minute for all programs of an organisation together, over all processes; 429 beyond.",
+    )
     breached_passwords: Path | None = _setting(  # noqa: RUF009 - it returns a dataclass field
         "BREACHED_PASSWORDS",
         "",

@@ -55,5 +55,5 @@ def domain_of(email: str) -> str:
 
 
 def may_set_up(principal: Principal) -> bool:
-    """Tell whether the principal is a person: who decides whom a provider lets in could make itself an administrator."""
-    return principal.user_id is not None
+    """Tell whether the principal is a person at a screen: who decides whom a provider lets in could make itself an administrator."""
+    return principal.user_id is not None and not principal.program

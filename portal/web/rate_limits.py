@@ -28,6 +28,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from portal.web.problems import TooManyRequests
 from portal.web.request_context import client_address
+from tenants.principal import Principal
 
 logger = logging.getLogger(__name__)
 
@@ -271,14 +272,15 @@ class _Leases:
         return None
 
 
-def count_api_call(actor: str) -> None:
-    """Count a call of an API client.
+def count_api_call(principal: Principal) -> None:
+    """Count a call of a program, for itself and for its organisation.
 
     Raises:
-        TooManyRequests: the client calls too often.
+        TooManyRequests: the program, or all of its organisation together, call too often.
     """
     leases: _Leases = current_app.extensions["rate_limit_leases"]
-    leases.take(current_app.config["RATE_LIMIT_API"], "api", actor)
+    leases.take(current_app.config["RATE_LIMIT_API"], "api", principal.caller)
+    leases.take(current_app.config["RATE_LIMIT_ORGANISATION"], "api organisation", str(principal.organisation_id))
 
 
 def count_anonymous_call(address: str) -> None:
@@ -293,6 +295,7 @@ def count_anonymous_call(address: str) -> None:
 def register_rate_limits(app: Flask) -> None:
     """Count on the application's database (SQLALCHEMY_DATABASE_URI, the web role) or where RATELIMIT_STORAGE_URI says."""
     app.config.setdefault("RATE_LIMIT_API", "20000/minute")
+    app.config.setdefault("RATE_LIMIT_ORGANISATION", "60000/minute")
     app.config.setdefault("RATE_LIMIT_ANONYMOUS", "3000/minute")
     app.config.setdefault("RATE_LIMIT_TOKEN", "120/minute")
     app.config.setdefault("RATE_LIMIT_TOKEN_FAILURES", "20/minute")

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import random
+from typing import Final
 
 from flask import g, has_request_context, request
+
+CONSENT_PATH: Final = "/oauth/authorize"
+"""The one page among the addresses of OAuth: there a person decides what a program may do for it."""
 
 
 def current_request_id() -> str:
@@ -28,4 +32,4 @@ def client_address() -> str:
 
 def is_api_request() -> bool:
     """Tell whether the path belongs to programs, who get problems where people get pages."""
-    return request.path.startswith(("/api/v", "/oauth/"))
+    return request.path.startswith(("/api/v", "/oauth/")) and request.path != CONSENT_PATH

@@ -21,6 +21,7 @@ OWN_DATA = "a person's right to what is kept about itself, which it uses itself;
 OWN_INBOX = "a person's own messages and how it wants to be told; programs read what they tell of itself"
 OWN_FACTORS = "what proves a person beside the password; a program that could change it would be a way around it"
 OF_PEOPLE_ALONE = "what protects people's sign-ins is decided by a person who has just proven who it is"
+OF_PROGRAMS = "a program that made programs or tokens would be a way around its own scopes and its own end"
 ACTING = "a person works in a retailer's name after proving who it is; a program of the seller acts as the seller alone"
 READERS_CHOICE = "how this browser shows pages: language, theme"
 FORM = (

@@ -49,11 +49,14 @@ REFERENCE_TABLES = {
     "invitation": "found by the hash of its token before anybody is signed in",
     "api_client": "found by its public id before anybody is known",
     "api_token": "found by its hash before anybody is known",
+    "api_grant": "found by the hash of its code before anybody is known",
+    "refresh_token": "found by its hash before anybody is known",
+    "personal_token": "found by its hash before anybody is known",
     "audit_progress": "one number: up to which transaction the logs are chained",
 }
 
-REFERENCED_ALONE = {"organisation", "user_account", "api_client"}
-"""Foreign keys to these name one column: they are the tenants and people themselves."""
+REFERENCED_ALONE = {"organisation", "user_account", "api_client", "api_grant"}
+"""Foreign keys to these name one column: they are the tenants, people and programs themselves, and what a token was given for."""
 
 CAPACITIES = ("portal_seller", "portal_buyer", "portal_brand_owner")
 

@@ -17,7 +17,7 @@ from tests.factories.access_world import AccessWorld
 
 pytestmark = pytest.mark.shared_database
 
-REFERENCED_ALONE = {"organisation", "user_account", "api_client"}
+REFERENCED_ALONE = {"organisation", "user_account", "api_client", "api_grant"}
 """The tenants and people themselves."""
 HELD_BY_A_POLICY = {
     (

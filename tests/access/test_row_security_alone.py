@@ -24,7 +24,7 @@ pytestmark = pytest.mark.shared_database
 
 UNWALLED = {"alembic_version", "audit_progress", "rate_limit"}
 """No tenant's data."""
-NOT_TENANTS = {"user_account", "user_session", "password_reset", "api_token"} | {
+NOT_TENANTS = {"user_account", "user_session", "password_reset", "api_token", "refresh_token"} | {
     "known_device",
     "passkey",
     "passkey_challenge",

@@ -38,6 +38,8 @@ ASKS: dict[str, str] = {
     "inventory.service.receive_stock": "STOCK_MANAGE",
     "inventory.service.set_incoming": "STOCK_MANAGE",
     "inventory.service.set_levels": "STOCK_MANAGE",
+    "oauth.service.clients._require_person": "ORGANISATION_MANAGE",
+    "oauth.service.clients.end_client": "ORGANISATION_MANAGE",
     "operations.service.discard_job": "OPERATIONS_MANAGE",
     "operations.service.retry_failed_jobs": "OPERATIONS_MANAGE",
     "operations.service.retry_job": "OPERATIONS_MANAGE",

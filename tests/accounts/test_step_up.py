@@ -49,6 +49,8 @@ def test_these_acts_and_no_others_ask_again_who_it_is(app: Flask) -> None:
         *("provider_settings.add_domain", "provider_settings.check_domain", "provider_settings.remove_domain"),
         *("provider_settings.set_group", "provider_settings.remove_group", "provider_settings.unlink"),
         *("provider_settings.make_token", "provider_settings.end_token"),
+        *("programs.create", "programs.change", "programs.renew_secret", "programs.end", "programs.end_access"),
+        "own_programs.make_token",
     }
 
 

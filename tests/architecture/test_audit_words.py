@@ -28,6 +28,7 @@ from portal.pricing.queries.price_lists import Assigned, PriceListRow
 from portal.pricing.service.versions import Counts
 from portal.promotions.queries.promotions import PromotionRow
 from tenants.models import OrganisationKind, Proof, Status
+from tenants.token_models import ClientKind
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITERS = {
@@ -38,11 +39,14 @@ WRITERS = {
     "record_of_operator": 2,
     "note_of_provider": 1,
     "note_of_worker": 2,
+    "note_of_person": 1,
+    "note_of_program": 1,
 }
 """Functions that note an act, with the place of the action among their arguments."""
 PASSED_ON = {
     *("tenants/audit.py", "portal/integration/channel/load.py", "portal/accounts/service/set_up.py"),
     "portal/identity/service/memberships.py",
+    "portal/oauth/service/grants.py",
 }
 """Here such functions are defined, or write by SQL: what they are given is found where they are called."""
 BY_SQL = re.compile(r"insert into audit_entry")
@@ -243,6 +247,7 @@ def test_the_files_of_a_channel_folder_have_labels() -> None:
         ("state", AccountState),
         ("status", Status),
         ("strategy", PriceStrategy),
+        ("client_kind", ClientKind),
     ],
 )
 def test_every_value_that_is_a_code_has_a_word(fact: str, kind: Any) -> None:

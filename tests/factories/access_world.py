@@ -35,6 +35,7 @@ from tests.factories.access_trade import add_channel, add_goods, add_records, ad
 from tests.factories.canaries import AccessWorld, Canary
 from tests.factories.identity import make_provider
 from tests.factories.organisations import make_account, make_organisation, make_person, make_token
+from tests.factories.programs import make_client, make_grant, make_personal_token
 from tests.factories.seed import Seed
 from tests.factories.world import World, build_world
 
@@ -109,6 +110,7 @@ def _people(seed: Seed, world: AccessWorld) -> None:
         world.canaries.append(Canary(rf"file-{code}(?!\w)", frozenset({code}), f"file of a person of {code}"))
         seed.add(SignInPolicy, organisation_id=own.id, second_factor=Demand.OPTIONAL)
         make_provider(seed, own, world.people[code, "viewer"], f"{code.lower()}.example")
+        _programs(seed, world, code)
         world.canaries.append(Canary(rf"(group|subject)-{code}(?!\w)", frozenset({code}), f"groups of {code}"))
         holder = make_person(seed, f"holder@{code.lower()}.example")
         seed.add(Authenticator, user_id=holder.id, sealed_secret=uuid4().bytes, last_counter=0)
@@ -140,6 +142,18 @@ def _people(seed: Seed, world: AccessWorld) -> None:
         seed.add(AuditPersonal, organisation_id=own.id, entry_id=uuid4(), salt=b"", subject=f"log-{code}")
         world.canaries.append(Canary(rf"log-{code}(?!\w)", frozenset({code}), f"log of {code}"))
         seed.run(text("insert into catalogue_version (organisation_id) values (:own)"), {"own": own.id})
+
+
+def _programs(seed: Seed, world: AccessWorld, code: str) -> None:
+    """Give the organisation a program that its administrator allowed, and the administrator a token."""
+    own, admin = world.organisations[code], world.people[code, "admin"]
+    client = make_client(seed, own, name=f"program-{code}")
+    world.programs[code] = {
+        "client_id": client.client_id,
+        "grant": make_grant(seed, client, admin).id,
+        "token": make_personal_token(seed, own, admin, name=f"script-{code}")[0].id,
+    }
+    world.canaries.append(Canary(rf"(program|script)-{code}(?!\w)", frozenset({code}), f"programs of {code}"))
 
 
 def _session(seed: Seed, person: Row[Any], own: Organisation) -> str:
@@ -292,6 +306,7 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
     }
     _own_objects(seed, world, colleagues)
     _provider_objects(seed, world, sellers)
+    _program_objects(world, sellers)
 
 
 def _records(world: AccessWorld) -> None:
@@ -357,6 +372,18 @@ def _provider_objects(seed: Seed, world: AccessWorld, sellers: Mapping[str, str]
     world.objects["domain"] = {**domains, "missing": {"domain": "none.example"}}
     groups = {each: {"group": f"group-{code}"} for each, code in sellers.items()}
     world.objects["group"] = {**groups, "missing": {"group": "group-none"}}
+
+
+def _program_objects(world: AccessWorld, sellers: Mapping[str, str]) -> None:
+    """Name the programs of organisations, and what north's administrator and others gave to programs."""
+    programs, missing = world.programs, {"client_id": "kontor-none"}
+    clients = {each: {"client_id": programs[code]["client_id"]} for each, code in sellers.items()}
+    world.objects["api_client"] = {**clients, "missing": missing}
+    around = {"own": "ANNA", "sibling": "BRUNO", "parent": "NORTH", "child": "BRANCH", "foreign": "DORA"}
+    clients = {each: {"client_id": programs[code]["client_id"]} for each, code in around.items()}
+    world.objects["buyers_api_client"] = {**clients, "missing": missing}
+    for kind in ("grant", "token"):
+        world.objects[f"own_{kind}"] = _numbered({each: programs[code][kind] for each, code in sellers.items()})
 
 
 def _numbered(values: Mapping[str, int]) -> dict[str, Mapping[str, Any]]:

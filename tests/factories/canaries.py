@@ -38,6 +38,8 @@ class AccessWorld:
     """A bearer token with every scope, by organisation code."""
     scoped: dict[tuple[str, Scope], tuple[str, str]] = field(default_factory=dict)
     """By organisation and scope: a token with that scope alone, and one with every other."""
+    programs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By organisation code: its program's client id, and the numbers of what its administrator gave to programs."""
     canaries: list[Canary] = field(default_factory=list)
     objects: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
     """Path and form values of an object by kind and relation."""

@@ -12,8 +12,6 @@ from sqlalchemy import Row, text
 
 from tenants.authentication import ABSOLUTE_TIMEOUT, hash_token, new_token
 from tenants.models import (
-    ApiClient,
-    ApiToken,
     Membership,
     Organisation,
     OrganisationKind,
@@ -23,6 +21,7 @@ from tenants.models import (
     UserSession,
 )
 from tenants.permissions import Role, Scope
+from tenants.token_models import ApiClient, ApiToken
 from tests.factories.seed import Seed
 
 PASSWORD = "correct horse battery staple"

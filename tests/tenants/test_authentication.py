@@ -13,13 +13,13 @@ from portal.pricing.models import PriceAssignment, PriceList
 from tenants.authentication import (
     SignedIn,
     authenticate_session,
-    authenticate_token,
     hash_token,
     principal_for_person,
 )
 from tenants.database import ContextSwitchRefused, act_as, db
 from tenants.models import UserSession
 from tenants.permissions import Capacity, Permission
+from tenants.tokens import authenticate_token
 from tests.factories.organisations import make_price_group, make_token
 from tests.factories.seed import Seed
 from tests.factories.world import World

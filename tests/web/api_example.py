@@ -15,6 +15,7 @@ from jinja2 import DictLoader
 from pydantic import Field
 
 from portal.core.idempotency import IdempotencyKey
+from portal.oauth.views import register as register_oauth
 from portal.web import rate_limits
 from portal.web.api import (
     USUAL_ITEMS,
@@ -41,12 +42,12 @@ from portal.web.api import (
 )
 from portal.web.errors import register_errors
 from portal.web.headers import register_headers
-from portal.web.oauth import register_oauth
-from tenants import authentication
+from tenants import tokens
 from tenants.authentication import hash_token
 from tenants.errors import Conflict, InvalidInput, NotFound
 from tenants.permissions import SCOPE_CAPACITY, SCOPE_PERMISSIONS, Capacity, Permission, Scope
 from tenants.principal import Principal
+from tenants.tokens import ApiClientRow
 
 OPERATIONS = Operations()
 operation = OPERATIONS.operation
@@ -221,7 +222,7 @@ class Fakes:
     """Stands in for the kernel: tokens by hash, clients, and what the edge did."""
 
     tokens: dict[bytes, tuple[frozenset[str], datetime | None]] = field(default_factory=dict)
-    clients: dict[str, authentication.ApiClientRow] = field(default_factory=dict)
+    clients: dict[str, ApiClientRow] = field(default_factory=dict)
     inactive: set[int] = field(default_factory=set)
     edge: list[str] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
@@ -254,7 +255,9 @@ class Fakes:
             scopes=scopes,
         )
 
-    def store_token(self, client_id: int, token_hash: bytes, scopes: list[str], expires_at: datetime) -> None:
+    def store_token(
+        self, client_id: int, token_hash: bytes, scopes: list[str], expires_at: datetime, grant_id: int | None
+    ) -> None:
         self.tokens[token_hash] = (frozenset(scopes), expires_at)
 
     def let_an_hour_pass(self) -> None:
@@ -274,10 +277,10 @@ PAGES = {
 def example_app(monkeypatch: Any, fakes: Fakes, **config: Any) -> Flask:
     """Give an application of the example operations in which the kernel is faked."""
     fakes.tokens[hash_token(TOKEN)] = (frozenset(scope.value for scope in Scope), None)
-    monkeypatch.setattr(authentication, "authenticate_token", fakes.principal)
-    monkeypatch.setattr(authentication, "find_api_client", fakes.clients.get)
-    monkeypatch.setattr(authentication, "organisation_can_act", lambda one: one not in fakes.inactive)
-    monkeypatch.setattr(authentication, "store_api_token", fakes.store_token)
+    monkeypatch.setattr(tokens, "authenticate_token", fakes.principal)
+    monkeypatch.setattr(tokens, "find_api_client", fakes.clients.get)
+    monkeypatch.setattr(tokens, "organisation_can_act", lambda one: one not in fakes.inactive)
+    monkeypatch.setattr(tokens, "store_api_token", fakes.store_token)
     for module in ("portal.web.api.operations", "portal.web.screens", "portal.web.errors"):
         monkeypatch.setattr(f"{module}.rollback_at_edge", lambda: fakes.edge.append("rollback"))
     for module in ("portal.web.api.operations", "portal.web.screens"):
@@ -288,7 +291,7 @@ def example_app(monkeypatch: Any, fakes: Fakes, **config: Any) -> Flask:
         fakes.refused.append((action, subject))
 
     monkeypatch.setattr("portal.web.api.operations.record_refusal", note_refusal)
-    monkeypatch.setattr("portal.web.oauth.database_now", lambda: fakes.now)
+    monkeypatch.setattr("portal.oauth.server.database_now", lambda: fakes.now)
     app = Flask("example", static_folder=None)
     app.jinja_loader = DictLoader(PAGES)
     app.config.update(SECRET_KEY="x" * 32, PUBLIC_URL="http://localhost:8000", RATELIMIT_STORAGE_URI="memory://")

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from portal.web.api.document import openapi_document, problem_types
-from tenants.authentication import ApiClientRow, hash_token
+from tenants.authentication import hash_token
 from tenants.permissions import Scope
+from tenants.tokens import ApiClientRow
 from tests.web.api_example import OPERATIONS, STORED, TOKEN, Fakes, example_app
 from tests.web.schema_checks import CONFIG, call_and_validate
 

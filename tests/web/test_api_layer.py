@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal.web.api import Operations
-from tenants import authentication
+from tenants import tokens
 from tenants.authentication import hash_token
 from tenants.permissions import Permission, Scope
 from tenants.principal import Principal
@@ -207,7 +207,7 @@ def test_a_principal_without_the_permission_is_refused(
         assert principal is not None
         return dataclasses.replace(principal, permissions=frozenset())
 
-    monkeypatch.setattr(authentication, "authenticate_token", suspended)
+    monkeypatch.setattr(tokens, "authenticate_token", suspended)
     response = place(client, ORDER)
     assert (response.status_code, problem_of(response)["type"]) == (403, "/problems/permission-denied")
     assert fakes.refused == [("api.refused", "POST /buying/orders")]

@@ -9,7 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tenants.authentication import ApiClientRow, hash_token
+from tenants.authentication import hash_token
+from tenants.tokens import ApiClientRow
 from tests.web.api_example import Fakes, example_app
 
 SECRET = "s" * 43

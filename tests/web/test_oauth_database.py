@@ -11,7 +11,7 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from tenants.authentication import hash_token
-from tenants.models import ApiClient
+from tenants.token_models import ApiClient
 from tests.factories.organisations import make_token
 from tests.factories.seed import Seed
 from tests.factories.world import World

@@ -14,6 +14,8 @@ from limits.strategies import FixedWindowRateLimiter
 from portal.web.problems import TooManyRequests
 from portal.web.rate_limits import PostgresStorage, count, count_api_call, forget, limited, require_below
 from tenants.database_roles import RoleUrls, conninfo
+from tenants.permissions import Capacity
+from tenants.principal import Principal
 from tests.web.api_example import Fakes, example_app
 
 pytestmark = pytest.mark.shared_database
@@ -122,6 +124,12 @@ def test_a_page_and_an_operation_answer_429_with_the_time_to_wait(example: Flask
     assert client.get("/limited", environ_overrides={"REMOTE_ADDR": "192.0.2.9"}).status_code == 200
 
 
+def program(actor: str, **values: Any) -> Principal:
+    given: dict[str, Any] = {"organisation_id": 7, "organisation_code": "R1", "organisation_name": "Shop", "root_id": 1}
+    given |= {"capacity": Capacity.BUYER, "permissions": frozenset(), "currency": "EUR", "time_zone": "UTC"}
+    return Principal(**{**given, "locale": "en", "actor": actor, "actor_name": actor, **values})
+
+
 def test_large_limits_are_taken_by_the_batch_and_hold_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     example = example_app(monkeypatch, Fakes(), RATE_LIMIT_API="1000/minute")
     costs: list[int] = []
@@ -135,11 +143,31 @@ def test_large_limits_are_taken_by_the_batch_and_hold_all_the_same(monkeypatch: 
     monkeypatch.setattr(counter, "hit", noted)
     with example.app_context():
         for _ in range(1000):
-            count_api_call("client:1")
+            count_api_call(program("client:1"))
         with pytest.raises(TooManyRequests):
-            count_api_call("client:1")
-        count_api_call("client:2")
-    assert costs == [5] * 202
+            count_api_call(program("client:1"))
+        count_api_call(program("client:2"))
+    assert [cost for cost in costs if cost == 5] == [5] * 202
+    assert [cost for cost in costs if cost != 5] == [300] * 4
+
+
+def test_all_programs_of_an_organisation_share_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    example = example_app(monkeypatch, Fakes(), RATE_LIMIT_ORGANISATION="3/minute")
+    with example.app_context():
+        for name in ("client:1", "client:2", "user:1"):
+            count_api_call(program(name))
+        with pytest.raises(TooManyRequests):
+            count_api_call(program("client:3"))
+        count_api_call(program("client:4", organisation_id=8))
+
+
+def test_a_person_is_counted_by_each_program_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    example = example_app(monkeypatch, Fakes(), RATE_LIMIT_API="1/minute")
+    with example.app_context():
+        count_api_call(program("user:1", program="client:1"))
+        count_api_call(program("user:1", program="personal_token:1"))
+        with pytest.raises(TooManyRequests):
+            count_api_call(program("user:1", program="client:1"))
 
 
 def test_failures_are_counted_apart_from_asking(example: Flask) -> None:

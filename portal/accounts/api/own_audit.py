@@ -50,7 +50,9 @@ class AuditAnswer(ApiAnswer):
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     address: str
-    via: str = Field(description="The browser session, `session:45`.")
+    via: str = Field(
+        description="The browser session, `session:45`, or the program by which a person acted, `client:3`."
+    )
     request_id: str
     erased: bool = Field(description="Whether names it held were erased.")
     position: int | None = Field(description="Its place in the chain; null for the moment after it was written.")

@@ -15,6 +15,7 @@ from tenants.audit import record_as
 from tenants.authentication import hash_token
 from tenants.database import AUTHENTICATION, act_as, db
 from tenants.models import PasswordReset
+from tenants.tokens import end_tokens_of
 
 VALID_FOR: Final = timedelta(hours=1)
 
@@ -68,7 +69,7 @@ def request_password_reset(email: str, *, locale: str, slug: str | None) -> None
 
 
 def reset_password(token: str, password: str, browser: Browser) -> ResetRow | None:
-    """Set a new password by an unused token, end all sessions of the person; None when the token cannot be used.
+    """Set a new password by an unused token, end all sessions of the person and what it gave to programs; None when the token cannot be used.
 
     The caller has checked the password's rules. Every other open link of the person ends as well, and of its browsers
     this one alone stays known: it holds the link.
@@ -86,6 +87,7 @@ def reset_password(token: str, password: str, browser: Browser) -> ResetRow | No
         return None  # Somebody else used the link while we looked.
     set_password(found.user_id, password)
     revoke_all_sessions(found.user_id)
+    end_tokens_of(found.user_id)
     forget_devices(found.user_id)
     remember_device(found.user_id, browser.device)
     for place in list_workplaces(found.user_id):

@@ -15,6 +15,7 @@ from tenants.errors import NotFound
 from tenants.models import Membership, Status
 from tenants.permissions import Permission, Role
 from tenants.principal import Principal
+from tenants.tokens import end_tokens_of
 
 
 def change_role(principal: Principal, user_id: int, role: Role) -> PersonRow:
@@ -58,6 +59,7 @@ def deactivate(principal: Principal, user_id: int) -> PersonRow:
     if person.role is Role.ADMIN:
         _require_another_administrator(principal, user_id)
     _update(principal, user_id, status=Status.INACTIVE)
+    end_tokens_of(user_id, principal.organisation_id)
     record(principal, "person.deactivated", person.email, person_id=user_id)
     return person
 

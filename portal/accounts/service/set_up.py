@@ -21,6 +21,8 @@ _WITHOUT_FACTOR: Final[tuple[LiteralString, ...]] = (
     "delete from passkey_challenge where user_id = %s",
     "delete from sign_in_step where user_id = %s",
     "update user_session set revoked_at = now() where user_id = %s and revoked_at is null",
+    "update api_grant set revoked_at = now() where user_id = %s and revoked_at is null",
+    "update personal_token set revoked_at = now() where user_id = %s and revoked_at is null",
 )
 
 Connection = psycopg.Connection[tuple[Any, ...]]

@@ -54,7 +54,10 @@ def choose() -> ResponseReturnValue:
     if form.validate_on_submit() and _rules_hold(form, found.email, found.name):
         if reset_password(token, form.password.data, this_browser()) is None:
             return _link_ended()
-        flash(gettext("Your new password is set. All your other sessions have ended."), "success")
+        flash(
+            gettext("Your new password is set. All your other sessions have ended, and what you gave to programs."),
+            "success",
+        )
         return redirect(_sign_in_url())
     page = render_template("accounts/new_password.html", form=form, token=token, email=found.email)
     return page, 422 if form.is_submitted() else 200

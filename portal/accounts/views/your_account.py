@@ -25,6 +25,7 @@ from portal.web.screens import Screens, signed_in_principal
 from tenants.authentication import SignedIn
 from tenants.database import act_as, rollback_at_edge
 from tenants.errors import NotFound
+from tenants.tokens import end_tokens_of
 
 your_account = Screens("your_account", __name__, url_prefix="/your-account")
 
@@ -72,7 +73,7 @@ def end_others(person: SignedIn) -> ResponseReturnValue:
 
 @your_account.personal("/password", methods=["POST"], changes_proofs=True)
 def change_password(person: SignedIn) -> ResponseReturnValue:
-    """Choose another password; all other sessions end."""
+    """Choose another password; all other sessions end, and what the person gave to programs."""
     form = ChangePasswordForm()
     try:
         may_change = form.validate_on_submit() and _may_change(person, form)
@@ -82,8 +83,12 @@ def change_password(person: SignedIn) -> ResponseReturnValue:
     if may_change:
         sessions.set_password(person.user_id, form.password.data)
         sessions.revoke_other_sessions(person)
+        end_tokens_of(person.user_id)
         sessions.note_password(person, client_address())
-        flash(gettext("Your new password is set. All your other sessions have ended."), "success")
+        flash(
+            gettext("Your new password is set. All your other sessions have ended, and what you gave to programs."),
+            "success",
+        )
         return redirect(url_for("your_account.show"))
     return _page(person, form), 422
 
@@ -105,7 +110,7 @@ def _may_change(person: SignedIn, form: ChangePasswordForm) -> bool:
 def _page(person: SignedIn, form: ChangePasswordForm) -> str:
     rows = [_shown(row, person) for row in list_sessions(person.user_id, person.provider_id)]
     factors, passkeys = find_factors(person.user_id), list_passkeys(person.user_id)
-    _show_as_principal()
+    show_as_principal()
     return render_template(
         "accounts/your_account.html",
         person=person,
@@ -131,8 +136,8 @@ def _shown(row: SessionRow, person: SignedIn) -> _ShownSession:
     )
 
 
-def _show_as_principal() -> None:
-    """What was read belongs to the person; the frame around it is shown to the principal, in a transaction of its own."""
+def show_as_principal() -> None:
+    """Go on as the principal: what was read belongs to the person; the frame around it is shown to the principal, in a transaction of its own."""
     rollback_at_edge()
     act_as(None)
     signed_in_principal(None)

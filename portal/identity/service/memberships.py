@@ -15,6 +15,7 @@ from tenants.audit import record_as
 from tenants.database import AUTHENTICATION, act_as, db
 from tenants.models import Membership, Status, UserAccount
 from tenants.permissions import Role
+from tenants.tokens import end_tokens_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def take_away(member: Member, source: Source, *, cause: str) -> bool:
         .values(status=Status.INACTIVE)
     )
     revoke_sessions_in(member.user_id, member.organisation_id)
+    end_tokens_of(member.user_id, member.organisation_id)
     note_of_provider(member, "person.deactivated", source, after={"cause": cause})
     return True
 

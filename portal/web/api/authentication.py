@@ -9,7 +9,8 @@ from flask import g, request
 from portal.web.problems import InsufficientScope, Unauthenticated
 from portal.web.rate_limits import count_anonymous_call, count_api_call
 from portal.web.request_context import client_address, current_request_id
-from tenants import authentication
+from tenants import tokens
+from tenants.authentication import hash_token
 from tenants.permissions import Capacity, Scope
 from tenants.principal import Principal
 
@@ -32,14 +33,12 @@ def authenticate(capacity: Capacity, scope: Scope) -> Principal:
         raise Unauthenticated(
             "Send an access token: Authorization: Bearer <token>.", headers={"WWW-Authenticate": _CHALLENGE}
         )
-    principal = authentication.authenticate_token(
-        authentication.hash_token(found[1]), capacity, client_address(), current_request_id()
-    )
+    principal = tokens.authenticate_token(hash_token(found[1]), capacity, client_address(), current_request_id())
     if principal is None:
         count_anonymous_call(client_address())
         raise Unauthenticated(headers={"WWW-Authenticate": f'{_CHALLENGE}, error="invalid_token"'})
     g.principal = principal
-    count_api_call(principal.actor)
+    count_api_call(principal)
     if scope.value not in principal.scopes:
         challenge = f'{_CHALLENGE}, error="insufficient_scope", scope="{scope.value}"'
         raise InsufficientScope(f"This needs the scope {scope.value}.", headers={"WWW-Authenticate": challenge})

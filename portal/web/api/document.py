@@ -16,6 +16,7 @@ from portal.core.idempotency import (
     IdempotencyKeyReused,
     RequestInProgress,
 )
+from portal.web.api.oauth_document import OAUTH_SCHEMAS, SECURITY_SCHEMES, oauth_paths
 from portal.web.api.operations import Operation
 from portal.web.problems import (
     MEDIA_TYPE,
@@ -30,7 +31,6 @@ from portal.web.problems import (
     first_sentence,
 )
 from tenants.errors import NotFound, PermissionDenied, Refusal
-from tenants.permissions import Scope
 
 PREFIX: Final = "/api/v1"
 _REF: Final = "#/components/schemas/{model}"
@@ -44,17 +44,6 @@ _EVERYWHERE: Final = (
 )
 _WITH_BODY: Final = (MalformedRequest, BodyTooLarge, UnsupportedMediaType)
 _WITH_KEY: Final = (IdempotencyKeyMissing, IdempotencyKeyInvalid, IdempotencyKeyReused, RequestInProgress)
-
-_SCOPES: Final = {
-    Scope.BUYING_READ: "See articles, own prices and own orders as a buyer",
-    Scope.BUYING_WRITE: "Place orders and change the basket as a buyer",
-    Scope.BUYING_ADMIN: "Manage the own organisation and its people as a buyer",
-    Scope.SELLING_READ: "See accounts, prices, stock and orders as a seller",
-    Scope.SELLING_WRITE: "Change accounts, articles, prices and stock, and act on orders as a seller",
-    Scope.SELLING_ADMIN: "Manage the own organisation, its people and what it shares as a seller",
-    Scope.BRAND_READ: "See what wholesalers share with the brand owner",
-    Scope.BRAND_ADMIN: "See and try again what waits or failed behind the screens of the brand owner's channel",
-}
 
 _PROBLEM: Final = {
     "type": "object",
@@ -80,10 +69,10 @@ _PROBLEM_ERROR: Final = {
 
 
 def openapi_document(operations: Iterable[Operation]) -> dict[str, Any]:
-    """Give the document of these operations and of the token endpoint."""
+    """Give the document of these operations and of the OAuth endpoints."""
     operations = sorted(operations, key=lambda one: (one.path, one.method))
     schemas, references = _schemas(operations)
-    paths: dict[str, dict[str, Any]] = {"/oauth/token": {"post": _token_operation()}}
+    paths: dict[str, dict[str, Any]] = oauth_paths(problem_responses([BodyTooLarge, TooManyRequests, Unavailable]))
     for operation in operations:
         paths.setdefault(PREFIX + operation.path, {})[operation.method.lower()] = _operation(operation, references)
     return {
@@ -97,19 +86,8 @@ def openapi_document(operations: Iterable[Operation]) -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
-            "schemas": {**schemas, **_TOKEN_SCHEMAS, "Problem": _PROBLEM, "ProblemError": _PROBLEM_ERROR},
-            "securitySchemes": {
-                "token": {
-                    "type": "oauth2",
-                    "flows": {
-                        "clientCredentials": {
-                            "tokenUrl": "/oauth/token",
-                            "scopes": {scope.value: text for scope, text in _SCOPES.items()},
-                        }
-                    },
-                },
-                "client": {"type": "http", "scheme": "basic"},
-            },
+            "schemas": {**schemas, **OAUTH_SCHEMAS, "Problem": _PROBLEM, "ProblemError": _PROBLEM_ERROR},
+            "securitySchemes": SECURITY_SCHEMES,
         },
     }
 
@@ -247,61 +225,3 @@ def problem_responses(kinds: Iterable[type[Refusal]]) -> dict[str, Any]:
                 "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
             }
     return responses
-
-
-_SCOPE: Final = "|".join(scope.value for scope in Scope)
-_TOKEN_SCHEMAS: Final = {
-    "TokenForm": {
-        "type": "object",
-        "required": ["grant_type"],
-        "properties": {
-            "grant_type": {"type": "string", "enum": ["client_credentials"]},
-            "scope": {
-                "type": "string",
-                "pattern": f"^(({_SCOPE})( ({_SCOPE}))*)?$",
-                "description": "Some of the client's scopes, separated by spaces; all of them when not sent.",
-            },
-        },
-    },
-    "Token": {
-        "type": "object",
-        "required": ["access_token", "token_type", "expires_in", "scope"],
-        "properties": {
-            "access_token": {"type": "string"},
-            "token_type": {"type": "string", "enum": ["Bearer"]},
-            "expires_in": {"type": "integer", "description": "Seconds."},
-            "scope": {"type": "string"},
-        },
-    },
-    "TokenProblem": {
-        "description": "A problem that carries the members of RFC 6749 as well.",
-        "allOf": [{"$ref": "#/components/schemas/Problem"}],
-        "type": "object",
-        "required": ["error", "error_description"],
-        "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
-    },
-}
-
-
-def _token_operation() -> dict[str, Any]:
-    form = {"application/x-www-form-urlencoded": {"schema": {"$ref": "#/components/schemas/TokenForm"}}}
-    answer = {"application/json": {"schema": {"$ref": "#/components/schemas/Token"}}}
-    return {
-        "operationId": "issue_token",
-        "summary": "Get an access token",
-        "description": "OAuth 2 client credentials; the client authenticates by HTTP Basic. A token lives one hour.",
-        "tags": ["tokens"],
-        "security": [{"client": []}],
-        "requestBody": {"required": True, "content": form},
-        "responses": {
-            "200": {"description": "OK", "content": answer},
-            "400": _token_problem("The grant type or scope cannot be granted."),
-            "401": _token_problem("The client is unknown, its secret is wrong, or its organisation is inactive."),
-            **problem_responses([BodyTooLarge, TooManyRequests, Unavailable]),
-        },
-    }
-
-
-def _token_problem(description: str) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/TokenProblem"}
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}

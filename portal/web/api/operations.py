@@ -118,7 +118,7 @@ class Operation:
             # Only what was sent is hashed: a field that a later version adds does not turn a repeat into a reuse.
             sent = body.model_dump(mode="json", exclude_unset=True) if body else None
             given["idempotency"] = IdempotencyKey(
-                scope=principal.actor, key=key, request_hash=request_hash(self.name, [dict(path), sent])
+                scope=principal.caller, key=key, request_hash=request_hash(self.name, [dict(path), sent])
             )
         if self.query is not None:
             given["query"] = query

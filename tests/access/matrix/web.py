@@ -1,4 +1,4 @@
-"""Who gets what of the edge: the entrance, home pages, the reference of the API, tokens."""
+"""Who gets what of the edge: the entrance, home pages, the reference of the API."""
 
 from __future__ import annotations
 
@@ -10,5 +10,4 @@ ROWS: tuple[Row, ...] = (
     public("api_reference.docs", "GET"),
     public("api_reference.openapi_json", "GET"),
     public("api_reference.explain_problem", "GET", 302, path={"code": "not-found"}),
-    public("oauth.issue_token", "POST", 401, form={"grant_type": "client_credentials"}),
 )

@@ -14,5 +14,4 @@ SCREENS: Table = {
     "GET api_reference.docs": without(FOR_MACHINES),
     "GET api_reference.openapi_json": without(FOR_MACHINES),
     "GET api_reference.explain_problem": without(FOR_MACHINES),
-    "POST oauth.issue_token": without(FOR_MACHINES),
 }
