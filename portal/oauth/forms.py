@@ -100,7 +100,7 @@ class PersonalTokenForm(_ScopesForm):
     """A token of one's own."""
 
     name = _name_field(_l("What it is for"))
-    days = SelectField(_l("Good for"), default="90")
+    days = SelectField(_l("Good for"), [DataRequired()], default="90")
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
