@@ -101,7 +101,7 @@ class ApiToken(Model):
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     client_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("api_client.id"))
-    grant_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("api_grant.id"))
+    grant_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("api_grant.id", ondelete="CASCADE"))
     """By which it acts for a person; empty: for the organisation."""
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -115,7 +115,7 @@ class RefreshToken(Model):
     __table_args__ = (Index("ix_refresh_token_grant_id", "grant_id"),)
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    grant_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("api_grant.id"))
+    grant_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("api_grant.id", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

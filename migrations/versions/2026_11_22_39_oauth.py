@@ -9,7 +9,7 @@ down_revision = "202611220038"
 branch_labels = None
 depends_on = None
 
-AUTH, GATE, LOADER = "portal_auth", "portal_gate", "portal_loader"
+AUTH, GATE, LOADER, WORKER = "portal_auth", "portal_gate", "portal_loader", "portal_worker"
 OF_CAPACITIES = ("portal_seller", "portal_buyer", "portal_brand_owner")
 ALL_VERBS = "select, insert, update, delete"
 MEMBER = "organisation_id = ctx_organisation()"
@@ -40,7 +40,7 @@ create index ix_api_grant_organisation_id_client_id on api_grant (organisation_i
 create index ix_api_grant_user_id on api_grant (user_id);
 create table refresh_token (
     token_hash bytea constraint pk_refresh_token primary key,
-    grant_id bigint not null constraint fk_refresh_token_grant_id references api_grant (id),
+    grant_id bigint not null constraint fk_refresh_token_grant_id references api_grant (id) on delete cascade,
     created_at timestamptz not null default now(),
     expires_at timestamptz not null,
     used_at timestamptz
@@ -62,7 +62,8 @@ create table personal_token (
 );
 create index ix_personal_token_organisation_id on personal_token (organisation_id);
 create index ix_personal_token_user_id on personal_token (user_id);
-alter table api_token add constraint fk_api_token_grant_id foreign key (grant_id) references api_grant (id) not valid;
+alter table api_token add constraint fk_api_token_grant_id foreign key (grant_id) references api_grant (id)
+    on delete cascade not valid;
 alter table api_token validate constraint fk_api_token_grant_id;
 """
 INDEXES = {
@@ -77,12 +78,15 @@ alter table api_client
     add constraint uq_api_client_organisation_id_id unique using index uq_api_client_organisation_id_id
 """
 
+# What a person is told of itself, and what goes in time: never a hash.
+FORGETTING = "select (organisation_id, user_id, scopes, created_at, expires_at, last_used_at, revoked_at), delete"
 # table -> [(role, verbs, row condition)]
 WALLS = {
     "api_grant": [
         *((role, "select, update (revoked_at)", MEMBER) for role in OF_CAPACITIES),
         (AUTH, "select, insert, update", "true"),
         (GATE, "select, update (last_used_at, revoked_at)", "true"),
+        (WORKER, FORGETTING, "true"),
         (LOADER, ALL_VERBS, "true"),
     ],
     "refresh_token": [(AUTH, "select, insert, update", "true"), (LOADER, ALL_VERBS, "true")],
@@ -90,6 +94,7 @@ WALLS = {
         *((role, "select, update (revoked_at)", MEMBER) for role in OF_CAPACITIES),
         (AUTH, "select, insert, update", "true"),
         (GATE, "select, update (last_used_at, revoked_at)", "true"),
+        (WORKER, FORGETTING.replace("scopes", "name, scopes"), "true"),
         (LOADER, ALL_VERBS, "true"),
     ],
 }
