@@ -68,6 +68,7 @@ def build_access_world(seed: Seed) -> AccessWorld:
     for actor, shop in (("NORTH", "ANNA"), ("SOUTH", "CLARA")):
         world.sessions[f"{actor} for {shop}", "manager"] = _acting(seed, world, actor, shop)
     _objects(seed, world)
+    _program_objects(world)
     _records(world)
     return world
 
@@ -306,7 +307,6 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
     }
     _own_objects(seed, world, colleagues)
     _provider_objects(seed, world, sellers)
-    _program_objects(world, sellers)
 
 
 def _records(world: AccessWorld) -> None:
@@ -374,9 +374,10 @@ def _provider_objects(seed: Seed, world: AccessWorld, sellers: Mapping[str, str]
     world.objects["group"] = {**groups, "missing": {"group": "group-none"}}
 
 
-def _program_objects(world: AccessWorld, sellers: Mapping[str, str]) -> None:
+def _program_objects(world: AccessWorld) -> None:
     """Name the programs of organisations, and what north's administrator and others gave to programs."""
     programs, missing = world.programs, {"client_id": "kontor-none"}
+    sellers = {"own": "NORTH", "sibling": "SOUTH", "parent": "ACME", "child": "SUB", "foreign": "WEST"}
     clients = {each: {"client_id": programs[code]["client_id"]} for each, code in sellers.items()}
     world.objects["api_client"] = {**clients, "missing": missing}
     around = {"own": "ANNA", "sibling": "BRUNO", "parent": "NORTH", "child": "BRANCH", "foreign": "DORA"}
