@@ -292,6 +292,7 @@ def example_app(monkeypatch: Any, fakes: Fakes, **config: Any) -> Flask:
 
     monkeypatch.setattr("portal.web.api.operations.record_refusal", note_refusal)
     monkeypatch.setattr("portal.oauth.server.database_now", lambda: fakes.now)
+    monkeypatch.setattr("portal.oauth.server.find_token_of_client", lambda _hash, _client: None)
     app = Flask("example", static_folder=None)
     app.jinja_loader = DictLoader(PAGES)
     app.config.update(SECRET_KEY="x" * 32, PUBLIC_URL="http://localhost:8000", RATELIMIT_STORAGE_URI="memory://")
