@@ -120,7 +120,8 @@ def order_notice(event: Event) -> str:
 def _of_organisations(connection: Connection, events: Sequence[Event]) -> Iterable[_Told]:
     own = [event for event in events if event.kind in ORGANISATION_KINDS]
     ids = {event.seller_id for event in own}
-    names: dict[int, str] = dict(connection.execute(_NAMES, {"ids": sorted(ids)}).tuples().all()) if ids else {}
+    rows = connection.execute(_NAMES, {"ids": sorted(ids)}) if ids else ()
+    names: dict[int, str] = {row.id: row.name for row in rows}
     for event in own:
         kind, receiver = ORGANISATION_KINDS[event.kind]
         facts = {"seller": names.get(event.seller_id, ""), "state": event.payload.get("state", "")}
@@ -137,7 +138,8 @@ ORDER_KINDS: Final = {
 ORGANISATION_KINDS: Final = {
     "AccountStateChanged": ("ordering_changed", "buyer_id"),
     "ActingBegan": ("acting_began", "buyer_id"),
-    "SharingAgreementChanged": ("sharing_changed", "brand_owner_id"),
+    "AgreementAccepted": ("sharing_changed", "partner_id"),
+    "AgreementWithdrawn": ("sharing_changed", "partner_id"),
 }
 """The message of an event, and which of its facts names the organisation that is told."""
 

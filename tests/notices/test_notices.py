@@ -10,7 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Row, create_engine, text
 
-from portal.notices.service import mail_due
+from portal.core.outbox import Event
+from portal.core.worker import worker_engine
+from portal.notices.service import mail_due, write_notices
 from portal.ordering.models import Order
 from tenants.database import count_statements, db
 from tests.accounts.conftest import Mails, mails, text_of
@@ -149,6 +151,17 @@ def test_who_has_chosen_gets_no_second_mail_and_must_be_told_of_acting(
     happens(seed, world, "OrderConfirmed", order_of(seed, world, "O-1"), by="seller")
     assert [mail["To"] for mail in mails()] == ["second@example.com"]
     assert told(seed) == [("second@example.com", "order_confirmed")]
+
+
+def test_a_manufacturer_is_told_of_changed_sharing(app: Flask, world: World, seed: Seed) -> None:
+    event = Event(1, "AgreementWithdrawn", world.north.id, {"partner_id": world.acme.id}, "", datetime.now(UTC))
+    engine = worker_engine(app)
+    with engine.begin() as connection:
+        write_notices(connection, [event])
+    engine.dispose()
+    assert told(seed) == [("acme@example.com", "sharing_changed")]
+    acme = sign_in(seed, app.test_client(), world.people["acme"], world.acme)
+    assert "NORTH name changed what it shares with you" in inbox(acme)
 
 
 def test_pages_of_messages_follow_each_other(app: Flask, world: World, seed: Seed) -> None:
