@@ -51,6 +51,7 @@ def test_these_acts_and_no_others_ask_again_who_it_is(app: Flask) -> None:
         *("provider_settings.make_token", "provider_settings.end_token"),
         *("programs.create", "programs.change", "programs.renew_secret", "programs.end", "programs.end_access"),
         "own_programs.make_token",
+        *("own_data.ask_own_export", "own_data.erase_oneself", "person_data.ask_export", "person_data.erase"),
     }
 
 
