@@ -45,6 +45,7 @@ FEATURES = (
     "inventory",
     "promotions",
     "ordering",
+    "agreements",
     "replenishment",
     "storefront",
     "analytics",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from portal.accounts.api.fields import Country, Email, Line, Name, PostalCode, ShortLine
+from portal.accounts.document_content import DocumentRefused
 from portal.accounts.record_models import AddressKind, NoteKind, TaskKind
 from portal.accounts.service import records as service
 from portal.web.api import ApiAnswer, ApiBody, IsoDate, Whole
@@ -198,3 +200,15 @@ def by_title(row: Any) -> tuple[Any, ...]:
 def by_day(row: Any) -> tuple[Any, ...]:
     """Give the key behind which the next page of notes or tasks starts."""
     return (row.due_on if hasattr(row, "due_on") else row.happened_on).isoformat(), row.key
+
+
+def document_content(text: str) -> bytes:
+    """Give the bytes of a document that came in base64.
+
+    Raises:
+        DocumentRefused: it is none.
+    """
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise DocumentRefused("The content is no base64.", reason="kind") from error

@@ -26,6 +26,7 @@ from portal.accounts.api.record_fields import (
     by_day,
     by_name,
     by_title,
+    document_content,
 )
 from portal.accounts.document_content import DocumentRefused
 from portal.accounts.errors import UnusableValue
@@ -174,10 +175,7 @@ def list_account_documents(principal: Principal, code: Code, query: PageQuery) -
 )
 def add_account_document(principal: Principal, code: Code, body: DocumentBody) -> DocumentAnswer:
     """What it is tells its content alone. The same file again gets the new title and sharing."""
-    try:
-        content = base64.b64decode(body.content, validate=True)
-    except ValueError as error:
-        raise DocumentRefused("The content is no base64.", reason="kind") from error
+    content = document_content(body.content)
     digest = service.add_document(principal, code, service.Document(body.title, content, body.is_shared))
     return DocumentAnswer.model_validate(queries.get_document(principal, digest, code))
 

@@ -116,7 +116,7 @@ def add_document(principal: Principal, code: str) -> ResponseReturnValue:
         try:
             service.add_document(principal, code, document)
         except DocumentRefused as refused:
-            form.file.errors = [_refusal_text(refused)]
+            form.file.errors = [refusal_text(refused)]
         else:
             flash(gettext("The document is kept."), "success")
             return redirect(url_for("accounts.show_documents", code=code))
@@ -150,7 +150,8 @@ def _documents(principal: Principal, code: str, form: DocumentForm) -> str:
     return render_template("accounts/documents.html", account=account, documents=documents, form=form)
 
 
-def _refusal_text(refused: DocumentRefused) -> str:
+def refusal_text(refused: DocumentRefused) -> str:
+    """Say in the reader's words why a file was not kept."""
     if refused.details["reason"] == "too-large":
         return str(gettext("The file is too large: at most 5 MB."))
     return str(gettext("This is neither a PDF nor a PNG or JPEG picture."))

@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import BigInteger, Connection, Date, Row, TextClause, bindparam, text
 
 from portal.analytics.forecast.methods import Flags, Floats, Whole
-from portal.analytics.line_amounts import LEFT
+from portal.ordering.line_amounts import LEFT
 
 WEEK = timedelta(days=7)
 WEEKS_KNOWN = 156

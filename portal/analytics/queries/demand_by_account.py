@@ -10,8 +10,8 @@ import numpy as np
 from sqlalchemy import Connection, Row
 
 from portal.analytics.forecast.methods import Floats
-from portal.analytics.line_amounts import LEFT
 from portal.analytics.queries.demand import IS_ABOUT, LONGEST_PROMOTION_DAYS, PROMOTED_ARTICLES, WEEK, monday_of, typed
+from portal.ordering.line_amounts import LEFT
 
 ACCOUNT_WEEKS = 52
 LEAST_ORDER_DAYS = 4

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Date, bindparam, text
 from sqlalchemy.types import TypeEngine
 
-from portal.analytics.line_amounts import IS_LEFT, LEFT, LEFT_AMOUNT
 from portal.analytics.rules import RHYTHM_DAYS, CustomerState, Rhythm, month_of, same_days, whole_quarters
 from portal.catalogue.queries.products import SHOWN
+from portal.ordering.line_amounts import IS_LEFT, LEFT, LEFT_AMOUNT
 from tenants.database import db
 from tenants.permissions import Capacity
 from tenants.principal import Principal

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, text
 
-from portal.analytics.line_amounts import IS_LEFT, LEFT, LEFT_AMOUNT
 from portal.analytics.rules import RHYTHM_DAYS
 from portal.analytics.service.spans import Touched
 from portal.analytics.service.staging import BIG_SPAN, run
+from portal.ordering.line_amounts import IS_LEFT, LEFT, LEFT_AMOUNT
 
 _ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtext('sales roll-ups'))")
 
