@@ -52,5 +52,5 @@ def warning_texts(agreement: AgreementRow, currency: str) -> list[str]:
             else _("Only %(left)s left.", left=amount_text(agreement, agreement.left, currency))
         )
     if agreement.is_ending:
-        texts.append(_("Holds until before %(day)s.", day=date_text(agreement.valid_to)))
+        texts.append(_("Ends before %(day)s.", day=date_text(agreement.valid_to)))
     return [str(text) for text in texts]
