@@ -37,7 +37,7 @@ CREATE TABLE framework_agreement (
     CONSTRAINT uq_framework_agreement_seller_id_buyer_id_code UNIQUE (seller_id, buyer_id, code),
     CONSTRAINT fk_framework_agreement_seller_id_buyer_id FOREIGN KEY(seller_id, buyer_id) REFERENCES trading_account (seller_id, buyer_id),
     CONSTRAINT fk_framework_agreement_seller_id_code FOREIGN KEY(seller_id, code) REFERENCES price_list (seller_id, code),
-    CONSTRAINT fk_framework_agreement_seller_id_buyer_id_document_digest FOREIGN KEY(seller_id, buyer_id, document_digest) REFERENCES account_document (seller_id, buyer_id, digest) ON DELETE SET NULL (document_digest),
+    CONSTRAINT fk_framework_agreement_seller_id_buyer_id_document_digest FOREIGN KEY(seller_id, buyer_id, document_digest) REFERENCES account_document (seller_id, buyer_id, digest),
     CONSTRAINT ck_framework_agreement_window CHECK (valid_from <= valid_to),
     CONSTRAINT ck_framework_agreement_one_measure CHECK (num_nonnulls(agreed_quantity, agreed_amount) = 1),
     CONSTRAINT ck_framework_agreement_agreed_positive CHECK (agreed_quantity > 0 or agreed_amount > 0),

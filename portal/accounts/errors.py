@@ -49,3 +49,9 @@ class InvitationEnded(Refusal):
 
     code: ClassVar[str] = "invitation-ended"
     status: ClassVar[int] = 410
+
+
+class DocumentInUse(Conflict):
+    """The document is attached to a framework agreement."""
+
+    code: ClassVar[str] = "document-in-use"

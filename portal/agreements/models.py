@@ -30,7 +30,6 @@ class FrameworkAgreement(Model):
         ForeignKeyConstraint(
             ["seller_id", "buyer_id", "document_digest"],
             ["account_document.seller_id", "account_document.buyer_id", "account_document.digest"],
-            ondelete="SET NULL (document_digest)",
         ),
         CheckConstraint("valid_from <= valid_to", name="window"),
         CheckConstraint("num_nonnulls(agreed_quantity, agreed_amount) = 1", name="one_measure"),

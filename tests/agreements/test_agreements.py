@@ -203,7 +203,7 @@ def told(app: Flask) -> list[str]:
     return [job["event"]["kind"] for job in jobs]
 
 
-def test_the_contract_is_shared_with_the_buyer_and_may_be_taken_away_again(
+def test_the_contract_is_shared_with_the_buyer_and_stays_while_it_is_attached(
     app: Flask, client: FlaskClient, seed: Seed, world: World, north: dict[str, str]
 ) -> None:
     make(client, north, seed)
@@ -221,8 +221,13 @@ def test_the_contract_is_shared_with_the_buyer_and_may_be_taken_away_again(
     assert desk.post("/selling/agreements/FA-1/document", data=form).status_code == 302
     second = read(client, north)["document_digest"]
     assert second != digest
-    assert client.delete(f"/api/v1/selling/accounts/ANNA/documents/{second}", headers=north).status_code == 204
-    assert read(client, north)["document_digest"] is None
+    refused = client.delete(f"/api/v1/selling/accounts/ANNA/documents/{second}", headers=north)
+    assert (refused.status_code, refused.get_json()["type"]) == (409, "/problems/document-in-use")
+    assert (
+        "The document stays"
+        in desk.post(f"/selling/accounts/ANNA/documents/{second}/remove", follow_redirects=True).text
+    )
+    assert client.delete(f"/api/v1/selling/accounts/ANNA/documents/{digest}", headers=north).status_code == 204
 
 
 def test_the_screens_make_change_and_end_an_agreement_and_keep_what_was_typed(

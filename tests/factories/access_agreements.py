@@ -29,7 +29,7 @@ def add_agreements(seed: Seed, world: AccessWorld, seller: Row[Any], buyer: Row[
             valid_from=first,
             valid_to=date(2999, 1, 1),
             agreed_quantity=100,
-            document_digest=f"0{codes.lower()}",
+            document_digest=f"1{codes.lower()}",
         )
     [order] = seed.run(
         text("select id from sales_order where seller_id = :seller and order_number = :number"),

@@ -29,7 +29,7 @@ from portal.accounts.api.record_fields import (
     document_content,
 )
 from portal.accounts.document_content import DocumentRefused
-from portal.accounts.errors import UnusableValue
+from portal.accounts.errors import DocumentInUse, UnusableValue
 from portal.accounts.queries import records as queries
 from portal.accounts.queries.records import TaskFilter
 from portal.accounts.service import records as service
@@ -192,7 +192,12 @@ def read_account_document(principal: Principal, code: Code, digest: Code) -> Doc
     return document_answer(queries.get_document(principal, digest, code))
 
 
-@operation("DELETE", "/selling/accounts/{code}/documents/{digest}", summary="Take a document away", **_GONE)
+@operation(
+    "DELETE",
+    "/selling/accounts/{code}/documents/{digest}",
+    summary="Take a document away",
+    **{**_GONE, "errors": [DocumentInUse]},
+)
 def remove_account_document(principal: Principal, code: Code, digest: Code) -> None:
     """For good."""
     service.remove_document(principal, code, digest)

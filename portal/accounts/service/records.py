@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import CursorResult, delete, func, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.document_content import document_type
-from portal.accounts.errors import UnusableValue
+from portal.accounts.errors import DocumentInUse, UnusableValue
 from portal.accounts.queries.people import list_people
 from portal.accounts.queries.records import edge_of, find_delivery_days
 from portal.accounts.record_models import (
@@ -170,8 +171,12 @@ def remove_document(principal: Principal, code: str, digest: str) -> None:
     Raises:
         PermissionDenied: capacity or permission is missing.
         NotFound: there is no such buyer or document.
+        DocumentInUse: it is attached to an agreement.
     """
-    _remove(AccountDocument, _edge(principal, code), AccountDocument.digest == digest)
+    try:
+        _remove(AccountDocument, _edge(principal, code), AccountDocument.digest == digest)
+    except IntegrityError as error:
+        raise DocumentInUse("It is attached to an agreement.") from error
     record(principal, "account_document.removed", code)
 
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.accounts.document_content import DocumentRefused
+from portal.accounts.errors import DocumentInUse
 from portal.accounts.queries.accounts import get_account
 from portal.accounts.queries.records import (
     find_delivery_days,
@@ -23,6 +24,7 @@ from portal.accounts.service import records as service
 from portal.accounts.views.accounts import accounts
 from portal.accounts.views.served_documents import served_document
 from portal.web.uploads import uploaded_file
+from tenants.database import rollback_at_edge
 from tenants.permissions import Permission
 from tenants.principal import Principal
 
@@ -134,8 +136,12 @@ def read_document(principal: Principal, code: str, digest: str) -> ResponseRetur
 @accounts.screen("/<code>/documents/<digest>/remove", Permission.ACCOUNTS_MANAGE, methods=["POST"])
 def remove_document(principal: Principal, code: str, digest: str) -> ResponseReturnValue:
     """Take a document away."""
-    service.remove_document(principal, code, digest)
-    flash(gettext("The document is taken away."), "success")
+    try:
+        service.remove_document(principal, code, digest)
+        flash(gettext("The document is taken away."), "success")
+    except DocumentInUse:
+        rollback_at_edge()
+        flash(gettext("The document stays: it is attached to a framework agreement."), "warning")
     return redirect(url_for("accounts.show_documents", code=code))
 
 
