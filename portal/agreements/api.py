@@ -10,9 +10,10 @@ from pydantic import Field, StringConstraints
 from portal.accounts.api.fields import PageQuery
 from portal.accounts.api.record_fields import Base64, document_content
 from portal.accounts.document_content import DocumentRefused
-from portal.agreements import queries, service
+from portal.agreements import queries
 from portal.agreements.errors import AgreementBegun
 from portal.agreements.queries import AgreementRow, AgreementState, CallOffRow
+from portal.agreements.service import agreements as service
 from portal.pricing.api.price_lists import Adjustment
 from portal.web.api import (
     USUAL_ITEMS,

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField
 
 from portal.agreements.queries import AgreementRow
-from portal.agreements.service import SaveAgreement
+from portal.agreements.service.agreements import SaveAgreement
 from portal.agreements.words import FIELD_PROBLEMS
 from portal.pricing.forms import TypedForm, trimmed
 from portal.pricing.queries.price_lists import PriceListRow

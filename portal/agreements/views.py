@@ -12,9 +12,10 @@ from flask_babel import lazy_gettext as _l
 
 from portal.accounts.document_content import DocumentRefused
 from portal.accounts.views.records import refusal_text
-from portal.agreements import queries, service, words
+from portal.agreements import queries, words
 from portal.agreements.forms import AgreementForm, form_values
 from portal.agreements.queries import AgreementRow, AgreementState
+from portal.agreements.service import agreements as service
 from portal.pricing.queries.price_lists import get_price_list, list_codes
 from portal.pricing.words import window_text
 from portal.web.api.paging import page_of, read_cursor

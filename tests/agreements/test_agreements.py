@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from portal.agreements.jobs import ENDING, NEARLY_USED, warn_of_ends
+from portal.agreements.service.warnings import ENDING, NEARLY_USED, warn_of_ends
 from portal.core.dispatcher import drain
 from portal.core.mail import mail_folder
 from portal.core.worker import run_handler, worker_engine
