@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "202611220036"
-down_revision = "202611220035"
+revision = "202611220037"
+down_revision = "202611220036"
 branch_labels = None
 depends_on = None
 
