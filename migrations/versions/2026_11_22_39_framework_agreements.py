@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "202611220037"
-down_revision = "202611220036"
+revision = "202611220039"
+down_revision = "202611220038"
 branch_labels = None
 depends_on = None
 
