@@ -29,7 +29,6 @@ CREATE TABLE framework_agreement (
     warn_days INTEGER DEFAULT '30' NOT NULL,
     warn_percent INTEGER DEFAULT '80' NOT NULL,
     document_digest VARCHAR,
-    created_by VARCHAR DEFAULT '' NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     end_warned_at TIMESTAMP WITH TIME ZONE,
     use_warned_at TIMESTAMP WITH TIME ZONE,

@@ -99,7 +99,6 @@ class AgreementAnswer(OwnAgreementAnswer):
     account_name: str
     warn_days: int
     warn_percent: int
-    created_by: str
 
 
 class CallOffAnswer(ApiAnswer):

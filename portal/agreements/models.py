@@ -57,7 +57,6 @@ class FrameworkAgreement(Model):
     """Both sides are warned once so much of it is called off."""
     document_digest: Mapped[str | None]
     """The contract itself, among the documents shared with the account."""
-    created_by: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     end_warned_at: Mapped[datetime | None]
     use_warned_at: Mapped[datetime | None]

@@ -41,7 +41,7 @@ _FOUND = f"""
     select f.code, f.name, coalesce(o.code, '') as account, coalesce(o.name, '') as account_name, f.valid_from,
            f.valid_to, {_STATE} as state, f.agreed_quantity, f.agreed_amount, u.called_quantity, u.called_amount,
            u.order_count, f.warn_days, f.warn_percent, {_IS_ENDING} as is_ending, {IS_NEARLY_USED} as is_nearly_used,
-           f.document_digest, f.created_by
+           f.document_digest
     from framework_agreement f
     cross join (select (now() at time zone :zone)::date as today) d
     left join organisation o on o.id = f.buyer_id and o.seller_id = f.seller_id
@@ -118,7 +118,6 @@ class AgreementRow(NamedTuple):
     is_nearly_used: bool
     """As much is called off as it warns at."""
     document_digest: str | None
-    created_by: str
 
     @property
     def agreed(self) -> Decimal:

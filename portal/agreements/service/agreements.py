@@ -33,8 +33,8 @@ _LONGEST_NAME = 200
 
 _INSERT = text(
     "insert into framework_agreement (seller_id, code, buyer_id, name, valid_from, valid_to, agreed_quantity,"
-    " agreed_amount, warn_days, warn_percent, created_by) values (:seller, :code, :buyer, :name, :valid_from, :valid_to,"
-    " :agreed_quantity, :agreed_amount, :warn_days, :warn_percent, :created_by)"
+    " agreed_amount, warn_days, warn_percent) values (:seller, :code, :buyer, :name, :valid_from, :valid_to,"
+    " :agreed_quantity, :agreed_amount, :warn_days, :warn_percent)"
 )
 _LOCK = text("select code from framework_agreement where seller_id = :seller and code = :code for update")
 _UPDATE = text(
@@ -85,7 +85,7 @@ def create_agreement(principal: Principal, command: SaveAgreement) -> AgreementR
     _refuse_if(wrong)
     create_price_list(principal, _price_list(command))
     assign_price_list(principal, command.code, Assigned(everyone=False, groups=[], accounts=[command.account]))
-    key = {"seller": seller_id, "code": command.code, "buyer": buyer_id, "created_by": principal.actor_name}
+    key = {"seller": seller_id, "code": command.code, "buyer": buyer_id}
     db.session.execute(_INSERT, {**_values(command), **key})
     made = get_agreement(principal, command.code)
     record(principal, "framework_agreement.created", command.code, after=_facts(made))
