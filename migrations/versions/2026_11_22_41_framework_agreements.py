@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "202611220039"
-down_revision = "202611220038"
+revision = "202611220041"
+down_revision = "202611220040"
 branch_labels = None
 depends_on = None
 
