@@ -44,7 +44,7 @@ def mail_agreement(principal: Principal, event: Event) -> None:
             "act_url": public_link(endpoint, code=agreement.code),
         }
         with force_locale(locale):
-            context |= {"act_label": str(gettext("Show the agreement")), "rows": _rows(agreement, principal.currency)}
+            context |= {"act_label": str(gettext("Show the framework agreement")), "rows": _rows(agreement, principal.currency)}
         for address in [party.email] if party.email else list_responsible(principal, party.id):
             brand = mail_brand(principal.organisation_id)
             send_mail(address, "framework_agreement", context, locale=locale, organisation=brand, event_id=event.id)

@@ -118,7 +118,7 @@ def load_attention(principal: Principal) -> Mapping[str, Any] | None:
 
 def register(app: Flask) -> None:
     """Bind the screens and hang them into the columns and home pages."""
-    view, label = Permission.PRICES_VIEW, _l("Agreements")
+    view, label = Permission.PRICES_VIEW, _l("Framework agreements")
     for blueprint in (agreement_screens, own_agreement_screens):
         app.register_blueprint(blueprint)
     navigation.add(Capacity.SELLER, _l("Sell"), label, "agreements.show", "document", view, 37)
