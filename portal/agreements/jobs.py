@@ -36,7 +36,7 @@ def mail_agreement(principal: Principal, event: Event) -> None:
         if party is None:
             continue
         locale = offered_language(party.locale)
-        endpoint = "agreements.show_one" if side == "seller" else "own_agreements.show_one"
+        endpoint = "framework_agreements.show_one" if side == "seller" else "own_agreements.show_one"
         context: dict[str, Any] = {
             "kind": event.kind,
             "agreement": agreement,
@@ -44,8 +44,11 @@ def mail_agreement(principal: Principal, event: Event) -> None:
             "act_url": public_link(endpoint, code=agreement.code),
         }
         with force_locale(locale):
-            context |= {"act_label": str(gettext("Show the framework agreement")), "rows": _rows(agreement, principal.currency)}
-        for address in [party.email] if party.email else list_responsible(principal, party.id):
+            context |= {
+                "act_label": str(gettext("Show the framework agreement")),
+                "rows": _rows(agreement, principal.currency),
+            }
+        for address in [party.email] if party.email else list_responsible(principal, party.id, "framework_agreement"):
             brand = mail_brand(principal.organisation_id)
             send_mail(address, "framework_agreement", context, locale=locale, organisation=brand, event_id=event.id)
 

@@ -27,7 +27,9 @@ from tenants.errors import InvalidInput
 from tenants.permissions import Capacity, Permission
 from tenants.principal import Principal
 
-agreement_screens = Screens("agreements", __name__, capacity=Capacity.SELLER, url_prefix="/selling/agreements")
+agreement_screens = Screens(
+    "framework_agreements", __name__, capacity=Capacity.SELLER, url_prefix="/selling/agreements"
+)
 own_agreement_screens = Screens("own_agreements", __name__, capacity=Capacity.BUYER, url_prefix="/buying/agreements")
 _PAGE = 50
 
@@ -45,7 +47,7 @@ def create(principal: Principal) -> ResponseReturnValue:
     form.offer(list_codes(principal))
     if form.validate_on_submit() and _save(principal, form, None):
         flash(_("The agreement is made. Now write its prices."), "success")
-        return redirect(url_for("agreements.show_one", code=form.code.data))
+        return redirect(url_for("framework_agreements.show_one", code=form.code.data))
     return _form_page(principal, form, None)
 
 
@@ -61,13 +63,13 @@ def edit(principal: Principal, code: str) -> ResponseReturnValue:
     agreement = queries.get_agreement(principal, code)
     if agreement.state is not AgreementState.AHEAD:
         flash(_("The agreement has begun: it can be ended, and no longer changed."), "warning")
-        return redirect(url_for("agreements.show_one", code=code))
+        return redirect(url_for("framework_agreements.show_one", code=code))
     known = form_values(agreement, get_price_list(principal, code))
     form = AgreementForm(data=None if request.method == "POST" else known)
     form.offer([each for each in list_codes(principal) if each[0] != code])
     if form.validate_on_submit() and _save(principal, form, agreement):
         flash(_("The agreement is saved."), "success")
-        return redirect(url_for("agreements.show_one", code=code))
+        return redirect(url_for("framework_agreements.show_one", code=code))
     return _form_page(principal, form, agreement)
 
 
@@ -76,7 +78,7 @@ def end(principal: Principal, code: str) -> ResponseReturnValue:
     """Let it and its prices hold no longer."""
     service.end_agreement(principal, code)
     flash(_("The agreement has ended, and its prices with it."), "success")
-    return redirect(url_for("agreements.show_one", code=code))
+    return redirect(url_for("framework_agreements.show_one", code=code))
 
 
 @agreement_screens.screen("/<code>/document", Permission.PRICES_MANAGE, methods=["POST"])
@@ -92,7 +94,7 @@ def attach_document(principal: Principal, code: str) -> ResponseReturnValue:
         act_as(principal)
         return _page(principal, code, "agreements/agreement.html", file_error=refusal_text(refused)), 422
     flash(_("The contract is attached, and shared with the customer."), "success")
-    return redirect(url_for("agreements.show_one", code=code))
+    return redirect(url_for("framework_agreements.show_one", code=code))
 
 
 @own_agreement_screens.screen("/", Permission.PRICES_VIEW, endpoint="show")
@@ -112,7 +114,7 @@ def load_attention(principal: Principal) -> Mapping[str, Any] | None:
     rows = queries.list_needing_attention(principal)
     if not rows:
         return None
-    side = "agreements" if principal.capacity is Capacity.SELLER else "own_agreements"
+    side = "framework_agreements" if principal.capacity is Capacity.SELLER else "own_agreements"
     return {"rows": rows, "side": side, "words": words, "currency": principal.currency}
 
 
@@ -121,7 +123,7 @@ def register(app: Flask) -> None:
     view, label = Permission.PRICES_VIEW, _l("Framework agreements")
     for blueprint in (agreement_screens, own_agreement_screens):
         app.register_blueprint(blueprint)
-    navigation.add(Capacity.SELLER, _l("Sell"), label, "agreements.show", "document", view, 37)
+    navigation.add(Capacity.SELLER, _l("Sell"), label, "framework_agreements.show", "document", view, 37)
     navigation.add(Capacity.BUYER, _l("Buy"), label, "own_agreements.show", "document", view, 45)
     for capacity in (Capacity.SELLER, Capacity.BUYER):
         home_cards.add(capacity, "agreements", 35, view, load_attention, "agreements/_card_agreements.html")

@@ -31,7 +31,7 @@ WITHOUT_TRACE = {
     "accounts.add_document": "the matrix sends no file; tests/accounts/test_records.py asserts the entry",
     "accounts.import_list": "the matrix has the list only read; tests/accounts/test_account_import.py asserts the entries",
     "accounts.invite_many_accounts": "the matrix chooses nobody; who is invited is in the log as by accounts.invite",
-    "agreements.attach_document": "the matrix sends no file; the operation that does the same asserts the entry",
+    "framework_agreements.attach_document": "the matrix sends no file; the operation that does the same asserts the entry",
     "acted.end": "nobody acts in the matrix; tests/accounts/test_acting.py asserts the entries",
     "api.change_basket": _OWN_BASKET,
     "api.begin_price_draft": _DRAFT,

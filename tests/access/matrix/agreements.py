@@ -11,14 +11,14 @@ _BODY = {"name": "Changed", "valid_from": "2998-01-01", "valid_to": "2999-01-01"
 _PDF = "JVBERi1jb250cmFjdA=="
 
 ROWS: tuple[Row, ...] = (
-    selling("agreements.show", "GET", NOT_WAREHOUSE),
-    selling("agreements.create", "GET", MANAGERS),
-    selling("agreements.create", "POST", MANAGERS, 302, form=_NEW),
-    selling("agreements.show_one", "GET", NOT_WAREHOUSE, code="agreement"),
-    selling("agreements.edit", "GET", MANAGERS, code="agreement_ahead"),
-    selling("agreements.edit", "POST", MANAGERS, 302, code="agreement_ahead", form=_FORM),
-    selling("agreements.end", "POST", MANAGERS, 302, code="agreement"),
-    selling("agreements.attach_document", "POST", MANAGERS, 422, code="agreement"),
+    selling("framework_agreements.show", "GET", NOT_WAREHOUSE),
+    selling("framework_agreements.create", "GET", MANAGERS),
+    selling("framework_agreements.create", "POST", MANAGERS, 302, form=_NEW),
+    selling("framework_agreements.show_one", "GET", NOT_WAREHOUSE, code="agreement"),
+    selling("framework_agreements.edit", "GET", MANAGERS, code="agreement_ahead"),
+    selling("framework_agreements.edit", "POST", MANAGERS, 302, code="agreement_ahead", form=_FORM),
+    selling("framework_agreements.end", "POST", MANAGERS, 302, code="agreement"),
+    selling("framework_agreements.attach_document", "POST", MANAGERS, 422, code="agreement"),
     buying("own_agreements.show", "GET", NOT_WAREHOUSE),
     buying("own_agreements.show_one", "GET", NOT_WAREHOUSE, code="own_agreement"),
     api("list_agreements", "GET", Scope.SELLING_READ),
