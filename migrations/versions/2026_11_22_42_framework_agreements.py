@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "202611220041"
-down_revision = "202611220040"
+revision = "202611220042"
+down_revision = "202611220041"
 branch_labels = None
 depends_on = None
 
