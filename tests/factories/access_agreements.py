@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -38,3 +39,12 @@ def add_agreements(seed: Seed, world: AccessWorld, seller: Row[Any], buyer: Row[
     seed.add(AgreementCallOff, **edge, order_id=order.id, line=1, agreement_code=f"FA-{codes}")
     both = frozenset({seller.code, buyer.code})
     world.canaries.append(Canary(rf"(F[AB]-|Contract ){codes}(?!\w)", both, f"framework agreements of {codes}"))
+
+
+def agreement_objects(edges: Mapping[str, str], around: Mapping[str, str]) -> dict[str, dict[str, Mapping[str, Any]]]:
+    """Name the agreements of each relation: as sellers have them (one that runs, one ahead), and as buyers do."""
+    kinds = {"agreement": ("FA", edges), "agreement_ahead": ("FB", edges), "own_agreement": ("FA", around)}
+    return {
+        kind: {relation: {"code": f"{sign}-{pair}"} for relation, pair in {**pairs, "missing": "NONE"}.items()}
+        for kind, (sign, pairs) in kinds.items()
+    }

@@ -31,7 +31,7 @@ from portal.notices.models import Channel, Notice, NoticeChoice
 from tenants.authentication import ABSOLUTE_TIMEOUT, hash_token, new_token
 from tenants.models import AuditEntry, AuditPersonal, Invitation, PasswordReset, Proof, UserSession
 from tenants.permissions import Role, Scope
-from tests.factories.access_agreements import add_agreements
+from tests.factories.access_agreements import add_agreements, agreement_objects
 from tests.factories.access_trade import add_channel, add_goods, add_records, add_trade
 from tests.factories.canaries import AccessWorld, Canary
 from tests.factories.identity import make_provider
@@ -333,13 +333,7 @@ def _records(world: AccessWorld) -> None:
         world.objects[kind]["missing"] = {"code": "ANNA", name: "nothing-there"}
     around = {"own": "NORTH-ANNA", "sibling": "NORTH-BRUNO", "child": "NORTH-BRANCH", "parent": "ACME-NORTH"}
     around["foreign"] = "WEST-DORA"
-    for kind, sign, pairs in (
-        ("agreement", "FA", edges),
-        ("agreement_ahead", "FB", edges),
-        ("own_agreement", "FA", around),
-    ):
-        made = {relation: f"{sign}-{pair}" for relation, pair in {**pairs, "missing": "NONE"}.items()}
-        world.objects[kind] = {relation: {"code": code} for relation, code in made.items()}
+    world.objects |= agreement_objects(edges, around)
     for kind, name, sign in (("own_address", "key", "AD-"), ("shared_document", "digest", "0")):
         made = {relation: f"{sign}{pair}" for relation, pair in around.items()}
         if name == "digest":
