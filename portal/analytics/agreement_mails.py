@@ -67,7 +67,9 @@ def mail_agreement(principal: Principal, event: Event) -> None:
         if is_proposal
         else public_link("agreements.show_one", wholesaler=code)
     )
-    for address in list_responsible(principal, principal.organisation_id):
+    # Of these facts people choose how they are told (portal/notices/kinds.py); of the others everybody hears by mail.
+    kind = "sharing_changed" if event.payload["fact"] in {"AgreementAccepted", "AgreementWithdrawn"} else ""
+    for address in list_responsible(principal, principal.organisation_id, kind):
         send_mail(
             address,
             "agreement",
