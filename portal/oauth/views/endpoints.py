@@ -101,6 +101,9 @@ def _about_token(endpoint: str) -> Response:
     form = _sent_form()
     if form is None or not _WELL_FORMED.fullmatch(form.get("token", "")) or not form.keys() <= _TOKEN_FORM:
         return oauth_problem(400, "invalid_request")
+    # Authlib takes an empty hint for none.
+    if form.get("token_type_hint") == "":
+        return oauth_problem(400, "unsupported_token_type")
     return _answer(lambda: server.create_endpoint_response(endpoint))
 
 
