@@ -104,7 +104,7 @@ def worker_id(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def _application(server: Server, database_name: str, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def _application(server: Server, database_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     _clone(server, database_name)
     urls = _urls(server, database_name)
     settings = Settings.from_environ(
@@ -112,7 +112,10 @@ def _application(server: Server, database_name: str, tmp_path_factory: pytest.Te
     )
     app = create_app(settings, urls, TESTING=True, RATELIMIT_ENABLED=False, WTF_CSRF_ENABLED=False)
     app.extensions["clean"] = True
-    return app
+    yield app
+    if "scrubber" in app.extensions:
+        app.extensions["scrubber"].close()
+    _dispose(app)
 
 
 @pytest.fixture
