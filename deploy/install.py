@@ -22,6 +22,11 @@ INSTALLER_LOCK = ROOT / "deploy" / "installer.txt"
 NEEDED_MEGABYTES = 700
 FULL_BELOW_MEGABYTES = 30
 
+# Program, its Debian package, and what needs it.
+PROGRAMS = (
+    ("chromium", "chromium", "browser tests"),
+    ("systemd-analyze", "systemd", "the test of the units"),
+)
 # What a tool says → what the operator is told. The first that is found wins.
 CAUSES = (
     (("No space left", "os error 28", "Errno 28"), "The disk is full."),
@@ -52,7 +57,7 @@ def main(arguments: list[str]) -> int:
                 if not _is_current(for_tests=for_tests):
                     _install(for_tests=for_tests)
         if for_tests:
-            _offer_chromium()
+            _offer_programs()
     except InstallError as error:
         print(error, file=sys.stderr)
         return 1
@@ -175,11 +180,11 @@ def _run(command: list[str], environment: dict[str, str] | None = None) -> None:
     raise InstallError(f"{Path(command[0]).name} failed: {' '.join(lines[-3:]) or f'status {done.returncode}'}")
 
 
-def _offer_chromium() -> None:
-    """Browser tests drive Debian's chromium; without it they are skipped and named, all others run."""
-    if shutil.which("chromium") or _install_debian_package("chromium"):
-        return
-    print("The Debian package chromium is missing; browser tests will be skipped.", file=sys.stderr)
+def _offer_programs() -> None:
+    """Some tests drive Debian's programs; without one they are skipped and named, all others run."""
+    for program, package, tests in PROGRAMS:
+        if not shutil.which(program) and not _install_debian_package(package):
+            print(f"The Debian package {package} is missing; {tests} will be skipped.", file=sys.stderr)
 
 
 def _install_debian_package(package: str) -> bool:

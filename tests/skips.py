@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[[], bool]] = {
     "chromium": lambda: shutil.which("chromium") is not None,
     "shared data": (SHARED_DATA / "iowa").is_dir,
     "root": lambda: os.geteuid() == 0,
+    "systemd": lambda: shutil.which("systemd-analyze") is not None,
 }
 MAY_BE_MISSING_IN_CI = frozenset({"shared data", "root"})
 

@@ -40,10 +40,13 @@ PROOF_WORDS: Mapping[str, Any] = {
 
 HANDLERS: Mapping[str, Any] = {
     "mail_acting": _l("Mail: somebody acts on behalf"),
+    "mail_agreement": _l("Mail: agreement about figures"),
     "mail_invitation": _l("Mail: invitation"),
     "mail_new_device": _l("Mail: new device"),
+    "mail_notices": _l("Mail: messages"),
     "mail_order": _l("Mail: order"),
     "mail_password_reset": _l("Mail: new password"),
+    "mail_program": _l("Mail: program"),
     "mail_second_factor": _l("Mail: second factor"),
 }
 """Work behind the screens, by the name under which a feature subscribed to an event."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import configparser
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -26,7 +25,7 @@ def unit(path: Path) -> configparser.ConfigParser:
     return parser
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+@pytest.mark.needs("systemd")
 def test_systemd_takes_the_units_as_they_are(tmp_path: Path) -> None:
     for path in UNITS:
         text = path.read_text().replace("/opt/kontor", str(PROJECT_FOLDER)).replace("=kontor\n", "=root\n")
@@ -77,17 +76,6 @@ def test_proxies_pass_to_the_portals_port_drop_claimed_addresses_and_hide_the_fi
     assert re.search(r"X-Forwarded-For (\$remote_addr;|\{remote_host\})", text)
     # As large as the portal itself takes.
     assert re.search(r"(client_max_body_size|max_size) 16m", text, re.IGNORECASE)
-
-
-@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
-def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
-    text = (DEPLOY / "proxy" / "nginx.conf").read_text()
-    text = re.sub(r"^\s*(ssl_certificate\w*|listen) .*443.*$|^\s*ssl_certificate\w* .*$", "", text, flags=re.MULTILINE)
-    (tmp_path / "nginx.conf").write_text(f"events {{}}\nhttp {{\n{text}\n}}\n")
-    done = subprocess.run(
-        ["nginx", "-t", "-q", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")], capture_output=True, check=False
-    )
-    assert b"[emerg]" not in done.stderr
 
 
 def test_the_image_has_all_the_program_needs_and_does_not_run_as_root() -> None:

@@ -7,4 +7,5 @@ from flask import Flask
 
 def test_only_what_programs_call_takes_requests_without_a_form_token(app: Flask) -> None:
     exempt = app.extensions["csrf"]._exempt_blueprints
-    assert exempt == {app.blueprints[name] for name in ("api", "oauth", "scim")}
+    # Other applications of this process have exempted their own.
+    assert {blueprint.name for blueprint in exempt} == {"api", "oauth", "scim"}
