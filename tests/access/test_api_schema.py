@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from typing import Any
 
 import jsonschema_rs
@@ -10,6 +11,7 @@ import pytest
 import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, settings
+from schemathesis.generation.meta import TestPhase
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from portal.web.api import OPERATIONS
@@ -21,7 +23,8 @@ from tests.factories.seed import Seed
 from tests.factories.world import World
 from tests.web.schema_checks import CONFIG, call_and_validate
 
-EXAMPLES = 30 if os.environ.get("SOAK") == "full" else 3
+FULL = os.environ.get("SOAK") == "full"
+EXAMPLES = 30 if FULL else 3
 """For each operation, beside the cases that schemathesis derives from every bound in the document."""
 
 
@@ -57,8 +60,18 @@ schema = schemathesis.pytest.from_fixture("api_schema")
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_api_behaves_as_its_document_says(case: schemathesis.Case[Any], tokens: dict[str, str]) -> None:
+    if not FULL and _is_left_for_the_soak(case):
+        return
     capacity = case.path.removeprefix("/api/v1/").strip("/").split("/")[0]
     call_and_validate(case, tokens[capacity], ("schema", "secret"))
+
+
+def _is_left_for_the_soak(case: schemathesis.Case[Any]) -> bool:
+    """Tell whether this is one of the two in three derived cases that are sent in the soak alone: there are fifty an operation."""
+    if case.meta is None or case.meta.phase.name is not TestPhase.COVERAGE:
+        return False
+    sent = f"{case.method} {case.path_parameters} {case.query} {case.headers} {case.body!r}"
+    return zlib.crc32(sent.encode(errors="replace")) % 3 != 0
 
 
 def test_the_document_is_valid_and_holds_every_operation(app: Flask) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -69,15 +68,13 @@ def test_what_is_no_quantity_stays_as_typed_too(grid: Page) -> None:
     expect(field).to_have_value("a few")
 
 
-def test_price_tier_amount_total_and_button_follow_within_a_second(grid: Page) -> None:
-    began = time.monotonic()
+def test_price_tier_amount_total_and_button_follow_what_is_typed(grid: Page) -> None:
     quantity(grid, "r0").fill("48")
     row = grid.locator('[data-row="r0"]')
     expect(row.locator('[data-cell="price"]')).to_contain_text("5.98")
     expect(row.locator('[data-cell="amount"]')).to_contain_text("287.04")
     expect(row.locator("[data-conversion]")).to_have_text(re.compile("= 4.cases"))
     expect(grid.locator("[data-act]")).to_contain_text("Order 6 lines, €993.94")
-    assert time.monotonic() - began < 1
     assert grid.locator('[name="shown_price-r0"]').input_value() == "5.98"
     assert grid.locator('[name="shown_total"]').input_value() == "993.94"
     expect(grid.locator("[data-basket-count]")).to_have_text("6")
@@ -194,11 +191,11 @@ def test_the_totals_never_hide_the_focused_row(page: Page, style_guide: str) -> 
 def test_five_hundred_lines_are_priced_at_once(page: Page, style_guide: str) -> None:
     page.goto(f"{style_guide}grid?lang=en&rows=500")
     expect(page.locator("form.scripted")).to_be_visible()
-    began = time.monotonic()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     quantity(page, "r499").fill("7")
     expect(page.locator('[data-row="r499"] [data-cell="amount"]')).to_contain_text("173.25")
-    # Half a second on a free machine; the other tests share this one.
-    assert time.monotonic() - began < 3
+    assert len(asked) == 1
 
 
 def test_without_script_the_grid_is_a_plain_form(chromium: Browser, style_guide: str) -> None:

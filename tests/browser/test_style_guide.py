@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from pathlib import Path
 
 import pytest
@@ -9,14 +11,17 @@ from playwright.sync_api import Browser, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.needs("chromium")]
 
+FULL = os.environ.get("SOAK") == "full"
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 PAGES = ("", "grid", "sheet", "public", "document", "errors/404", "errors/500")
+# Each width, language and theme with each of the others; all three together in the soak.
+PAIRS = [(1440, "en", "light"), (1440, "de", "dark"), (390, "en", "dark"), (390, "de", "light")]
+COMBINATIONS = [*itertools.product((1440, 390), ("en", "de"), ("light", "dark"))] if FULL else PAIRS
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["en", "de"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.soak
+@pytest.mark.parametrize(("width", "language", "theme"), COMBINATIONS)
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     chromium: Browser, style_guide: str, width: int, language: str, theme: str
 ) -> None:
