@@ -1,6 +1,6 @@
-"""The ground every test stands on: a real PostgreSQL, migrated to head, a fresh clone of it for each test.
+"""The ground every test stands on: a real PostgreSQL, migrated to head, which each test finds as new.
 
-`app`, `client`, `seed` and `world` need the database; tests marked `shared_database` share one clone per module.
+`app`, `client`, `seed` and `world` need the database; tests marked `shared_database` share it per module.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ from tenants.database_roles import RoleUrls, conninfo, prepare_roles
 from tests.factories.seed import Seed
 from tests.factories.world import World, build_world
 from tests.scrubbing import Scrubber
+from tests.soak import FULL
 
 # How fast this machine draws examples says nothing of the code. `make soak` draws ten times as many.
 hypothesis.settings.register_profile(
     "kontor",
     hypothesis.settings(),
-    max_examples=500 if os.environ.get("SOAK") == "full" else 50,
+    max_examples=500 if FULL else 50,
     deadline=None,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
@@ -120,7 +121,7 @@ def _application(server: Server, database_name: str, tmp_path_factory: pytest.Te
 
 @pytest.fixture
 def app(server: Server, _application: Flask, request: pytest.FixtureRequest) -> Iterator[Flask]:
-    """Give the application on a fresh clone; modules marked `shared_database` get one for all their tests."""
+    """Give the application on a database as new; modules marked `shared_database` get one for all their tests."""
     shared = request.node.get_closest_marker("shared_database") is not None
     owner = request.module.__name__ if shared else None
     extensions = _application.extensions

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
@@ -10,8 +9,7 @@ import pytest
 
 from tests.access.mutate import ROOT, TESTS
 from tests.conftest import Server
-
-FULL = os.environ.get("SOAK") == "full"
+from tests.soak import FULL
 
 
 @pytest.mark.soak

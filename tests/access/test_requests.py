@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import zlib
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +14,7 @@ from werkzeug.routing.converters import AnyConverter, NumberConverter
 from portal.web.headers import CONTENT_SECURITY_POLICY
 from tests.access.asking import Asker
 from tests.access.rows import Row, every_row
+from tests.soak import FULL, some
 
 pytestmark = [pytest.mark.shared_database, pytest.mark.usefixtures("harmless")]
 
@@ -61,8 +60,7 @@ NASTY = (
     "a" * 5000,
 )
 
-IN_FULL = os.environ.get("SOAK") == "full"
-ALONE = NASTY if IN_FULL else ("9" * 40, "%00\x00")
+ALONE = NASTY if FULL else ("9" * 40, "%00\x00")
 TWICE = "again and again"
 """Stands for a field that comes several times."""
 
@@ -107,11 +105,6 @@ def recording(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]
 
 def headers_of(asker: Asker, row: Row) -> Mapping[str, str]:
     return {} if row.is_public else asker.usual(row)
-
-
-def some(values: tuple[str, ...], key: str, one_of: int) -> tuple[str, ...]:
-    """Give one of so many of the values, for each key others, and all in the soak."""
-    return values if IN_FULL else values[zlib.crc32(key.encode()) % one_of :: one_of]
 
 
 def may_answer(row: Row, status: int) -> bool:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import os
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.soak import FULL
+
 pytestmark = [pytest.mark.browser, pytest.mark.needs("chromium")]
 
-FULL = os.environ.get("SOAK") == "full"
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 PAGES = ("", "grid", "sheet", "public", "document", "errors/404", "errors/500")
 # Each width, language and theme with each of the others; all three together in the soak.

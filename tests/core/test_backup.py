@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import stat
 import subprocess
@@ -31,10 +30,11 @@ from tenants.models import AuditEntry
 from tests.factories.audit import chain
 from tests.factories.organisations import make_organisation
 from tests.factories.seed import Seed
+from tests.soak import FULL
 
 pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("backup")]
 
-DRILLS = 20 if os.environ.get("SOAK") == "full" else 1
+DRILLS = 20 if FULL else 1
 KEYS = {"secret_key", "sealing_key", "database_passwords.json"}
 
 

@@ -30,8 +30,8 @@ from tests.factories.catalogue import make_article, make_entry, make_price_list,
 from tests.factories.organisations import make_organisation, make_token
 from tests.factories.seed import Seed
 from tests.running_portal import Portal, processes
+from tests.soak import FULL
 
-FULL = os.environ.get("SOAK") == "full"
 CLIENTS = 6
 LEAST_KILLS = 2
 SHOPS = 12

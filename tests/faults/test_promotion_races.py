@@ -5,7 +5,6 @@ Small in `make test`; `SOAK=full` runs 64 clients for 100 uses.
 
 from __future__ import annotations
 
-import os
 import random
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -19,10 +18,10 @@ from tests.factories.placing import check_ledgers, sell, send_order
 from tests.factories.promotions import make_promotion, uses
 from tests.factories.seed import Seed
 from tests.factories.world import World
+from tests.soak import FULL
 
 pytestmark = pytest.mark.soak
 
-FULL = os.environ.get("SOAK") == "full"
 CLIENTS, USES, ORDERS = (64, 100, 400) if FULL else (6, 8, 30)
 
 

@@ -5,7 +5,6 @@ Small in `make test`; `SOAK=full` runs the sizes of SECURITY.md "What must survi
 
 from __future__ import annotations
 
-import os
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -24,10 +23,10 @@ from tests.factories.organisations import make_organisation, make_token
 from tests.factories.placing import acting, check_ledgers, sell, send_order
 from tests.factories.seed import Seed
 from tests.factories.world import World
+from tests.soak import FULL
 
 pytestmark = pytest.mark.soak
 
-FULL = os.environ.get("SOAK") == "full"
 BUYERS, UNITS, ROUNDS = (500, 100, 200) if FULL else (12, 5, 3)
 DOUBLED_ORDERS = 1000 if FULL else 25
 WALK_STEPS = 2000 if FULL else 60

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -22,13 +21,13 @@ from tests.factories.world import Organisation
 from tests.identity.conftest import Provider, come_in
 from tests.identity.test_settings import AT, administrator
 from tests.identity.test_signing_in import address, live_sessions, log, membership, of
+from tests.soak import FULL
 
 pytestmark = pytest.mark.shared_database
 
 USER, GROUP = "urn:ietf:params:scim:schemas:core:2.0:User", "urn:ietf:params:scim:schemas:core:2.0:Group"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 Call = Callable[..., TestResponse]
-FULL = os.environ.get("SOAK") == "full"
 WRONG = {Status.ERROR, Status.CRITICAL, Status.DEVIATION}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from random import Random
 
 import pytest
@@ -11,8 +10,9 @@ from hypothesis import given, settings
 from tests.pricing import portal_prices, reference_prices
 from tests.pricing.price_strategies import derivation, price_question, price_questions
 from tests.pricing.reference_prices import LOOP, PriceList, Question
+from tests.soak import FULL
 
-QUESTIONS = 100_000 if os.environ.get("SOAK") == "full" else 2_000
+QUESTIONS = 100_000 if FULL else 2_000
 CHUNKS = 20
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -19,8 +18,9 @@ from tests.pricing.hostile_prices import ON, PRICE_CASES, REFUSALS, RefusalCase
 from tests.pricing.price_strategies import QUANTITIES, price_question
 from tests.pricing.reference_prices import LOOP, OTHER_CURRENCY, OTHER_SELLER, TOO_LONG, Question
 from tests.pricing.written_prices import LEAST, Bundle, Written, storable, write
+from tests.soak import FULL
 
-QUESTIONS = 1_000 if os.environ.get("SOAK") == "full" else 100
+QUESTIONS = 1_000 if FULL else 100
 # A list of another seller is as missing as one that there is not.
 REASONS = {TOO_LONG: "too-long", LOOP: "loop", OTHER_CURRENCY: "other-currency", OTHER_SELLER: "unknown-list"}
 # What an answer says of a line: the unit price, the list, the line's amount; None = price on request.

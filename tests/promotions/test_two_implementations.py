@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from dataclasses import fields
 from random import Random
 from typing import get_args
@@ -15,8 +14,9 @@ from tests.promotions import engine, reference
 from tests.promotions.plain import PlainResult
 from tests.promotions.reference_lines import DEFAULT, Competing, Reading
 from tests.promotions.strategies import Situation, situation, situations
+from tests.soak import FULL
 
-SITUATIONS = 100_000 if os.environ.get("SOAK") == "full" else 2_000
+SITUATIONS = 100_000 if FULL else 2_000
 CHUNKS = 20
 # All 24, the reference's own among them; asked only where the two differ.
 READINGS = tuple(

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,11 +14,12 @@ from portal.web.api.document import openapi_document, problem_types
 from tenants.authentication import hash_token
 from tenants.permissions import Scope
 from tenants.tokens import ApiClientRow
+from tests.soak import FULL
 from tests.web.api_example import OPERATIONS, STORED, TOKEN, Fakes, example_app
 from tests.web.schema_checks import CONFIG, call_and_validate
 
 DOCUMENT = openapi_document(OPERATIONS.by_name.values())
-EXAMPLES = 60 if os.environ.get("SOAK") == "full" else 10
+EXAMPLES = 60 if FULL else 10
 """For each operation, beside the cases that schemathesis derives from every bound in the document."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import subprocess
 import sys
 from collections import defaultdict
@@ -18,6 +17,7 @@ import pytest
 
 from tests.integration.channel.folders import Loader
 from tests.skips import SHARED_DATA
+from tests.soak import FULL
 
 IOWA = SHARED_DATA / "iowa"
 LAST_LINE_DIGITS = 5
@@ -40,7 +40,7 @@ class Sum:
 
 def order_files() -> list[Path]:
     """Give the raw files of this run: six quarters in `make soak`, otherwise 40 shops in one."""
-    if os.environ.get("SOAK") == "full":
+    if FULL:
         return sorted((IOWA / "orders").glob("order_lines_*.csv.gz"))
     return [IOWA / "orders" / "starter_40stores_2021Q4.csv"]
 
