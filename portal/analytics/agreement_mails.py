@@ -13,6 +13,7 @@ from portal.core.i18n import offered_language
 from portal.core.mail import mail_brand, send_mail
 from portal.core.models import OutboxEvent
 from portal.core.outbox import Event
+from portal.notices.service import organisation_notice
 from portal.ordering.queries.mails import list_responsible
 from portal.web.headers import public_link
 from tenants.principal import Principal
@@ -67,9 +68,9 @@ def mail_agreement(principal: Principal, event: Event) -> None:
         if is_proposal
         else public_link("agreements.show_one", wholesaler=code)
     )
-    # Of these facts people choose how they are told (portal/notices/kinds.py); of the others everybody hears by mail.
-    kind = "sharing_changed" if event.payload["fact"] in {"AgreementAccepted", "AgreementWithdrawn"} else ""
-    for address in list_responsible(principal, principal.organisation_id, kind):
+    # Of what makes a message people choose how they are told; of the rest everybody hears by mail.
+    notice = organisation_notice(event.payload["fact"])
+    for address in list_responsible(principal, principal.organisation_id, notice):
         send_mail(
             address,
             "agreement",

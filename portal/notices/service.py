@@ -117,6 +117,11 @@ def order_notice(event: Event) -> str:
     return ORDER_KINDS[event.kind]
 
 
+def organisation_notice(kind: str) -> str:
+    """Give which kind of message an event of an organisation (its kind) makes; empty where it makes none."""
+    return ORGANISATION_KINDS[kind][0] if kind in ORGANISATION_KINDS else ""
+
+
 def _of_organisations(connection: Connection, events: Sequence[Event]) -> Iterable[_Told]:
     own = [event for event in events if event.kind in ORGANISATION_KINDS]
     ids = {event.seller_id for event in own}

@@ -11,7 +11,7 @@ from portal.accounts.queries.people import PersonRow
 from portal.accounts.rules import may_grant
 from portal.accounts.service.people import lock_administrators, person_of
 from portal.accounts.service.sessions import revoke_all_sessions
-from portal.accounts.service.set_up import SetUpRefused, record_of_operator
+from portal.accounts.service.set_up import find_person_and_places, record_of_operator
 from tenants.audit import record, record_as
 from tenants.authentication import SignedIn
 from tenants.database import AUTHENTICATION, act_as, db
@@ -84,14 +84,11 @@ def ask_as_operator(loader_url: str, email: str, kind: RequestKind) -> int:
         SetUpRefused: nobody has that e-mail address.
     """
     with psycopg.connect(conninfo(loader_url)) as connection:
-        person = connection.execute("select id from user_account where email = %s", (email,)).fetchone()
-        if person is None:
-            raise SetUpRefused(f"Nobody has the e-mail address {email}.")
-        places = connection.execute("select organisation_id from membership where user_id = %s", person).fetchall()
-        for (organisation_id,) in places:
-            record_of_operator(connection, organisation_id, _ACTIONS[kind], email, person_id=person[0])
+        person_id, places = find_person_and_places(connection, email)
+        for organisation_id in places:
+            record_of_operator(connection, organisation_id, _ACTIONS[kind], email, person_id=person_id)
         row = connection.execute(
-            "insert into person_request (person_id, kind) values (%s, %s) returning id", (person[0], kind.value)
+            "insert into person_request (person_id, kind) values (%s, %s) returning id", (person_id, kind.value)
         ).fetchone()
     return int(row[0]) if row else 0
 

@@ -82,6 +82,19 @@ def create_person(loader_url: str, organisation: str, email: str, role: Role, na
         record_of_operator(connection, organisation_id, "person.created", email)
 
 
+def find_person_and_places(connection: Connection, email: str) -> tuple[int, list[int]]:
+    """Give the row ids of the person with that e-mail address and of the organisations it works in.
+
+    Raises:
+        SetUpRefused: nobody has that e-mail address.
+    """
+    person = connection.execute("select id from user_account where email = %s", (email,)).fetchone()
+    if person is None:
+        raise SetUpRefused(f"Nobody has the e-mail address {email}.")
+    places = connection.execute("select organisation_id from membership where user_id = %s", person).fetchall()
+    return person[0], [organisation_id for (organisation_id,) in places]
+
+
 def reset_second_factor(loader_url: str, email: str) -> int:
     """Take every second factor of the person away and end its sessions; gives how many organisations it works in.
 
@@ -91,17 +104,14 @@ def reset_second_factor(loader_url: str, email: str) -> int:
         SetUpRefused: nobody has that e-mail address.
     """
     with psycopg.connect(conninfo(loader_url)) as connection:
-        person = connection.execute("select id from user_account where email = %s", (email,)).fetchone()
-        if person is None:
-            raise SetUpRefused(f"Nobody has the e-mail address {email}.")
+        person_id, places = find_person_and_places(connection, email)
         for statement in _WITHOUT_FACTOR:
-            connection.execute(statement, person)
-        places = connection.execute("select organisation_id from membership where user_id = %s", person).fetchall()
-        for (organisation_id,) in places:
+            connection.execute(statement, (person_id,))
+        for organisation_id in places:
             record_of_operator(connection, organisation_id, "second_factor.reset", email)
         if places:
             told = {"action": "second_factor.reset", "address": ""}
-            connection.execute(ALERT, alert_values(person[0], places[0][0], "SecondFactorChanged", **told))
+            connection.execute(ALERT, alert_values(person_id, places[0], "SecondFactorChanged", **told))
     return len(places)
 
 
