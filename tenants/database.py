@@ -38,6 +38,9 @@ UNIT_PRICE = Numeric(14, 4)
 """Net price of one base unit in the seller's currency."""
 AMOUNT = Numeric(16, 4)
 """A net amount, rounded to the currency's minor unit before it is stored."""
+SUMMED_QUANTITY = Numeric(20, 3)
+SUMMED_AMOUNT = Numeric(22, 4)
+"""Sums over many orders, of which one alone may fill the columns above."""
 
 
 class Model(DeclarativeBase):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import ARRAY, BigInteger, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tenants.database import QUANTITY, Model
+from tenants.database import SUMMED_QUANTITY, Model
 
 
 class ChannelSale(Model):
@@ -26,7 +26,7 @@ class ChannelSale(Model):
     brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     buyer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     region: Mapped[str]
-    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    units: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
     """Of the days on which the agreement grants units."""
 
 
@@ -40,7 +40,7 @@ class ChannelBuyerMonth(Model):
     brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     buyer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     region: Mapped[str]
-    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    units: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
     newest_on: Mapped[date]
     """The newest day with a sale or return."""
 
@@ -50,7 +50,7 @@ class _Cells:
 
     brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     month: Mapped[date] = mapped_column(primary_key=True)
-    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    units: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
     few_buyers: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
     """Who bought more than it returned, where they are fewer than three, so that cells can be added up; empty from three on."""
 
@@ -134,7 +134,7 @@ class _Running:
     brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     month: Mapped[date] = mapped_column(primary_key=True)
     product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    units: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
     newest_month: Mapped[date]
     """The newest month in which it was sold or returned."""
     third_month: Mapped[date | None]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 import portal.analytics.agreement_models
 import portal.analytics.channel_models  # noqa: F401 - its tables are this feature's as well
-from tenants.database import AMOUNT, QUANTITY, Model
+from tenants.database import SUMMED_AMOUNT, SUMMED_QUANTITY, Model
 
 
 class Grant(StrEnum):
@@ -60,8 +60,8 @@ class SellInMonth(Model):
     wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     month: Mapped[date] = mapped_column(primary_key=True)
     product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    units: Mapped[Decimal] = mapped_column(QUANTITY)
-    amount: Mapped[Decimal] = mapped_column(AMOUNT)
+    units: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
+    amount: Mapped[Decimal] = mapped_column(SUMMED_AMOUNT)
     """Net, in the brand owner's currency."""
 
 
@@ -110,8 +110,8 @@ class SalesDay(Model):
     seller_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     placed_on: Mapped[date] = mapped_column(primary_key=True)
     buyer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    units: Mapped[Decimal] = mapped_column(QUANTITY)
-    amount: Mapped[Decimal] = mapped_column(AMOUNT)
+    units: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
+    amount: Mapped[Decimal] = mapped_column(SUMMED_AMOUNT)
     """Net, in the seller's currency."""
     order_count: Mapped[int]
     """Orders with at least one line that is not cancelled; credits do not count."""
@@ -126,8 +126,8 @@ class SalesMonth(Model):
     month: Mapped[date] = mapped_column(primary_key=True)
     owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    units: Mapped[Decimal] = mapped_column(QUANTITY)
-    amount: Mapped[Decimal] = mapped_column(AMOUNT)
+    units: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
+    amount: Mapped[Decimal] = mapped_column(SUMMED_AMOUNT)
 
 
 class SalesQuarter(Model):
@@ -139,8 +139,8 @@ class SalesQuarter(Model):
     quarter: Mapped[date] = mapped_column(primary_key=True)
     owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    units: Mapped[Decimal] = mapped_column(QUANTITY)
-    amount: Mapped[Decimal] = mapped_column(AMOUNT)
+    units: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
+    amount: Mapped[Decimal] = mapped_column(SUMMED_AMOUNT)
 
 
 class SalesBuyerMonth(Model):
@@ -151,8 +151,8 @@ class SalesBuyerMonth(Model):
     seller_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     month: Mapped[date] = mapped_column(primary_key=True)
     buyer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    units: Mapped[Decimal] = mapped_column(QUANTITY)
-    amount: Mapped[Decimal] = mapped_column(AMOUNT)
+    units: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
+    amount: Mapped[Decimal] = mapped_column(SUMMED_AMOUNT)
 
 
 class SalesRhythm(Model):
@@ -167,7 +167,7 @@ class SalesRhythm(Model):
     order_days: Mapped[int]
     usual_days: Mapped[Decimal | None] = mapped_column(Numeric(7, 1))
     """Median days between two order days; empty with one alone."""
-    amount: Mapped[Decimal] = mapped_column(AMOUNT)
+    amount: Mapped[Decimal] = mapped_column(SUMMED_AMOUNT)
     order_count: Mapped[int]
 
 
@@ -185,13 +185,13 @@ class DemandForecast(Model):
     """`smooth`, `erratic`, `intermittent` or `lumpy`."""
     is_regular: Mapped[bool]
     method: Mapped[str]
-    quantities: Mapped[list[Decimal]] = mapped_column(ARRAY(QUANTITY))
+    quantities: Mapped[list[Decimal]] = mapped_column(ARRAY(SUMMED_QUANTITY))
     """Base units, one for each coming week; `lows` and `highs` are the bounds of the 80 % interval."""
-    lows: Mapped[list[Decimal]] = mapped_column(ARRAY(QUANTITY))
-    highs: Mapped[list[Decimal]] = mapped_column(ARRAY(QUANTITY))
-    expected_quantity: Mapped[Decimal] = mapped_column(QUANTITY)
+    lows: Mapped[list[Decimal]] = mapped_column(ARRAY(SUMMED_QUANTITY))
+    highs: Mapped[list[Decimal]] = mapped_column(ARRAY(SUMMED_QUANTITY))
+    expected_quantity: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
     """Of the coming weeks together."""
-    recent_quantity: Mapped[Decimal] = mapped_column(QUANTITY)
+    recent_quantity: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
     """Ordered in as many weeks before."""
 
 
@@ -204,16 +204,16 @@ class AccountDemand(Model):
     buyer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     owner_id: Mapped[int] = mapped_column(BigInteger)
-    weekly_quantity: Mapped[Decimal] = mapped_column(QUANTITY)
+    weekly_quantity: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
     """Base units a week, the mean of the coming ones; `low` and `high` are the bounds of the 80 % interval of a week."""
-    low: Mapped[Decimal] = mapped_column(QUANTITY)
-    high: Mapped[Decimal] = mapped_column(QUANTITY)
+    low: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
+    high: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
     order_days: Mapped[int]
     """In the year before the last one."""
     last_on: Mapped[date]
     usual_days: Mapped[Decimal] = mapped_column(Numeric(7, 1))
     """Median days between two of them."""
-    usual_quantity: Mapped[Decimal] = mapped_column(QUANTITY)
+    usual_quantity: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
     """Median of an order day."""
 
 
@@ -228,17 +228,17 @@ class ForecastAccuracy(Model):
     series_count: Mapped[int]
     method: Mapped[str]
     """The one chosen most often."""
-    demand: Mapped[Decimal] = mapped_column(QUANTITY)
+    demand: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
     """Base units that came in the weeks judged; the sums below are in base units too."""
-    error: Mapped[Decimal] = mapped_column(QUANTITY)
-    bias: Mapped[Decimal] = mapped_column(QUANTITY)
-    four_week_error: Mapped[Decimal] = mapped_column(QUANTITY)
-    naive_error: Mapped[Decimal] = mapped_column(QUANTITY)
-    naive_four_week_error: Mapped[Decimal] = mapped_column(QUANTITY)
+    error: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
+    bias: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
+    four_week_error: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
+    naive_error: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
+    naive_four_week_error: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
     covered_weeks: Mapped[int]
     judged_weeks: Mapped[int]
-    mase: Mapped[Decimal | None] = mapped_column(Numeric(9, 4))
-    rmsse: Mapped[Decimal | None] = mapped_column(Numeric(9, 4))
+    mase: Mapped[Decimal | None] = mapped_column(Numeric(20, 4))
+    rmsse: Mapped[Decimal | None] = mapped_column(Numeric(20, 4))
 
 
 class ForecastState(Model):
@@ -268,10 +268,10 @@ class ChannelForecast(Model):
     wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     origin_on: Mapped[date]
-    quantities: Mapped[list[Decimal]] = mapped_column(ARRAY(QUANTITY))
-    lows: Mapped[list[Decimal]] = mapped_column(ARRAY(QUANTITY))
-    highs: Mapped[list[Decimal]] = mapped_column(ARRAY(QUANTITY))
-    recent_quantity: Mapped[Decimal] = mapped_column(QUANTITY)
+    quantities: Mapped[list[Decimal]] = mapped_column(ARRAY(SUMMED_QUANTITY))
+    lows: Mapped[list[Decimal]] = mapped_column(ARRAY(SUMMED_QUANTITY))
+    highs: Mapped[list[Decimal]] = mapped_column(ARRAY(SUMMED_QUANTITY))
+    recent_quantity: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
 
 
 class PromotionEffect(Model):
@@ -290,8 +290,8 @@ class PromotionEffect(Model):
     """The Monday of its first week and the Sunday of its last known one."""
     last_on: Mapped[date]
     product_count: Mapped[int]
-    units: Mapped[Decimal] = mapped_column(QUANTITY)
-    expected_units: Mapped[Decimal] = mapped_column(QUANTITY)
-    forward_units: Mapped[Decimal] = mapped_column(QUANTITY)
+    units: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
+    expected_units: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
+    forward_units: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
     """Bought ahead: by how much the up to four weeks after fell short of the forecast."""
     weeks_after: Mapped[int]

@@ -1,14 +1,18 @@
-"""Takes committed events from the outbox and turns them into jobs, in one transaction: no event is lost or doubled."""
+"""Takes committed events from the outbox and turns them into jobs, in one transaction: no event is lost or doubled.
+
+Where the events of one seller cannot be taken, they wait apart, and everybody else's go on.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from threading import Event as Signal
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from portal.core.outbox import Event, group_handlers, handlers_of
 
@@ -17,6 +21,7 @@ logger = logging.getLogger(__name__)
 GROUP = 500
 IDLE_SECONDS = 0.25
 TROUBLE_SECONDS = 2.0
+APART_SECONDS = 30.0
 DRAIN_SECONDS = 30.0
 DRAIN_STEP_SECONDS = 0.05
 TASK = "handle_event"
@@ -27,6 +32,7 @@ _CLAIM = text(
     delete from outbox_event where (seller_id, id) in (
         select seller_id, id from outbox_event
         where transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+            and seller_id <> all(cast(:apart as bigint[])) and (cast(:only as bigint) is null or seller_id = :only)
         order by id limit :group for update skip locked)
     returning id, kind, seller_id, payload, actor, occurred_at
     """
@@ -41,9 +47,15 @@ _DEFER = text(
 )
 
 
-def dispatch_once(connection: Connection) -> int:
-    """Take up to 500 events inside the connection's open transaction; give how many there were."""
-    rows = connection.execute(_CLAIM, {"group": GROUP}).all()
+_SELLERS = text("select distinct seller_id from outbox_event order by 1")
+
+
+def dispatch_once(connection: Connection, *, apart: Collection[int] = (), only: int | None = None) -> int:
+    """Take up to 500 events inside the connection's open transaction; give how many there were.
+
+    Of all sellers but those `apart`, or of `only` one.
+    """
+    rows = connection.execute(_CLAIM, {"group": GROUP, "apart": list(apart), "only": only}).all()
     events = sorted((Event(*row) for row in rows), key=lambda event: event.id)
     if not events:
         return 0
@@ -70,17 +82,40 @@ def _jobs(event: Event) -> Sequence[dict[str, object]]:
 
 
 def run_dispatcher(engine: Engine, stop: Signal) -> None:
-    """Dispatch until told to stop; after trouble wait and go on."""
+    """Dispatch until told to stop; after trouble wait and go on, without those whose events it was."""
+    apart: dict[int, float] = {}
     while not stop.is_set():
+        apart = {seller: until for seller, until in apart.items() if until > time.monotonic()}
         try:
             with engine.begin() as connection:
-                taken = dispatch_once(connection)
+                taken = dispatch_once(connection, apart=apart)
         except Exception:  # whatever it is: a thread that ends here would stop all mails and figures unnoticed
-            logger.exception("events could not be dispatched; trying again")
+            logger.exception("events could not be dispatched; trying seller by seller")
             stop.wait(TROUBLE_SECONDS)
+            apart |= _dispatch_one_by_one(engine, stop)
             continue
         if taken < GROUP:
             stop.wait(IDLE_SECONDS)
+
+
+def _dispatch_one_by_one(engine: Engine, stop: Signal) -> dict[int, float]:
+    """Dispatch some events of each seller alone; give whose could not be, and until when they wait apart."""
+    troubled: dict[int, float] = {}
+    try:
+        with engine.begin() as connection:
+            sellers = connection.execute(_SELLERS).scalars().all()
+    except DBAPIError:
+        return troubled  # The database itself is in trouble, nobody's events are.
+    for seller in sellers:
+        if stop.is_set():
+            break
+        try:
+            with engine.begin() as connection:
+                dispatch_once(connection, only=seller)
+        except Exception:
+            logger.exception("events of seller %s could not be dispatched; trying again later", seller)
+            troubled[seller] = time.monotonic() + APART_SECONDS
+    return troubled
 
 
 _NEWEST = text("select max(id) from outbox_event")

@@ -69,7 +69,7 @@ class Promotion(Model):
     funding_amount: Mapped[Decimal | None] = mapped_column(UNIT_PRICE)
     used_count: Mapped[int] = mapped_column(server_default="0")
     """Orders that took of it and were not cancelled; kept while there is a cap, the sum of its uses."""
-    spent_amount: Mapped[Decimal] = mapped_column(MONEY_GIVEN, server_default="0")
+    spent_amount: Mapped[Decimal] = mapped_column(Numeric(27, 7), server_default="0")
 
 
 class PromotionScope(Model):

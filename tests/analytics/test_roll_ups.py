@@ -10,15 +10,18 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
 from portal.analytics.models import SharingAgreement
 from portal.analytics.service import Touched, recompute
+from portal.core.dispatcher import drain
 from portal.core.worker import worker_engine
 from tenants.database_roles import conninfo
 from tests.factories.catalogue import make_article, make_product
 from tests.factories.orders import make_history
-from tests.factories.organisations import make_organisation
+from tests.factories.organisations import make_organisation, make_token
+from tests.factories.placing import place, sell
 from tests.factories.seed import Seed
 from tests.factories.world import World
 
@@ -244,3 +247,20 @@ def test_sell_in_is_what_the_brand_owner_shipped_of_its_own_less_returns(
     roll_up(engine, world.acme)
     rows = seed.run(text("select wholesaler_id, month, units, amount from sell_in_month"))
     assert rows == [(world.north.id, date(2026, 3, 1), Decimal(100), Decimal(250))]
+
+
+def test_the_largest_orders_neither_stop_the_figures_nor_those_of_others(
+    app: Flask, client: FlaskClient, engine: Engine, seed: Seed, world: World
+) -> None:
+    """One order fills the columns of an amount; two of a day came to more than the figures could hold."""
+    sell(seed, world.north, "CRANE", price="90000", backorder="allow")
+    sell(seed, world.south, "NAIL", price="2", on_hand=10)
+    place(client, make_token(seed, world.anna), [("CRANE", 9_999_999)])
+    place(client, make_token(seed, world.anna), [("CRANE", 9_999_999)], "key-2")
+    place(client, make_token(seed, world.clara), [("NAIL", 3)])
+    drain(engine)
+    rows = seed.run(text("select seller_id, units, amount from sales_day order by 1"))
+    assert [tuple(row) for row in rows] == [
+        (world.north.id, Decimal(19_999_998), Decimal(1_799_999_820_000)),
+        (world.south.id, Decimal(3), Decimal(6)),
+    ]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from procrastinate import App
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -122,14 +123,35 @@ def test_the_queue_runs_what_was_dispatched(app: Flask, engine: Engine, world: W
     subscribe("Baked", "note", lambda principal, _event: seen.append(principal.organisation_code))
     emit_as(app, world.south, "Baked")
     drain(engine)
-    queue = make_queue(app)
+    work_once(make_queue(app))
+    assert seen == ["SOUTH"]
+
+
+def work_once(queue: App) -> None:
+    """Run all jobs that are due, as a worker would."""
     # In a thread: where browsers were driven before, this one has a running event loop.
     with queue.open(), ThreadPoolExecutor(1) as threads:
         threads.submit(queue.run_worker, wait=False, install_signal_handlers=False, listen_notify=False).result()
-    deadline = time.monotonic() + 10
-    while not seen and time.monotonic() < deadline:
-        time.sleep(0.05)
+
+
+def test_a_job_whose_worker_was_killed_is_done_by_the_next_one(app: Flask, engine: Engine, world: World) -> None:
+    seen: list[str] = []
+    subscribe("Baked", "note", lambda principal, _event: seen.append(principal.organisation_code))
+    emit_as(app, world.south, "Baked")
+    drain(engine)
+    with engine.begin() as connection:
+        connection.execute(text(
+            "with gone as (insert into procrastinate_workers (last_heartbeat) values (now() - interval '61 seconds')"
+            " returning id) update procrastinate_jobs set status = 'doing', worker_id = gone.id from gone"))  # fmt: skip
+    queue = make_queue(app)
+    with queue.open():
+        queue.tasks["retry_stalled_jobs"].defer(timestamp=0)
+    work_once(queue)
+    work_once(queue)
     assert seen == ["SOUTH"]
+    with engine.connect() as connection:
+        left = connection.execute(text("select status from procrastinate_jobs where task_name = 'handle_event'"))
+        assert left.scalars().all() == ["succeeded"]
 
 
 def test_events_of_a_suspended_organisation_pass_without_effect(app: Flask, seed: Seed, world: World) -> None:
@@ -165,6 +187,39 @@ def test_the_dispatcher_goes_on_after_whatever_a_handler_stumbles_over(
     threading.Timer(20, stop.set).start()
     run_dispatcher(engine, stop)
     assert taken == [1, 1]
+
+
+def test_events_that_cannot_be_dispatched_hold_back_nobody_elses(
+    app: Flask, engine: Engine, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, taken, failed = threading.Event(), list[int](), list[int]()
+
+    def choke_on_north(_connection: Connection, events: Sequence[Event]) -> None:
+        sellers = {event.seller_id for event in events}
+        if world.north.id in sellers:
+            failed.append(len(sellers))
+            raise ValueError("more than can be counted")
+        taken.extend(sellers)
+        if len(taken) == 1:
+            emit_as(app, world.south, "Baked")
+        else:
+            stop.set()
+
+    monkeypatch.setattr("portal.core.dispatcher.TROUBLE_SECONDS", 0.0)
+    subscribe_group({"Baked"}, "add_up", choke_on_north)
+    emit_as(app, world.north, "Baked")
+    emit_as(app, world.south, "Baked")
+    threading.Timer(20, stop.set).start()
+    run_dispatcher(engine, stop)
+    assert taken == [world.south.id, world.south.id]
+    assert failed == [2, 1]
+    assert drained_apart(engine) == [world.north.id]
+
+
+def drained_apart(engine: Engine) -> list[int]:
+    """Give whose events are left in the outbox."""
+    with engine.connect() as connection:
+        return list(connection.execute(text("select seller_id from outbox_event")).scalars())
 
 
 def test_what_fails_is_told_without_the_values_of_its_statement(app: Flask, engine: Engine, world: World) -> None:

@@ -106,3 +106,15 @@ def test_more_free_goods_than_an_order_holds_refuse_their_line_alike_everywhere(
         {"pointer": "#/lines/1/quantity", "line": 2, "article": "NAIL", "reason": "quantity", "detail": reason}
     ]
     assert send_order(client, token, [("SAW", 1), ("NAIL", 2)], "fits").status_code == 201
+
+
+def test_what_a_promotion_gave_is_added_up_whatever_it_comes_to(
+    client: FlaskClient, seed: Seed, world: World, token: str
+) -> None:
+    """A cap on uses alone bounds no money: after a hundred of the largest orders the next one is still placed."""
+    sell(seed, world.north, "CRANE", "90000.00", on_hand=9_999_999)
+    half = make_promotion(seed, world.north, "HALF", value="50", max_uses=1000)
+    seed.run(text("update promotion set spent_amount = 99999999999999 where id = :id"), {"id": half.id})
+    place(client, token, [("CRANE", 9_999_999)])
+    [(spent,)] = seed.run(text("select spent_amount from promotion where id = :id"), {"id": half.id})
+    assert spent == Decimal(99_999_999_999_999) + Decimal(449_999_955_000)

@@ -52,9 +52,10 @@ _DUE = text(
     ) d
     left join forecast_state f on f.seller_id = d.seller_id
     where d.first_on < d.until_on and f.origin_on is distinct from d.until_on - 1
-    order by d.seller_id
+    order by random()
     """
 )
+"""In any order: a seller whose forecast fails takes its turn again, but not that of all others."""
 _ALONE = text("select pg_try_advisory_xact_lock(hashtext('forecast'), hashtext(cast(:seller as text)))")
 
 

@@ -16,7 +16,7 @@ _STAGE = """
         owner_id bigint not null, day date not null, month date not null) on commit delete rows;
     create temporary table if not exists sold (
         month date not null, owner_id bigint not null, product_id bigint not null, buyer_id bigint not null,
-        units numeric(14, 3) not null, amount numeric not null, newest_on date not null) on commit delete rows;
+        units numeric(20, 3) not null, amount numeric not null, newest_on date not null) on commit delete rows;
     create temporary table if not exists touched_product (product_id bigint primary key) on commit delete rows;
     create temporary table if not exists touched_category (category varchar primary key) on commit delete rows;
     create temporary table if not exists touched_region (region varchar primary key) on commit delete rows;
