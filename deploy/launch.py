@@ -88,6 +88,9 @@ def main() -> int:
     ) as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"{error.filename or 'The portal'} cannot be used: {error.strerror}.", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -209,6 +212,7 @@ def _load_demo(settings: Settings) -> None:
             start_new_session=True,
         )  # fmt: skip
     if done.returncode != 0:
+        _refuse_full_disk(settings)
         raise LaunchError(f"The demo channel could not be loaded (see {log}); DEMO=no starts without it.")
 
 

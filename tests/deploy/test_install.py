@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from collections import namedtuple
@@ -92,6 +93,17 @@ def test_too_little_disk_space_is_told_before_anything_is_written(
     with pytest.raises(install.InstallError) as refused:
         install._refuse_unwritable_folder()
     assert str(refused.value) == f"There is not enough disk space in {project}: 1 MB are free, 700 needed."
+
+
+def test_a_folder_of_somebody_else_gets_one_sentence(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied", str(install.PYTHON))
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    assert install.main([]) == 1
+    assert capsys.readouterr().err == f"{project}/.venv/bin/python cannot be used: Permission denied.\n"
 
 
 def test_setting_up_needs_the_standard_library_alone() -> None:

@@ -41,7 +41,14 @@ def refuse(_):
 blueprint.openapi_document = refuse
 create_app(Settings.from_environ({"INSTANCE": sys.argv[3], "SECRET_KEY": "test" * 10}), RoleUrls(**json.loads(sys.argv[2])))
 """
-    names = ["portal.application", "alembic", "procrastinate", "portal.integration.commands", "portal.integration.demo"]
+    names = [
+        "portal.application",
+        "alembic",
+        "procrastinate",
+        "portal.integration.commands",
+        "portal.integration.demo",
+        "scim2_models",
+    ]
     urls, instance = json.dumps(asdict(app.extensions["role_urls"])), str(app.extensions["settings"].instance)
     assert loaded_after(statement, names, urls, instance) == ["portal.application"]
 
