@@ -30,6 +30,12 @@ _COUNT_CLICKS: Final = """addEventListener('click', (event) => {
   if (event.isTrusted && event.detail) sessionStorage.setItem('clicks', 1 + Number(sessionStorage.getItem('clicks')));
 }, true);"""
 
+MOST_TABS: Final = 300
+_SHOWS_FOCUS: Final = """(element) => {
+  const style = getComputedStyle(element);
+  return style.outlineStyle !== 'none' || style.boxShadow !== 'none';
+}"""
+
 PASTE: Final = """(text) => {
   const data = new DataTransfer(); data.setData('text/plain', text);
   const box = document.activeElement;
@@ -133,6 +139,15 @@ class Person:
         navigation = self.page.get_by_role("navigation", name=self.says("Main navigation"))
         with self.page.expect_navigation():
             navigation.get_by_role("link", name=self.says(label)).first.click()
+
+    def tab_to(self, target: Locator) -> None:
+        """Move the focus there by the Tab key alone; it has to be seen where it is."""
+        for _ in range(MOST_TABS):
+            if target.evaluate("element => element === document.activeElement"):
+                assert target.evaluate(_SHOWS_FOCUS), f"{target} does not show that it has the focus"
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"{target} is not reached by {MOST_TABS} times Tab")
 
     def empty_basket(self) -> None:
         """Begin with nothing in the basket."""

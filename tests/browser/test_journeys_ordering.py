@@ -14,7 +14,7 @@ import pytest
 import xlsxwriter
 from playwright.sync_api import Locator, ViewportSize, expect
 
-from tests.browser.person import DESK, PASTE, Person
+from tests.browser.person import DESK, PASSWORDS, PASTE, Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.needs("chromium"), pytest.mark.xdist_group("journeys")]
 
@@ -158,6 +158,50 @@ def test_the_restock_list_is_ordered_without_script(somebody: Callable[..., Pers
     buyer.page.wait_for_url("**/buying/orders/*")
     number = buyer.page.url.rsplit("/", 1)[-1].partition("?")[0]
     expect(buyer.page.get_by_role("heading", level=1)).to_have_text(f"Bestellung {number}")
+
+
+def test_an_order_is_typed_and_confirmed_by_the_keyboard_alone(somebody: Callable[..., Person]) -> None:
+    retailer, wholesaler = somebody("de"), somebody("de")
+    shop, desk = retailer.page, wholesaler.page
+    sign_in_by_keyboard(wholesaler, "wholesaler@kontor.example")
+    [(article, quantity), *_] = articles_of(wholesaler)
+    sign_in_by_keyboard(retailer, "retailer@kontor.example")
+    follow_by_keyboard(retailer, "Order pad")
+    box = shop.get_by_role("combobox", name=retailer.says("Add articles"))
+    retailer.tab_to(box)
+    shop.keyboard.type(f"{article} {quantity}")
+    shop.keyboard.press("Enter")
+    expect(shop.locator("[data-row]", has_text=article)).to_be_visible()
+    retailer.tab_to(order_button(retailer))
+    shop.keyboard.press("Enter")
+    shop.wait_for_url("**/buying/orders/*")
+    number = shop.url.rsplit("/", 1)[-1].partition("?")[0]
+    follow_by_keyboard(wholesaler, "Orders")
+    wholesaler.tab_to(desk.get_by_role("link", name=number))
+    desk.keyboard.press("Enter")
+    confirm = desk.get_by_role("button", name=wholesaler.says("Confirm order"))
+    wholesaler.tab_to(confirm)
+    desk.keyboard.press("Enter")
+    expect(confirm).to_have_count(0)
+    assert (retailer.clicks, wholesaler.clicks) == (0, 0)
+
+
+def sign_in_by_keyboard(person: Person, email: str) -> None:
+    """Sign in at the wholesaler's page without the mouse."""
+    person.page.goto("/w/ostermoor/")
+    for label, text in (("E-mail address", email), ("Password", PASSWORDS[email])):
+        person.tab_to(person.field(label))
+        person.page.keyboard.type(text)
+    person.page.keyboard.press("Enter")
+    person.page.wait_for_url(lambda url: "/w/" not in url)
+
+
+def follow_by_keyboard(person: Person, label: str) -> None:
+    """Choose an entry of the navigation without the mouse."""
+    navigation = person.page.get_by_role("navigation", name=person.says("Main navigation"))
+    person.tab_to(navigation.get_by_role("link", name=person.says(label), exact=True))
+    with person.page.expect_navigation():
+        person.page.keyboard.press("Enter")
 
 
 def articles_of(wholesaler: Person) -> list[tuple[str, int]]:
