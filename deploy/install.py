@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 INSTALLER_LOCK = ROOT / "deploy" / "installer.txt"
+SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 NEEDED_MEGABYTES = 700
 FULL_BELOW_MEGABYTES = 30
 
@@ -32,6 +33,10 @@ CAUSES = (
     (("No space left", "os error 28", "Errno 28"), "The disk is full."),
     (("HASHES ARE REQUIRED", "DO NOT MATCH THE HASHES", "Hash mismatch"), "A package differs from its locked hash."),
     (("Permission denied", "os error 13", "Errno 13", "Read-only file system"), "The folder .venv is not writable."),
+    (
+        ("invalid peer certificate", "CERTIFICATE_VERIFY_FAILED"),
+        "The certificate of the package index is not trusted; add its authority to those of the system.",
+    ),
     (
         ("name resolution", "dns error", "error sending request", "ConnectionError", "Connection refused", "timed out",
          "Network is unreachable", "Failed to establish", "Could not find a version", "ProxyError", "Failed to fetch"),
@@ -163,6 +168,9 @@ def _installer_environment() -> dict[str, str]:
         configured = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
         if index := os.environ.get("PIP_INDEX_URL", configured):
             environment["UV_DEFAULT_INDEX"] = index
+    if SYSTEM_CERTIFICATES.exists():
+        # As pip does: a company's own authority is known to the system alone.
+        environment.setdefault("UV_SYSTEM_CERTS", "true")
     environment.setdefault("UV_LINK_MODE", "copy")
     environment.setdefault("UV_HTTP_TIMEOUT", "120")
     return environment

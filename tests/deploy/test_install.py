@@ -71,6 +71,10 @@ def test_a_moved_folder_is_set_up_anew(project: Path, monkeypatch: pytest.Monkey
     [
         ("error: No space left on device (os error 28)", "The disk is full."),
         ("ERROR: Could not find a version that satisfies uv", "The package index cannot be reached"),
+        (
+            "error sending request: invalid peer certificate: UnknownIssuer",
+            "The certificate of the package index is not",
+        ),
         ("error: error sending request for url", "The package index cannot be reached"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "A package differs from its locked hash."),
         ("error: Permission denied (os error 13)", "The folder .venv is not writable."),
@@ -104,6 +108,17 @@ def test_a_folder_of_somebody_else_gets_one_sentence(
     monkeypatch.setattr(Path, "exists", refuse)
     assert install.main([]) == 1
     assert capsys.readouterr().err == f"{project}/.venv/bin/python cannot be used: Permission denied.\n"
+
+
+def test_the_systems_certificates_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(install, "PYTHON", Path(sys.executable))
+    monkeypatch.delenv("UV_SYSTEM_CERTS", raising=False)
+    for exists in (False, True):
+        store = tmp_path / "ca-certificates.crt"
+        monkeypatch.setattr(install, "SYSTEM_CERTIFICATES", store)
+        if exists:
+            store.touch()
+        assert install._installer_environment().get("UV_SYSTEM_CERTS") == ("true" if exists else None)
 
 
 def test_setting_up_needs_the_standard_library_alone() -> None:
