@@ -159,6 +159,24 @@ class ChannelTotalRunning(_Running, Model):
     __tablename__ = "channel_total_running"
 
 
+class ChannelStock(Model):
+    """What a wholesaler had in stock of a brand owner's product when the day began, under an agreement that shares stock.
+
+    Read through `channel_stocks()` alone.
+    """
+
+    __tablename__ = "channel_stock"
+
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    as_of: Mapped[date]
+    on_hand: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
+    """In base units."""
+    cover_days: Mapped[int | None]
+    """How long it lasts at the sell-through of the 28 days before; empty where fewer than three retailers bought in them."""
+
+
 class ChannelTotalState(Model):
     """Whose units are in `channel_total_month` and `channel_total_category_month`.
 

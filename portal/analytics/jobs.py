@@ -18,6 +18,7 @@ from portal.analytics.agreement_mails import (
 )
 from portal.analytics.models import ForecastState
 from portal.analytics.service.channel import move_products, recompute
+from portal.analytics.service.channel_stock import find_due_stock, write_stock
 from portal.analytics.service.sales import recompute_sales
 from portal.analytics.service.spans import (
     Touched,
@@ -39,6 +40,9 @@ AGREED = ("AgreementAccepted", "AgreementWithdrawn", "SharingAgreementChanged")
 RECATEGORISED = "ProductsRecategorised"
 FORECAST_SECONDS = 60
 """Looks whether a week has ended somewhere, or a past was loaded; mostly neither has. One seller at a turn: others wait too."""
+
+STOCK_SECONDS = 20
+"""Looks whether a day has begun at a wholesaler that shares its stock; one wholesaler at a turn."""
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +84,15 @@ def write_next_forecast(connection: Connection) -> bool:
     return True
 
 
+def write_next_stock(connection: Connection) -> bool:
+    """Measure the stock of one wholesaler that shares it and whose day has begun since; tell whether there was one."""
+    due = find_due_stock(connection)
+    if due is None:
+        return False
+    write_stock(connection, due)
+    return True
+
+
 def forget_forecasts(connection: Connection, events: Sequence[Event]) -> None:
     """Let the forecasts of sellers whose past or agreements have changed be written anew; what is there stays until then."""
     connection.execute(delete(ForecastState).where(ForecastState.seller_id.in_({event.seller_id for event in events})))
@@ -116,3 +129,4 @@ def register(_app: Flask) -> None:
     subscribe(PROPOSAL_RECEIVED, "mail_agreement", mail_agreement)
     subscribe(ANSWER_RECEIVED, "mail_agreement", mail_agreement)
     recurring("write_next_forecast", FORECAST_SECONDS, write_next_forecast)
+    recurring("write_next_stock", STOCK_SECONDS, write_next_stock)

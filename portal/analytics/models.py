@@ -66,14 +66,14 @@ class SellInMonth(Model):
 
 
 class ChannelState(Model):
-    """How far the roll-ups of a wholesaler's data reach: the newest day with a sale or purchase and when it was written."""
+    """How far what is written of a wholesaler reaches: the newest day with a sale or purchase, or that of its stock; and when."""
 
     __tablename__ = "channel_state"
 
     brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     measure: Mapped[str] = mapped_column(primary_key=True)
-    """`sell_in` or `sell_through`."""
+    """`sell_in`, `sell_through` or `stock`."""
     newest_on: Mapped[date]
     written_at: Mapped[datetime] = mapped_column(server_default=func.now())
 

@@ -73,6 +73,7 @@ def register(_app: Flask) -> None:
             "channel_sale",
             "channel_buyer_month",
             "channel_month",
+            "channel_stock",
             "channel_product_month",
             "channel_region_month",
             "channel_category_month",

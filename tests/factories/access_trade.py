@@ -25,6 +25,7 @@ from portal.analytics.channel_models import (
     ChannelProductRunning,
     ChannelRegionMonth,
     ChannelSale,
+    ChannelStock,
     ChannelTotalCategoryMonth,
     ChannelTotalMonth,
     ChannelTotalRunning,
@@ -317,11 +318,20 @@ def _add_promotion(
     return shown
 
 
+def _add_shared_stock(
+    seed: Seed, world: AccessWorld, place: dict[str, Any], product: int, on_hand: int, shown: frozenset[str]
+) -> None:
+    seed.add(ChannelStock, **place, product_id=product, as_of=date(2026, 10, 2), on_hand=on_hand, cover_days=1)
+    for measure in ("sell_in", "sell_through", "stock"):
+        seed.add(ChannelState, **place, measure=measure, newest_on=date(2026, 10, 2))
+    world.canaries.append(Canary(number_pattern(on_hand), shown, f"shared stock of {sorted(shown)}"))
+
+
 def add_channel(seed: Seed, world: AccessWorld, goods: Mapping[str, tuple[Any, Any, Any]]) -> None:
-    """Roll-ups of three wholesalers; south grants nothing, so nobody sees its units."""
+    """Roll-ups and stock of three wholesalers; south grants nothing, so nobody sees what it sold and has."""
     codes = world.organisations
     for number, (owner, wholesaler, grants) in enumerate(
-        (("ACME", "NORTH", ["units"]), ("ACME", "SOUTH", []), ("ZENIT", "WEST", ["units"]))
+        (("ACME", "NORTH", ["units", "stock"]), ("ACME", "SOUTH", []), ("ZENIT", "WEST", ["units", "stock"]))
     ):
         place = {"brand_owner_id": codes[owner].id, "wholesaler_id": codes[wholesaler].id}
         product = goods[owner][0].product_id
@@ -381,10 +391,9 @@ def add_channel(seed: Seed, world: AccessWorld, goods: Mapping[str, tuple[Any, A
         seed.add(SalesRhythm, seller_id=own["seller_id"], buyer_id=buyer.id, amount=own["amount"], **days)
         sold = number_pattern(int(sold_in) + 1000)
         world.canaries.append(Canary(sold, frozenset({wholesaler}), f"sales of {wholesaler}"))
-        for measure in ("sell_in", "sell_through"):
-            seed.add(ChannelState, **place, measure=measure, newest_on=date(2026, 10, 2))
-        seed.add(SharingAccess, **place, id=uuid4(), actor_name=f"look-{owner}", what="sell-through")
         shown = frozenset({owner, wholesaler}) if grants else frozenset({wholesaler})
+        _add_shared_stock(seed, world, place, product, 9300 + 13 * number, shown)
+        seed.add(SharingAccess, **place, id=uuid4(), actor_name=f"look-{owner}", what="sell-through")
         world.canaries.append(Canary(number_pattern(int(units)), shown, f"sell-through of {wholesaler}"))
         # What it bought is its own business too: it is on the pages that show it as the brand owner sees it.
         traders = frozenset({owner, wholesaler})

@@ -19,6 +19,7 @@ from portal.analytics.queries.sharing import (
     list_shown_forecasts,
     list_shown_sell_in,
 )
+from portal.analytics.queries.stock import list_shown_stock
 from portal.analytics.rules import month_of
 from portal.analytics.service.sharing import AgreementEnded, withdraw
 from portal.web.api import (
@@ -108,12 +109,22 @@ class SeenForecastAnswer(ApiAnswer):
     recent_quantity: StockQuantity
 
 
+class SeenStockAnswer(ApiAnswer):
+    """What the brand owner sees of the stock of its products, in base units, as of the beginning of a day."""
+
+    sku: str
+    on_hand: StockQuantity
+    cover_days: int | None
+    as_of: date
+
+
 class SeenAnswer(ApiAnswer):
-    """What a brand owner gets to see of the seller alone; no rows and no forecast where nothing is shared."""
+    """What a brand owner gets to see of the seller alone; nothing of what is not shared."""
 
     rows: list[SeenRowAnswer]
     sell_in: list[SeenRowAnswer] = Field(description="What it shipped to the seller: its own data.")
     forecast: list[SeenForecastAnswer]
+    stock: list[SeenStockAnswer]
 
 
 @operation(
@@ -171,6 +182,7 @@ def sharing_seen(principal: Principal, brand_owner: Code, query: SeenQuery) -> S
         rows=_seen_rows(list_shared_units(principal, agreement, *window, by), query.by),
         sell_in=_seen_rows(list_shown_sell_in(principal, owner, *window, by), query.by),
         forecast=[SeenForecastAnswer.model_validate(row) for row in list_shown_forecasts(principal, owner)],
+        stock=[SeenStockAnswer.model_validate(row) for row in list_shown_stock(principal, owner)],
     )
 
 

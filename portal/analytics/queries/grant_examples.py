@@ -12,12 +12,11 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from portal.analytics.queries.sales import today_of
+from portal.analytics.queries.stock import LEAST_RETAILERS, MEASURED
 from portal.analytics.rules import LAPSED_DAYS, month_of
 from tenants.database import db
 from tenants.principal import Principal
 
-LEAST_RETAILERS = 3
-COVER_DAYS = 28
 _MOST_PRODUCTS = 5
 
 
@@ -43,7 +42,7 @@ class Example(NamedTuple):
     stock: Decimal | None = None
     unit: str = ""
     cover_days: int | None = None
-    """How long it lasts at the sales of the last 28 days."""
+    """How long it lasts at the sell-through of the last 28 days; None where too few retailers bought of anything."""
 
 
 _NAME = (
@@ -104,18 +103,10 @@ _ACTIVITY = text(
 )
 _STOCK = text(
     f"""
-    select {_NAME}, s.on_hand, p.base_unit, (
-        select case when sum(l.ordered_quantity) > 0
-               then round(s.on_hand / sum(l.ordered_quantity) * cast(:days as integer))::integer end
-        from order_line l where l.seller_id = :seller and l.owner_id = s.owner_id and l.product_id = s.product_id
-          and l.placed_on > cast(:today as date) - cast(:days as integer))
-    from (
-        select a.owner_id, a.product_id, sum(l.on_hand) as on_hand from article a
-        join stock_level l on l.seller_id = a.seller_id and l.article_id = a.id
-        where a.seller_id = :seller and a.owner_id = :owner group by 1, 2 order by 3 desc, 2 limit 1
-    ) s
-    join product p on p.owner_id = s.owner_id and p.id = s.product_id
-    """  # noqa: S608 - parts are constants of this module
+    select {_NAME}, m.on_hand, p.base_unit, m.cover_days
+    from ({MEASURED}) m join product p on p.owner_id = :owner and p.id = m.product_id
+    order by m.cover_days is null, m.on_hand desc, m.product_id limit 1
+    """  # noqa: S608 - parts are constants
 )
 
 
@@ -137,7 +128,7 @@ def get_example(principal: Principal, brand_owner_id: int, language: str) -> Exa
         else None
     )
     activity = db.session.execute(_ACTIVITY, {**about, "days": LAPSED_DAYS}).one_or_none()
-    stock = db.session.execute(_STOCK, {**about, "days": COVER_DAYS}).one_or_none()
+    stock = db.session.execute(_STOCK, about).one_or_none()
     retailer, place, order_days, products, active = activity or ("", "", 0, 0, 0)
     product, region, sold, retailers = units or ("", "", None, 0)
     stock_product, on_hand, unit, cover_days = stock or ("", None, "", None)

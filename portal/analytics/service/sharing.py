@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ARRAY, Text, bindparam, text
 
+from portal.analytics.models import Grant
 from portal.analytics.queries.sales import today_of
 from portal.core.outbox import emit
 from tenants.audit import record
@@ -22,21 +23,21 @@ _NOTE_ACCESS = text(
     "   from sharing_agreement s join organisation w on w.id = s.wholesaler_id"
     "   where s.brand_owner_id = :owner and s.accepted_on <= (now() at time zone w.time_zone)::date"
     "   order by s.wholesaler_id, s.accepted_on desc, s.version desc) a"
-    " where (a.withdrawn_on is null or a.today < coalesce(a.hidden_on, a.withdrawn_on)) and 'units' = any(a.grants)"
+    " where (a.withdrawn_on is null or a.today < coalesce(a.hidden_on, a.withdrawn_on)) and cast(:grant as text) = any(a.grants)"
     " and (cast(:wholesaler as text) = '' or a.code = :wholesaler)"
 )
 
 
-def note_access(principal: Principal, what: str, wholesaler: str = "") -> None:
-    """Note that the brand owner looked at units that wholesalers share, for each of them to read; or for one (its code).
+def note_access(principal: Principal, what: str, wholesaler: str = "", *, grant: Grant = Grant.UNITS) -> None:
+    """Note that the brand owner looked at what wholesalers share, for each that grants it to read; or for one (its code).
 
     The principal must be a brand owner; runs in the request's own transaction.
 
     Raises:
         PermissionDenied: it is not.
     """
-    parameters = {"owner": principal.owning(), "actor": principal.actor_name, "what": what, "wholesaler": wholesaler}
-    db.session.execute(_NOTE_ACCESS, parameters)
+    looked = {"owner": principal.owning(), "actor": principal.actor_name, "what": what}
+    db.session.execute(_NOTE_ACCESS, {**looked, "grant": grant.value, "wholesaler": wholesaler})
 
 
 class AgreementEnded(Conflict):

@@ -12,6 +12,7 @@ from portal.analytics.views.forecast import forecast
 from portal.analytics.views.plan import plan
 from portal.analytics.views.sales import figures
 from portal.analytics.views.sharing import sharing
+from portal.analytics.views.stock import stock
 from portal.web.navigation import home_cards, navigation
 from tenants.permissions import Capacity, Permission
 
@@ -22,7 +23,7 @@ _FIGURES, _CHANNEL = Permission.FIGURES_VIEW, Permission.CHANNEL_VIEW
 
 def register(app: Flask) -> None:
     """Bind the screens and hang entries and cards into the shell."""
-    for blueprint in (agreements, channel, figures, forecast, plan, sharing):
+    for blueprint in (agreements, channel, figures, forecast, plan, sharing, stock):
         app.register_blueprint(blueprint)
     group = _l("Figures")
     navigation.add(_SELLER, group, _l("Sales"), "figures.show", "chart", _FIGURES, 60)
@@ -32,6 +33,7 @@ def register(app: Flask) -> None:
     navigation.add(_OWNER, group, _l("Channel"), "channel.show", "chart", _CHANNEL, 10)
     navigation.add(_OWNER, group, _l("Agreements"), "agreements.show", "link", _CHANNEL, 12)
     navigation.add(_OWNER, group, _l("Demand plan"), "plan.show", "table", _CHANNEL, 11)
+    navigation.add(_OWNER, group, _l("Stock in the channel"), "channel_stock.show", "stock", _CHANNEL, 11)
     home_cards.add(_SELLER, "sales-month", 30, _FIGURES, cards.load_month, "analytics/_card_month.html")
     home_cards.add(_SELLER, "slowing", 40, _FIGURES, cards.load_slowing, "analytics/_card_slowing.html")
     home_cards.add(_SELLER, "proposals", 5, _FIGURES, cards.load_proposals, "analytics/_card_proposals.html")

@@ -11,7 +11,7 @@ from portal.analytics.rules import month_of
 from portal.analytics.views.channel_lines import dimension_labels
 from portal.web.formatting import month_text
 
-PLAN = "demand plan; "
+PLAN, STOCK = "demand plan; ", "stock; "
 _FORM = re.compile(r"sell-through by ([a-z, ]+); (\d{4}-\d\d-\d\d) to (\d{4}-\d\d-\d\d)((?:; [a-z]+ [^;]+)*); ([\w ]+)")
 
 
@@ -19,6 +19,8 @@ def access_words(what: str) -> str:
     """Give `sell-through by month; 2026-01-01 to 2026-07-01; screen` in the reader's language; other texts as they are."""
     if what.startswith(PLAN):
         return f"{gettext('Demand plan')}; {_how(what.removeprefix(PLAN))}"
+    if what.startswith(STOCK):
+        return f"{gettext('Stock')}; {_how(what.removeprefix(STOCK))}"
     found = _FORM.fullmatch(what)
     if found is None:
         return what

@@ -9,7 +9,8 @@ from flask_babel import gettext, ngettext
 
 from portal.analytics.agreement_text import grant_names, grant_shows
 from portal.analytics.models import Grant
-from portal.analytics.queries.grant_examples import COVER_DAYS, LEAST_RETAILERS, Example
+from portal.analytics.queries.grant_examples import Example
+from portal.analytics.queries.stock import COVER_DAYS, LEAST_RETAILERS
 from portal.catalogue.units import unit_word
 from portal.web.formatting import month_text, quantity_text
 

@@ -17,6 +17,7 @@ from portal.analytics.queries.sharing import (
     list_shown_sell_in,
     shown_newest,
 )
+from portal.analytics.queries.stock import list_shown_stock
 from portal.analytics.rules import total
 from portal.analytics.views.channel_lines import Line, dimension_labels, lines_of, month_chart, named_lines, ordered
 from portal.analytics.views.forecast import week_ends
@@ -31,7 +32,7 @@ _VIEWS = {one.value: one for one in (Dimension.MONTH, Dimension.CATEGORY, Dimens
 
 @sharing.screen("/<brand_owner>/seen", Permission.FIGURES_VIEW)
 def show_seen(principal: Principal, brand_owner: str) -> ResponseReturnValue:
-    """Show the brand owner's channel page and demand plan of this seller, folded as for it."""
+    """Show the brand owner's channel page, demand plan and stock of this seller, folded as for it."""
     agreement = agreement_of(principal, brand_owner)
     window, by = read_window(today_of(principal)), _by()
     lines = _lines(principal, agreement, window, by)
@@ -40,6 +41,7 @@ def show_seen(principal: Principal, brand_owner: str) -> ResponseReturnValue:
     is_shown = agreement.is_shown and "units" in agreement.grants
     forecasts = list_shown_forecasts(principal, agreement.brand_owner_id)[:_MOST_SHOWN]
     shown = ordered(lines, by)
+    stock = list_shown_stock(principal, agreement.brand_owner_id, reader_language())
     return render_template(
         "analytics/seen.html",
         agreement=agreement,
@@ -56,6 +58,8 @@ def show_seen(principal: Principal, brand_owner: str) -> ResponseReturnValue:
         sell_through_on=newest.get("sell_through") if is_shown else None,
         chart=month_chart(months, window),
         forecasts=forecasts,
+        stock=stock[:_MOST_SHOWN],
+        stock_count=len(stock),
         weeks=week_ends(forecasts[0].origin_on) if forecasts else [],
         products=product_names(agreement.brand_owner_id, [one.product for one in forecasts], reader_language()),
     )

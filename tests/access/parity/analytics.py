@@ -19,6 +19,8 @@ SCREENS: Table = {
     "GET forecast.show_accuracy": by("forecast_accuracy"),
     "GET plan.show": by("demand_plan"),
     "GET plan.export": by("demand_plan"),
+    "GET channel_stock.show": by("channel_stock", "channel_wholesalers"),
+    "GET channel_stock.export": by("channel_stock"),
     "GET agreements.show": by("list_agreement_standings"),
     "GET agreements.show_one": by("read_brand_agreement"),
     "GET agreements.show_version": by("read_brand_agreement_version"),
