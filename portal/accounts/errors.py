@@ -55,3 +55,21 @@ class DocumentInUse(Conflict):
     """The document is attached to a framework agreement."""
 
     code: ClassVar[str] = "document-in-use"
+
+
+class PriceGroupInUse(Conflict):
+    """Accounts are in the price group, or price lists or promotions are for it; `details` name them."""
+
+    code: ClassVar[str] = "price-group-in-use"
+
+
+class UnknownPriceGroup(UnusableValue):
+    """The seller has no price group of this code."""
+
+    code: ClassVar[str] = "unknown-price-group"
+
+
+class UnknownAccounts(InvalidInput):
+    """Some codes are not those of accounts of this seller; nothing was changed."""
+
+    code: ClassVar[str] = "unknown-accounts"

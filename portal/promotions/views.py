@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from portal.accounts.group_uses import uses_by
 from portal.catalogue.categories import category_texts
 from portal.pricing.queries.price_lists import find_groups, get_today
 from portal.pricing.words import window_text
@@ -102,6 +103,7 @@ def _save(principal: Principal, form: PromotionForm, code: str | None) -> bool:
 def register(app: Flask) -> None:
     """Bind the screens and hang them into the column."""
     app.register_blueprint(promotion_screens)
+    uses_by(app, "promotions", queries.list_promotions_of_group)
     navigation.add(
         Capacity.SELLER, _l("Sell"), _l("Promotions"), "promotions.show", "price", Permission.PRICES_VIEW, 35
     )

@@ -256,6 +256,11 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
     world.objects["price_list"] = named("code", lists, "LIST-NONE")
     world.objects["base_list"] = named("base", lists, "LIST-NONE")
     world.objects["promotion"] = named("code", {each: f"PROMO-{pair}" for each, pair in edges.items()}, "PROMO-NONE")
+    groups = {relation: f"GROUP-{code}" for relation, code in sellers.items()}
+    world.objects["price_group"] = named("code", groups, "GROUP-NONE")
+    world.objects["price_group_into"] = named("into", groups, "GROUP-NONE")
+    free = {relation: f"FREE-{code}" for relation, code in sellers.items()}
+    world.objects["free_price_group"] = named("code", free, "FREE-NONE")
     articles = {relation: f"ART-{code}-1" for relation, code in sellers.items()}
     world.objects["article"] = named("article", articles, "ART-NONE-1")
     pictures = {

@@ -14,6 +14,7 @@ from portal.accounts.api import (
     own_people,
     own_person_data,
     own_records,
+    price_groups,
     records,
 )
 
@@ -27,6 +28,7 @@ __all__ = [
     "own_people",
     "own_person_data",
     "own_records",
+    "price_groups",
     "records",
     "register",
 ]

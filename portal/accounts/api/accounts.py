@@ -15,7 +15,6 @@ from portal.accounts.api.fields import (
     Gln,
     Line,
     Name,
-    PageQuery,
     PathCode,
     PersonBody,
     PostalCode,
@@ -35,7 +34,6 @@ from portal.accounts.queries.accounts import (
     get_account,
     list_accounts,
     list_branches,
-    list_price_groups,
     sort_key,
 )
 from portal.accounts.service import accounts as service
@@ -186,13 +184,6 @@ class AccountChanges(ApiBody):
         return {name: getattr(self, name) for name in fields if name in self.model_fields_set}
 
 
-class PriceGroupAnswer(ApiAnswer):
-    """A seller's name for buyers that share conditions."""
-
-    code: str
-    name: str
-
-
 @operation(
     "GET",
     "/selling/accounts",
@@ -278,24 +269,6 @@ def change_account(principal: Principal, code: Code, body: AccountChanges) -> Ac
     if body.sent(("status",)):
         service.change_state(principal, code, AccountState(body.status))
     return _detail(principal, get_account(principal, code))
-
-
-@operation(
-    "GET",
-    "/selling/price-groups",
-    permission=Permission.ACCOUNTS_VIEW,
-    scope=Scope.SELLING_READ,
-    summary="List the price groups",
-    tags=_TAGS,
-    response=Page[PriceGroupAnswer],
-    query=PageQuery,
-    errors=[InvalidCursor],
-)
-def list_own_price_groups(principal: Principal, query: PageQuery) -> Page[PriceGroupAnswer]:
-    """By code."""
-    after = read_cursor(query.cursor, 1)
-    rows = list_price_groups(principal, limit=query.limit + 1, after=str(after[0]) if after else None)
-    return page_of(rows, query.limit, lambda row: PriceGroupAnswer(code=row[0], name=row[1]), lambda row: row[:1])
 
 
 def _present(account: AccountRow, fields: tuple[str, ...]) -> dict[str, Any]:

@@ -95,6 +95,8 @@ class AccountFilter:
     price_group: str = ""
     sort: str = "name"
     presence: frozenset[Presence] = frozenset()
+    outside_group: str = ""
+    """Those that are in another price group than this one, or in none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +325,9 @@ def _conditions(principal: Principal, wanted: AccountFilter) -> tuple[str, dict[
     if wanted.price_group:
         parts.append("t.price_group = :price_group")
         more["price_group"] = wanted.price_group
+    if wanted.outside_group:
+        parts.append("t.price_group is distinct from :outside_group")
+        more["outside_group"] = wanted.outside_group
     if wanted.presence:
         parts.append(f"({' or '.join(_PRESENT[each] for each in sorted(wanted.presence))})")
     return " and ".join(parts), values | more

@@ -20,6 +20,7 @@ from portal.accounts.views.organisation import organisation
 from portal.accounts.views.passkeys import passkeys
 from portal.accounts.views.people import people
 from portal.accounts.views.person_data import own_data, person_data, record_of_processing
+from portal.accounts.views.price_groups import price_groups
 from portal.accounts.views.second_factor import second_factor
 from portal.accounts.views.second_step import second_step
 from portal.accounts.views.sign_in import sign_in
@@ -31,7 +32,7 @@ from tenants.permissions import Capacity, Permission
 _BLUEPRINTS = (
     *(sign_in, second_step, second_factor, passkeys, forgotten_password, invitations, your_account),
     *(own_data, person_data, record_of_processing),
-    *(accounts, tasks, own_addresses, people, organisation, audit_log, brands, mailbox),
+    *(accounts, price_groups, tasks, own_addresses, people, organisation, audit_log, brands, mailbox),
 )
 _LAST = 900
 

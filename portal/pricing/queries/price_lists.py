@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, BigInteger, String, bindparam, text
 
+from portal.accounts.group_uses import Use
 from portal.core.queries import like_pattern
 from portal.pricing.models import PriceStrategy
 from portal.pricing.rules.price_lists import ChainLink
@@ -248,6 +249,16 @@ def find_groups(principal: Principal) -> dict[str, str]:
     """Give the names of the seller's price groups by code. The principal is the seller."""
     statement = text("select code, name from price_group where seller_id = :seller order by code")
     return {row.code: row.name for row in db.session.execute(statement, {"seller": principal.selling()})}
+
+
+def list_lists_of_group(principal: Principal, group: str) -> list[Use]:
+    """Give the lists that are assigned to a price group, by code. The principal is the seller."""
+    statement = text(
+        "select l.code, l.name from price_assignment a"
+        " join price_list l on l.seller_id = a.seller_id and l.id = a.price_list_id"
+        " where a.seller_id = :seller and a.price_group = :group order by l.code"
+    )
+    return [Use(*row) for row in db.session.execute(statement, {"seller": principal.selling(), "group": group})]
 
 
 def get_today(principal: Principal) -> date:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, String, bindparam, text
 
+from portal.accounts.group_uses import Use
 from portal.core.queries import like_pattern
 from portal.promotions.rules.promotion import Benefit
 from tenants.database import db
@@ -130,6 +131,16 @@ def find_listed(principal: Principal, numbers: Iterable[str]) -> dict[str, int]:
     ).bindparams(bindparam("numbers", type_=ARRAY(String)))
     rows = db.session.execute(statement, {"seller": principal.selling(), "numbers": list(set(numbers))})
     return {row.article_number: row.id for row in rows}
+
+
+def list_promotions_of_group(principal: Principal, group: str) -> list[Use]:
+    """Give the promotions that are for a price group, past ones included, by code. The principal is the seller."""
+    statement = text(
+        "select p.code, p.name from promotion_audience a"
+        " join promotion p on p.seller_id = a.seller_id and p.id = a.promotion_id"
+        " where a.seller_id = :seller and a.price_group = :group order by p.code"
+    )
+    return [Use(*row) for row in db.session.execute(statement, {"seller": principal.selling(), "group": group})]
 
 
 def _row(row: Any) -> PromotionRow:

@@ -91,6 +91,14 @@ SCREENS: Table = {
     "POST accounts.invite_person": by("invite_into_account"),
     "POST accounts.resend_invitation": by("send_account_invitation_again"),
     "POST accounts.withdraw_invitation": by("withdraw_account_invitation"),
+    # Price groups
+    "GET price_groups.show": by("list_own_price_groups"),
+    "POST price_groups.create": by("put_price_group"),
+    "GET price_groups.show_one": by("read_price_group", "list_own_accounts"),
+    "POST price_groups.rename": by("put_price_group"),
+    "POST price_groups.remove": by("remove_price_group"),
+    "GET price_groups.choose_accounts": by("list_own_accounts"),
+    "POST price_groups.move_accounts": by("move_accounts_into_price_group"),
     # What a seller keeps about a buyer
     "GET accounts.show_addresses": by("list_account_addresses", "list_account_contacts", "read_account_delivery_days"),
     "GET accounts.edit_address": by("list_account_addresses"),
