@@ -163,7 +163,7 @@ def test_a_group_of_many_accounts_takes_as_many_statements_as_one_of_few(
     def statements() -> int:
         with app.app_context(), count_statements(db.engine) as counted:
             assert client.get("/selling/price-groups/of/GOLD").status_code == 200
-        return len(counted)
+        return len(counted.statements)
 
     few = statements()
     shops = [make_organisation(seed, f"MANY{n}", "retailer", world.north) for n in range(12)]

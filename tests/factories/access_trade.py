@@ -130,7 +130,9 @@ def add_goods(seed: Seed, world: AccessWorld, seller: Organisation) -> tuple[Row
     group = make_price_group(seed, seller.id, f"GROUP-{code}", *members)
     make_price_group(seed, seller.id, f"FREE-{code}")
     make_price_list(seed, seller, f"GL-{code}", price_group=group, base_list_id=everyone.id, adjustment_percent=5)
-    world.canaries.append(Canary(rf"(GROUP|FREE|GL)-{code}(?!\w)", frozenset({code} | buyers), f"price groups of {code}"))
+    world.canaries.append(
+        Canary(rf"(GROUP|FREE|GL)-{code}(?!\w)", frozenset({code} | buyers), f"price groups of {code}")
+    )
     seed.add(PricingPolicy, seller_id=seller.id, promoted_from=date(2020, 1, 1), promoted_to=date(2999, 1, 1))
     warehouse = make_warehouse(seed, seller, f"WH-{code}", name=f"Lager {code}")
     world.canaries.append(Canary(rf"(WH-|Lager ){code}(?!\w)", frozenset({code}), f"warehouse of {code}"))

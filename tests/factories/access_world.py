@@ -31,6 +31,7 @@ from portal.notices.models import Channel, Notice, NoticeChoice
 from tenants.authentication import ABSOLUTE_TIMEOUT, hash_token, new_token
 from tenants.models import AuditEntry, AuditPersonal, Invitation, PasswordReset, Proof, UserSession
 from tenants.permissions import Role, Scope
+from tests.factories.access_accounts import price_group_objects
 from tests.factories.access_agreements import add_agreements, agreement_objects
 from tests.factories.access_trade import add_channel, add_goods, add_records, add_trade
 from tests.factories.canaries import AccessWorld, Canary
@@ -256,11 +257,6 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
     world.objects["price_list"] = named("code", lists, "LIST-NONE")
     world.objects["base_list"] = named("base", lists, "LIST-NONE")
     world.objects["promotion"] = named("code", {each: f"PROMO-{pair}" for each, pair in edges.items()}, "PROMO-NONE")
-    groups = {relation: f"GROUP-{code}" for relation, code in sellers.items()}
-    world.objects["price_group"] = named("code", groups, "GROUP-NONE")
-    world.objects["price_group_into"] = named("into", groups, "GROUP-NONE")
-    free = {relation: f"FREE-{code}" for relation, code in sellers.items()}
-    world.objects["free_price_group"] = named("code", free, "FREE-NONE")
     articles = {relation: f"ART-{code}-1" for relation, code in sellers.items()}
     world.objects["article"] = named("article", articles, "ART-NONE-1")
     pictures = {
@@ -338,7 +334,7 @@ def _records(world: AccessWorld) -> None:
         world.objects[kind]["missing"] = {"code": "ANNA", name: "nothing-there"}
     around = {"own": "NORTH-ANNA", "sibling": "NORTH-BRUNO", "child": "NORTH-BRANCH", "parent": "ACME-NORTH"}
     around["foreign"] = "WEST-DORA"
-    world.objects |= agreement_objects(edges, around)
+    world.objects |= agreement_objects(edges, around) | price_group_objects()
     for kind, name, sign in (("own_address", "key", "AD-"), ("shared_document", "digest", "0")):
         made = {relation: f"{sign}{pair}" for relation, pair in around.items()}
         if name == "digest":

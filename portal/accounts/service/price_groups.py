@@ -36,18 +36,18 @@ def save_price_group(principal: Principal, code: str, name: str) -> PriceGroupRo
     """
     seller_id = principal.selling()
     principal.require(Permission.ACCOUNTS_MANAGE)
-    before = find_group(principal, code)
-    if before is not None and before.name == name:
-        return before
+    known = find_group(principal, code)
+    if known is not None and known.name == name:
+        return known
     db.session.execute(
         upsert(PriceGroup)
         .values(seller_id=seller_id, code=code, name=name)
         .on_conflict_do_update(index_elements=["seller_id", "code"], set_={"name": name})
     )
-    if before is None:
+    if known is None:
         record(principal, "price_group.created", code, after={"name": name})
     else:
-        record(principal, "price_group.renamed", code, before={"name": before.name}, after={"name": name})
+        record(principal, "price_group.renamed", code, before={"name": known.name}, after={"name": name})
     return get_group(principal, code)
 
 
@@ -100,6 +100,11 @@ def move_accounts(principal: Principal, codes: Sequence[str], group: str | None)
         .values(price_group=group)
     )
     for account in changed:
-        before, after = {"price_group": account.price_group}, {"price_group": group}
-        record(principal, "account.terms_changed", account.code, before=before, after=after)
+        record(
+            principal,
+            "account.terms_changed",
+            account.code,
+            before={"price_group": account.price_group},
+            after={"price_group": group},
+        )
     return Moved(len(changed), len(wanted) - len(changed))

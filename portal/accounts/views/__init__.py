@@ -9,7 +9,7 @@ from portal.accounts.login import register_login
 from portal.accounts.passwords import register_passwords
 from portal.accounts.queries.accounts import count_by_presence
 from portal.accounts.shell_parts import register_shell_parts
-from portal.accounts.views.account_screens import accounts, own_addresses, tasks
+from portal.accounts.views.account_screens import accounts, own_addresses, price_groups, tasks
 from portal.accounts.views.acting import register_acting
 from portal.accounts.views.audit import audit_log
 from portal.accounts.views.brands import brands
@@ -20,7 +20,6 @@ from portal.accounts.views.organisation import organisation
 from portal.accounts.views.passkeys import passkeys
 from portal.accounts.views.people import people
 from portal.accounts.views.person_data import own_data, person_data, record_of_processing
-from portal.accounts.views.price_groups import price_groups
 from portal.accounts.views.second_factor import second_factor
 from portal.accounts.views.second_step import second_step
 from portal.accounts.views.sign_in import sign_in

@@ -6,11 +6,12 @@ from portal.accounts.views import account_import, bulk_invitations, records
 from portal.accounts.views.accounts import accounts
 from portal.accounts.views.notes import load_today, tasks
 from portal.accounts.views.own_addresses import own_addresses
+from portal.accounts.views.price_groups import price_groups
 from portal.web.navigation import home_cards
 from tenants.permissions import Capacity, Permission
 from tenants.principal import Principal
 
-__all__ = ["account_import", "accounts", "bulk_invitations", "own_addresses", "records", "tasks"]
+__all__ = ["account_import", "accounts", "bulk_invitations", "own_addresses", "price_groups", "records", "tasks"]
 
 
 def _load_due(principal: Principal) -> dict[str, object] | None:
