@@ -84,7 +84,9 @@ def who_and_where(principal: Principal) -> dict[str, Any]:
     """Give what an entry tells of the principal beside its actor, by the entry's columns."""
     return {
         "actor_name": "" if principal.actor.startswith("user:") else principal.actor_name,
-        "acted_as": f"{principal.capacity}:{principal.role}" if principal.role else str(principal.capacity),
+        "acted_as": f"{principal.capacity}:{principal.own_role or principal.role}"
+        if principal.role
+        else str(principal.capacity),
         "actor_organisation": principal.actor_organisation_id,
         "address": principal.address,
         "via": principal.program or (f"session:{principal.session_id}" if principal.session_id is not None else ""),

@@ -14,10 +14,10 @@ from tenants.database import db, read
 from tenants.models import Proof
 from tenants.permissions import (
     ACTING_PERMISSIONS,
-    ROLE_PERMISSIONS,
     Capacity,
     Permission,
     Role,
+    carried_permissions,
 )
 from tenants.principal import Principal
 
@@ -48,6 +48,10 @@ class MembershipFacts:
     kind: str
     slug: str
     has_seller: bool
+    permissions: frozenset[Permission] = frozenset()
+    """What its role there carries."""
+    own_role: str = ""
+    """Code of the own role of the organisation that it has instead of the built-in one."""
     needs_second_factor: bool = False
     """Whether the organisation demands two proofs of a person in this role."""
     needs_single_sign_on: bool = False
@@ -184,6 +188,8 @@ def _signed_in(facts: dict[str, Any], acting: dict[str, Any] | None, unread: int
             kind=row["kind"],
             slug=row["slug"],
             has_seller=row["seller_id"] is not None,
+            permissions=carried_permissions(Role(row["role"]), row["permissions"]),
+            own_role=row["own_role"] or "",
             needs_second_factor=row["needs_second_factor"],
             needs_single_sign_on=row["needs_single_sign_on"],
         )
@@ -210,7 +216,7 @@ def _acting(facts: dict[str, Any], current: MembershipFacts | None) -> Acting:
     may = (
         current is not None
         and current.organisation_id == facts["actor_organisation_id"]
-        and Permission.ACCOUNTS_ACT in ROLE_PERMISSIONS[current.role]
+        and Permission.ACCOUNTS_ACT in current.permissions
     )
     return Acting(
         id=facts["id"],
@@ -234,13 +240,15 @@ def principal_for_person(
 
 
 def _of_person(person: SignedIn, place: MembershipFacts, address: str, request_id: str) -> dict[str, Any]:
-    name, permissions = person.name or person.email, ROLE_PERMISSIONS[place.role]
+    name, permissions = person.name or person.email, place.permissions
     facts = {
         "permissions": permissions,
         "actor": f"user:{person.user_id}",
         "actor_name": name,
         "user_id": person.user_id,
         "role": place.role,
+        "own_role": place.own_role,
+        "role_permissions": permissions,
         "address": address,
         "request_id": request_id,
         "session_id": person.session_id,
@@ -252,6 +260,7 @@ def _of_person(person: SignedIn, place: MembershipFacts, address: str, request_i
         "permissions": permissions & ACTING_PERMISSIONS,
         "actor_name": f"{name} ({place.name})",
         "role": None,
+        "own_role": "",
         "actor_organisation_id": place.organisation_id,
     }
 
@@ -291,6 +300,7 @@ def principal_of(
         organisation_id=own["id"],
         organisation_code=own["code"],
         organisation_name=own["name"],
+        organisation_kind=own["kind"],
         root_id=own["root_id"],
         capacity=capacity,
         permissions=permissions,

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     SmallInteger,
+    Text,
     UniqueConstraint,
     func,
     text,
@@ -138,15 +139,34 @@ class UserAccount(Model):
     """When it was first seen to work for no organisation any more."""
 
 
+class OwnRole(Model):
+    """A role that an organisation made from permissions, beside the built-in ones."""
+
+    __tablename__ = "own_role"
+
+    organisation_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    """Never that of a built-in role."""
+    name: Mapped[str]
+    like_role: Mapped[Role] = mapped_column(text_enum(Role))
+    """The built-in role whose messages its people get."""
+    permissions: Mapped[list[str]] = mapped_column(ARRAY(Text))
+
+
 class Membership(Model):
     """A person's role in an organisation."""
 
     __tablename__ = "membership"
-    __table_args__ = (Index("ix_membership_user_id", "user_id"),)
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "own_role"], ["own_role.organisation_id", "own_role.code"]),
+        Index("ix_membership_user_id", "user_id"),
+    )
 
     organisation_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("user_account.id"), primary_key=True)
     role: Mapped[Role] = mapped_column(text_enum(Role))
+    own_role: Mapped[str | None]
+    """What decides instead of `role`, which then is the own role's `like_role`."""
     status: Mapped[Status] = mapped_column(text_enum(Status), server_default="active")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -155,7 +175,11 @@ class Invitation(Model):
     """A single-use, short-lived way into an organisation, bound to one e-mail address."""
 
     __tablename__ = "invitation"
-    __table_args__ = (UniqueConstraint("token_hash"), Index("ix_invitation_organisation_id", "organisation_id"))
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "own_role"], ["own_role.organisation_id", "own_role.code"]),
+        UniqueConstraint("token_hash"),
+        Index("ix_invitation_organisation_id", "organisation_id"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     organisation_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"))
@@ -164,6 +188,8 @@ class Invitation(Model):
     email: Mapped[str]
     name: Mapped[str] = mapped_column(server_default="")
     role: Mapped[Role] = mapped_column(text_enum(Role))
+    own_role: Mapped[str | None]
+    """Into the own organisation alone."""
     token_hash: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -70,6 +71,31 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.VIEWER: _VIEWING - {Permission.PEOPLE_VIEW},
 }
+
+KIND_PERMISSIONS: dict[str, frozenset[Permission]] = {
+    "manufacturer": frozenset(Permission) - {Permission.ORDERS_PLACE},
+    "wholesaler": frozenset(Permission) - {Permission.CHANNEL_VIEW, Permission.OPERATIONS_MANAGE},
+    "retailer": frozenset(
+        {
+            Permission.ORGANISATION_VIEW,
+            Permission.ORGANISATION_MANAGE,
+            Permission.PEOPLE_VIEW,
+            Permission.PEOPLE_MANAGE,
+            Permission.CATALOGUE_VIEW,
+            Permission.PRICES_VIEW,
+            Permission.ORDERS_VIEW,
+            Permission.ORDERS_PLACE,
+        }
+    ),
+}
+"""What there is to be done in an organisation of a kind; the own roles that it makes are of these."""
+
+
+def carried_permissions(role: Role, listed: Iterable[str] | None) -> frozenset[Permission]:
+    """Give what a person in that role may: `listed` by the own role that it has, else what the built-in role carries."""
+    if listed is None:
+        return ROLE_PERMISSIONS[role]
+    return frozenset(Permission(each) for each in listed if each in set(Permission))
 
 
 ACTING_PERMISSIONS = frozenset(

@@ -38,6 +38,11 @@ class Principal:
     """As buyer: today's candidate price lists in deciding order, each with its level (1 account, 2 group, 3 everyone)."""
     user_id: int | None = None
     role: Role | None = None
+    own_role: str = ""
+    """Code of the own role of its organisation that a person has instead of the built-in one."""
+    role_permissions: frozenset[Permission] = frozenset()
+    """Of a person: what its role carries, whatever the way it came; the bound of what it may grant."""
+    organisation_kind: str = ""
     address: str = ""
     """Network address the request came from, for audit entries."""
     request_id: str = ""

@@ -11,7 +11,15 @@ from sqlalchemy import func, insert, select, text, update
 from tenants.authentication import principal_of
 from tenants.database import AUTHENTICATION, act_as, db, read
 from tenants.models import Proof
-from tenants.permissions import ROLE_PERMISSIONS, SCOPE_CAPACITY, SCOPE_PERMISSIONS, Capacity, Permission, Role, Scope
+from tenants.permissions import (
+    SCOPE_CAPACITY,
+    SCOPE_PERMISSIONS,
+    Capacity,
+    Permission,
+    Role,
+    Scope,
+    carried_permissions,
+)
 from tenants.principal import Principal
 from tenants.token_models import ApiClient, ApiGrant, ApiToken, ClientKind, PersonalToken
 
@@ -36,7 +44,7 @@ def authenticate_token(
     granted = permissions_of(facts["scopes"], capacity)
     who = _of_person(facts) if facts["person"] else _of_client(facts)
     if facts["person"]:
-        granted &= ROLE_PERMISSIONS[who["role"]]
+        granted &= who["role_permissions"]
     return principal_of(
         principal,
         capacity,
@@ -71,6 +79,8 @@ def _of_person(facts: dict[str, Any]) -> dict[str, Any]:
         "actor_name": person["name"] or person["email"],
         "user_id": person["user_id"],
         "role": Role(person["role"]),
+        "own_role": person["own_role"] or "",
+        "role_permissions": carried_permissions(Role(person["role"]), person["permissions"]),
         "program": facts["program"],
     }
 

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.accounts.forms import role_label
+from portal.accounts.permission_words import PERMISSION_WORDS
 from portal.web.formatting import date_text, money_text, percent_text, quantity_text, reader_locale
 from portal.web.shell import LANGUAGES
 from tenants.permissions import Role
@@ -71,6 +72,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "retailer": _l("Retailer"),
     },
     "more_refusals": {"unnoted": _l("are not noted")},
+    "permissions": PERMISSION_WORDS,
     "proof": PROOF_WORDS,
     "client_kind": {
         "service": _l("Runs by itself"),
@@ -234,6 +236,7 @@ _READERS: Mapping[str, Callable[[str], str]] = {
     "order_multiple": _number_text,
     "payment_terms_days": _days_text,
     "quantity": _number_text,
+    "like_role": _role_text,
     "role": _role_text,
     "valid_from": _day_text,
     "valid_to": _day_text,

@@ -110,6 +110,9 @@ LABELS: Mapping[str, Any] = {
     "promotion.changed": _l("Promotion changed"),
     "promotion.created": _l("Promotion created"),
     "promotion.ended": _l("Promotion ended"),
+    "role.changed": _l("Role changed by what it may"),
+    "role.created": _l("Role made"),
+    "role.removed": _l("Role removed"),
     "screen.refused": _l("Page refused"),
     "second_factor.reset": _l("Second factor reset by the operator"),
     "session.confirmed": _l("Person confirmed"),
@@ -191,6 +194,7 @@ FACTS: Mapping[str, Any] = {
     "keyholders": _l("Keyholders"),
     "is_usual": _l("Usual"),
     "kind": _l("Kind"),
+    "like_role": _l("Messages like"),
     "lines": _l("Lines"),
     "listings": _l("Articles"),
     "locale": _l("Language"),
@@ -212,6 +216,8 @@ FACTS: Mapping[str, Any] = {
     "postal_code": _l("Postal code"),
     "price_assignments": _l("Audiences of price lists"),
     "price_entries": _l("Prices"),
+    "people": _l("People"),
+    "permissions": _l("May"),
     "phone": _l("Telephone"),
     "position": _l("Position"),
     "price_group": _l("Price group"),
@@ -315,7 +321,7 @@ def actor_label(actor: str, name: str) -> str:
 def acted_as_label(acted_as: str) -> str:
     """Say as what somebody acted: in which capacity, and in which role at that time."""
     capacity, _separator, role = acted_as.partition(":")
-    words = [str(CAPACITIES.get(capacity, capacity)), role_label(Role(role)) if role in set(Role) else ""]
+    words = [str(CAPACITIES.get(capacity, capacity)), role_label(Role(role)) if role in set(Role) else role]
     return ", ".join(word for word in words if word)
 
 

@@ -19,6 +19,12 @@ class RoleTooHigh(PermissionDenied):
     code: ClassVar[str] = "role-too-high"
 
 
+class RoleInUse(Conflict):
+    """Somebody has the role; name another one that follows it."""
+
+    code: ClassVar[str] = "role-in-use"
+
+
 class AlreadyMember(Conflict):
     """The person works in that organisation already."""
 
@@ -35,6 +41,12 @@ class UnusableValue(InvalidInput):
     """A field holds what cannot be accepted; `field` in details names it."""
 
     code: ClassVar[str] = "unusable-value"
+
+
+class UnknownRole(UnusableValue):
+    """It is neither a built-in role nor one that the organisation made."""
+
+    code: ClassVar[str] = "unknown-role"
 
 
 class UnusablePicture(Refusal):

@@ -16,7 +16,8 @@ from wtforms.validators import DataRequired, Email, InputRequired, Length, Optio
 
 from portal.accounts.account_rows import DETAILS, MOST_CREDIT, MOST_TERM_DAYS
 from portal.accounts.models import Demand
-from portal.accounts.rules import grantable_roles
+from portal.accounts.queries.roles import list_own_roles
+from portal.accounts.rules import grantable_roles, may_give
 from portal.accounts.service.accounts import Terms
 from portal.web.shell import LANGUAGES
 from tenants.permissions import Role
@@ -158,6 +159,12 @@ def role_label(role: Role) -> str:
     return str(labels[role])
 
 
+def role_word_choices(principal: Principal) -> list[tuple[str, str]]:
+    """Give the roles that the principal may grant in its own organisation, as choices of a select: own ones too."""
+    own = [role for role in list_own_roles(principal) if may_give(principal, role.permissions)]
+    return role_choices(principal) + [(role.code, role.name) for role in own]
+
+
 def role_choices(principal: Principal) -> list[tuple[str, str]]:
     """Give the roles the principal may grant, as choices of a select."""
     return [(role.value, role_label(role)) for role in grantable_roles(principal)]
@@ -183,9 +190,9 @@ class InviteForm(FlaskForm):  # type: ignore[misc]
     name = StringField(_l("Name"), [Optional(), _short(100)], filters=[trimmed])
     role = SelectField(_l("Role"), [InputRequired(_l("Please choose a role."))])
 
-    def __init__(self, principal: Principal, **values: Any) -> None:
+    def __init__(self, principal: Principal, *, own: bool = False, **values: Any) -> None:
         super().__init__(**values)
-        self.role.choices = role_choices(principal)
+        self.role.choices = role_word_choices(principal) if own else role_choices(principal)
 
 
 class TermsForm(FlaskForm):  # type: ignore[misc]

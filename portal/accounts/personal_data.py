@@ -25,7 +25,7 @@ def register(_app: Flask) -> None:
     """Declare the tables of the kernel and of accounts."""
     declare(*_PEOPLE, *_SIGN_INS, *_RECORDS, *_LOG)
     declare_impersonal(
-        *("price_group", "trading_account", "api_client", "api_token", "sign_in_policy"),
+        *("price_group", "own_role", "trading_account", "api_client", "api_token", "sign_in_policy"),
         *("audit_link", "audit_seal", "audit_progress"),
     )
 

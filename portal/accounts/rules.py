@@ -6,7 +6,7 @@ import re
 import secrets
 import unicodedata
 
-from tenants.permissions import ROLE_PERMISSIONS, Permission, Role
+from tenants.permissions import KIND_PERMISSIONS, ROLE_PERMISSIONS, Permission, Role
 from tenants.principal import Principal
 
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
@@ -23,15 +23,21 @@ def granting_permissions(principal: Principal) -> frozenset[Permission]:
     makes an administrator, nor changes one.
     """
     if principal.role is not None:
-        return ROLE_PERMISSIONS[principal.role]
+        return principal.role_permissions
     if principal.may(Permission.ACCOUNTS_MANAGE) or principal.may(Permission.PEOPLE_MANAGE):
         return ROLE_PERMISSIONS[Role.MANAGER]
     return principal.permissions
 
 
+def may_give(principal: Principal, permissions: frozenset[Permission]) -> bool:
+    """Tell whether the principal's role carries all of the permissions that there are in its kind of organisation."""
+    there = KIND_PERMISSIONS.get(principal.organisation_kind, permissions)
+    return permissions & there <= granting_permissions(principal)
+
+
 def may_grant(principal: Principal, role: Role) -> bool:
     """Tell whether the role may do nothing that the principal's own may not."""
-    return ROLE_PERMISSIONS[role] <= granting_permissions(principal)
+    return may_give(principal, ROLE_PERMISSIONS[role])
 
 
 def grantable_roles(principal: Principal) -> list[Role]:

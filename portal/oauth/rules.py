@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from tenants.authentication import capacities_of
-from tenants.permissions import ROLE_PERMISSIONS, SCOPE_CAPACITY, SCOPE_PERMISSIONS, Role, Scope
+from tenants.permissions import SCOPE_CAPACITY, SCOPE_PERMISSIONS, Permission, Scope
 from tenants.token_models import ClientKind
 
 MOST_REDIRECT_URIS: Final = 10
@@ -56,15 +56,15 @@ def origin_of(redirect_uri: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
 
 
-def givable_scopes(wanted: Iterable[str], role: Role, kind: str, *, has_seller: bool) -> tuple[Scope, ...]:
-    """Give those of the wanted scopes of which a person in that role, in an organisation of that kind, has anything now."""
+def givable_scopes(
+    wanted: Iterable[str], permissions: frozenset[Permission], kind: str, *, has_seller: bool
+) -> tuple[Scope, ...]:
+    """Give those of the wanted scopes of which a person with the permissions, in an organisation of that kind, has anything."""
     asked, capacities = set(wanted), capacities_of(kind, has_seller=has_seller)
     return tuple(
         scope
         for scope in Scope
-        if scope.value in asked
-        and SCOPE_CAPACITY[scope] in capacities
-        and SCOPE_PERMISSIONS[scope] & ROLE_PERMISSIONS[role]
+        if scope.value in asked and SCOPE_CAPACITY[scope] in capacities and SCOPE_PERMISSIONS[scope] & permissions
     )
 
 

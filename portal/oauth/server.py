@@ -322,7 +322,7 @@ def scopes_to_give(person: SignedIn, client: Client, asked: str | None) -> tuple
     if place is None or place.organisation_id != client.row.organisation_id:
         return ()
     wanted = client.get_allowed_scope(asked).split()
-    return givable_scopes(wanted, place.role, place.kind, has_seller=place.has_seller)
+    return givable_scopes(wanted, place.permissions, place.kind, has_seller=place.has_seller)
 
 
 def _require_scopes(asked: str | None, had: tuple[str, ...]) -> None:

@@ -8,6 +8,17 @@ from typing import Any
 _SELLERS = {"own": "NORTH", "sibling": "SOUTH", "parent": "ACME", "child": "SUB", "foreign": "WEST"}
 
 
+_AROUND = {"own": "ANNA", "sibling": "BRUNO", "parent": "NORTH", "child": "BRANCH", "foreign": "DORA"}
+
+
+def role_objects() -> dict[str, dict[str, Mapping[str, Any]]]:
+    """Name a role that an organisation made, by its relation to north and to anna."""
+    return {
+        kind: {each: {"code": f"role-{code}"} for each, code in {**codes, "missing": "NONE"}.items()}
+        for kind, codes in (("own_role", _SELLERS), ("buyers_own_role", _AROUND))
+    }
+
+
 def price_group_objects() -> dict[str, dict[str, Mapping[str, Any]]]:
     """Name a price group that is used and one that is free for each relation to north, as address and as choice."""
     kinds = {

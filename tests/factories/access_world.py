@@ -29,9 +29,9 @@ from portal.accounts.models import (
 )
 from portal.notices.models import Channel, Notice, NoticeChoice
 from tenants.authentication import ABSOLUTE_TIMEOUT, hash_token, new_token
-from tenants.models import AuditEntry, AuditPersonal, Invitation, PasswordReset, Proof, UserSession
+from tenants.models import AuditEntry, AuditPersonal, Invitation, OwnRole, PasswordReset, Proof, UserSession
 from tenants.permissions import Role, Scope
-from tests.factories.access_accounts import price_group_objects
+from tests.factories.access_accounts import price_group_objects, role_objects
 from tests.factories.access_agreements import add_agreements, agreement_objects
 from tests.factories.access_trade import add_channel, add_goods, add_records, add_trade
 from tests.factories.canaries import AccessWorld, Canary
@@ -114,6 +114,9 @@ def _people(seed: Seed, world: AccessWorld) -> None:
             content=f'{{"file": "file-{code}"}}',
         )
         world.canaries.append(Canary(rf"file-{code}(?!\w)", frozenset({code}), f"file of a person of {code}"))
+        named = dict.fromkeys(("code", "name"), f"role-{code}")
+        seed.add(OwnRole, organisation_id=own.id, like_role=Role.VIEWER, permissions=[], **named)
+        world.canaries.append(Canary(rf"role-{code}(?!\w)", frozenset({code}), f"roles of {code}"))
         seed.add(SignInPolicy, organisation_id=own.id, second_factor=Demand.OPTIONAL)
         make_provider(seed, own, world.people[code, "viewer"], f"{code.lower()}.example")
         _programs(seed, world, code)
@@ -334,7 +337,7 @@ def _records(world: AccessWorld) -> None:
         world.objects[kind]["missing"] = {"code": "ANNA", name: "nothing-there"}
     around = {"own": "NORTH-ANNA", "sibling": "NORTH-BRUNO", "child": "NORTH-BRANCH", "parent": "ACME-NORTH"}
     around["foreign"] = "WEST-DORA"
-    world.objects |= agreement_objects(edges, around) | price_group_objects()
+    world.objects |= agreement_objects(edges, around) | price_group_objects() | role_objects()
     for kind, name, sign in (("own_address", "key", "AD-"), ("shared_document", "digest", "0")):
         made = {relation: f"{sign}{pair}" for relation, pair in around.items()}
         if name == "digest":

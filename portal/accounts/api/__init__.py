@@ -16,6 +16,7 @@ from portal.accounts.api import (
     own_records,
     price_groups,
     records,
+    roles,
 )
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "price_groups",
     "records",
     "register",
+    "roles",
 ]
 
 

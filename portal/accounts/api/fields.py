@@ -63,12 +63,25 @@ class PageQuery(ApiQuery):
     cursor: Cursor = ""
 
 
+GivenRole = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[^\x00-\x20\x7f/\\?#%]+$")]
+GIVEN = "A built-in role, or the code of an own one. Administrators are appointed by people alone."
+
+
+class ColleagueBody(ApiBody):
+    """Somebody to invite into the own organisation, by e-mail."""
+
+    email: Email
+    name: Line = ""
+    role: GivenRole = Field(default="manager", description=GIVEN)
+
+
 class PersonAnswer(ApiAnswer):
     """Somebody who works in an organisation."""
 
     email: str
     name: str
-    role: Role
+    role: Role = Field(description="The built-in role; where it has an own role, the one that is like.")
+    own_role: str | None = Field(description="Code of the organisation's own role that decides what it may.")
     active: bool
     created_at: AwareDatetime
     last_seen_at: AwareDatetime | None
@@ -83,6 +96,7 @@ class InvitationAnswer(ApiAnswer):
     email: str
     name: str
     role: Role
+    own_role: str | None
     invited_by: str
     created_at: AwareDatetime
     expires_at: AwareDatetime
@@ -95,6 +109,7 @@ def person_answer(row: PersonRow) -> PersonAnswer:
         email=row.email,
         name=row.name,
         role=row.role,
+        own_role=row.own_role.code if row.own_role else None,
         active=row.active,
         created_at=row.created_at,
         last_seen_at=row.last_seen_at,
@@ -108,6 +123,7 @@ def invitation_answer(row: InvitationRow) -> InvitationAnswer:
         email=row.email,
         name=row.name,
         role=row.role,
+        own_role=row.own_role,
         invited_by=row.invited_by,
         created_at=row.created_at,
         expires_at=row.expires_at,

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from portal.accounts.api.fields import (
-    GRANTED,
+    GIVEN,
+    ColleagueBody,
     EmailAddress,
-    GrantedRole,
+    GivenRole,
     InvitationAnswer,
     PageQuery,
     PersonAnswer,
-    PersonBody,
     invitation_answer,
     person_answer,
     unsent,
 )
 from portal.accounts.api.own import ADMIN, own_operation
-from portal.accounts.errors import AlreadyMember, RoleTooHigh
+from portal.accounts.errors import AlreadyMember, RoleTooHigh, UnknownRole
 from portal.accounts.queries.organisation import get_own_organisation
 from portal.accounts.queries.people import get_invitation, get_person, list_invitations, list_people
+from portal.accounts.queries.roles import AnyRole, read_role
 from portal.accounts.service import invitations
 from portal.accounts.service import people as service
 from portal.web.api import ApiBody, InvalidCursor, Page, page_of, read_cursor
@@ -30,7 +31,7 @@ _TAGS = ["People"]
 class PersonChanges(ApiBody):
     """What is to be changed of a person; what is not sent stays."""
 
-    role: GrantedRole = unsent(description=GRANTED)
+    role: GivenRole = unsent(description=GIVEN)
     active: bool = unsent(description="false: gets in no more, from the next request on.")
 
 
@@ -61,13 +62,13 @@ def list_own_people(principal: Principal, query: PageQuery) -> Page[PersonAnswer
     tags=_TAGS,
     response=PersonAnswer,
     body=PersonChanges,
-    errors=[RoleTooHigh],
+    errors=[RoleTooHigh, UnknownRole],
 )
 def change_own_person(principal: Principal, email: EmailAddress, body: PersonChanges) -> PersonAnswer:
     """What is not sent stays. Programs count as managers: they neither make administrators nor change them."""
     person = get_person(principal, principal.organisation_id, email)
-    if "role" in body.model_fields_set and person.role != body.role:
-        service.change_role(principal, person.user_id, Role(body.role))
+    if "role" in body.model_fields_set and person.role_word != body.role:
+        service.change_role(principal, person.user_id, _role(principal, body.role))
     if "active" in body.model_fields_set and person.active != body.active:
         (service.reactivate if body.active else service.deactivate)(principal, person.user_id)
     return person_answer(get_person(principal, principal.organisation_id, email))
@@ -100,12 +101,13 @@ def list_own_invitations(principal: Principal, query: PageQuery) -> Page[Invitat
     tags=_TAGS,
     response=InvitationAnswer,
     status=201,
-    body=PersonBody,
-    errors=[AlreadyMember, RoleTooHigh],
+    body=ColleagueBody,
+    errors=[AlreadyMember, RoleTooHigh, UnknownRole],
 )
-def invite_own_person(principal: Principal, body: PersonBody) -> InvitationAnswer:
+def invite_own_person(principal: Principal, body: ColleagueBody) -> InvitationAnswer:
     """The mail goes out once this is stored. An earlier invitation of the same address ends."""
-    invitations.invite(principal, _into(principal), body.invitee())
+    invitee = invitations.Invitee(body.email, body.name, _role(principal, body.role))
+    invitations.invite(principal, _into(principal), invitee)
     return _invitation(principal, body.email)
 
 
@@ -140,6 +142,13 @@ def withdraw_own_invitation(principal: Principal, email: EmailAddress) -> None:
     """Its link ends at once."""
     found = get_invitation(principal, principal.organisation_id, email)
     invitations.withdraw(principal, principal.organisation_id, found.id)
+
+
+def _role(principal: Principal, word: str) -> AnyRole:
+    role = read_role(principal, word)
+    if role is Role.ADMIN:
+        raise RoleTooHigh("Administrators are appointed by people alone.")
+    return role
 
 
 def _into(principal: Principal) -> invitations.InvitedInto:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import DateTime, cast, func, select, text, tuple_
 
+from portal.accounts.queries.roles import OwnRoleRow, list_own_roles, permissions_of_role, role_word
 from tenants.authentication import hash_token
 from tenants.database import AUTHENTICATION, act_as, db
 from tenants.errors import NotFound
@@ -30,6 +31,18 @@ class PersonRow:
     last_seen_at: datetime | None
     has_second_factor: bool | None
     """None: not for the principal to know."""
+    own_role: OwnRoleRow | None = None
+    """What it has instead, in the own organisation."""
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """Give what its role carries."""
+        return permissions_of_role(self.own_role or self.role)
+
+    @property
+    def role_word(self) -> str:
+        """Give by what its role is named in forms, logs and the API."""
+        return role_word(self.own_role or self.role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,8 @@ class InvitationRow:
     created_at: datetime
     expires_at: datetime
     expired: bool
+    own_role: str | None = None
+    """Code of what it grants instead, into the own organisation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +75,16 @@ class OpenInvitation:
     name: str
     role: Role
     invited_by: str
+    own_role: str | None = None
+    own_role_name: str | None = None
 
 
 _PEOPLE = text("""
-    select *, case when :tells_factors then user_id in (select people_with_second_factor()) end as has_second_factor
-    from people_of(:organisation)
-    where (cast(:email as text) is null or email = :email) and (cast(:after_name as text) is null or (name, email) > (:after_name, cast(:after_email as text)))
-    order by name, email limit :limit""")
+    select p.*, m.own_role, case when :tells_factors then p.user_id in (select people_with_second_factor()) end as has_second_factor
+    from people_of(:organisation) p
+    left join membership m on m.organisation_id = :organisation and m.user_id = p.user_id
+    where (cast(:email as text) is null or p.email = :email) and (cast(:after_name as text) is null or (p.name, p.email) > (:after_name, cast(:after_email as text)))
+    order by p.name, p.email limit :limit""")
 
 
 def list_people(
@@ -84,7 +102,8 @@ def list_people(
     behind_name, behind_email = after or (None, None)
     tells = organisation_id == principal.organisation_id and principal.may(Permission.PEOPLE_MANAGE)
     values = {"organisation": organisation_id, "email": email, "limit": limit, "tells_factors": tells}
-    rows = db.session.execute(_PEOPLE, {**values, "after_name": behind_name, "after_email": behind_email})
+    rows = db.session.execute(_PEOPLE, {**values, "after_name": behind_name, "after_email": behind_email}).all()
+    own_roles = {role.code: role for role in list_own_roles(principal)} if any(row.own_role for row in rows) else {}
     return [
         PersonRow(
             row.user_id,
@@ -95,6 +114,7 @@ def list_people(
             row.created_at,
             row.last_seen_at,
             row.has_second_factor,
+            own_roles.get(row.own_role),
         )
         for row in rows
     ]
@@ -123,6 +143,7 @@ def list_invitations(
             Invitation.created_at,
             Invitation.expires_at,
             (Invitation.expires_at <= func.now()).label("expired"),
+            Invitation.own_role,
         )
         .where(
             Invitation.inviting_organisation_id == principal.organisation_id,
@@ -177,8 +198,9 @@ def find_open_invitation(token: str) -> OpenInvitation | None:
     statement = text("""
         select i.id, i.organisation_id, o.name as organisation_name, o.locale as organisation_locale,
                case o.kind when 'retailer' then o.seller_id else o.id end as brand_id,
-               i.email, i.name, i.role, i.invited_by
+               i.email, i.name, i.role, i.invited_by, i.own_role, r.name as own_role_name
         from invitation i join organisation o on o.id = i.organisation_id
+        left join own_role r on r.organisation_id = i.organisation_id and r.code = i.own_role
         where i.token_hash = :token_hash and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
           and i.inviting_organisation_id in (o.id, o.seller_id)
           and not exists (select from organisation a where a.id = any(o.owner_ids) and a.status <> 'active')""")

@@ -9,11 +9,19 @@ from typing import Final
 from sqlalchemy import CursorResult, func, insert, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from portal.accounts.errors import AlreadyMember, InvitationEnded, RoleTooHigh
+from portal.accounts.errors import AlreadyMember, InvitationEnded, RoleTooHigh, UnknownRole
 from portal.accounts.passwords import hash_password
 from portal.accounts.queries.people import OpenInvitation, find_open_invitation, list_invitations, list_people
+from portal.accounts.queries.roles import (
+    AnyRole,
+    OwnRoleRow,
+    permissions_of_role,
+    read_role,
+    role_columns,
+    role_word,
+)
 from portal.accounts.queries.sign_in import find_credentials
-from portal.accounts.rules import may_grant
+from portal.accounts.rules import may_give
 from portal.accounts.tokens import INVITATION, link_token, new_nonce
 from portal.core.mail import mail_brand
 from portal.core.outbox import emit
@@ -23,7 +31,7 @@ from tenants.authentication import hash_token
 from tenants.database import AUTHENTICATION, act_as, db
 from tenants.errors import NotFound
 from tenants.models import Invitation, Membership, Status, UserAccount
-from tenants.permissions import Permission, Role
+from tenants.permissions import Permission
 from tenants.principal import Principal
 
 VALID_FOR: Final = timedelta(days=7)
@@ -36,7 +44,7 @@ class Invitee:
 
     email: str
     name: str
-    role: Role
+    role: AnyRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +70,10 @@ def invite(principal: Principal, into: InvitedInto, invitee: Invitee) -> None:
     """
     own = into.organisation_id == principal.organisation_id
     principal.require(Permission.PEOPLE_MANAGE if own else Permission.ACCOUNTS_MANAGE)
-    if not may_grant(principal, invitee.role):
-        raise RoleTooHigh(invitee.role.value)
+    if isinstance(invitee.role, OwnRoleRow) and not own:
+        raise UnknownRole("Another organisation does not have this role.", field="role")
+    if not may_give(principal, permissions_of_role(invitee.role)):
+        raise RoleTooHigh(role_word(invitee.role))
     count(*MOST, str(principal.organisation_id))
     email = invitee.email.strip().lower()
     if any(person.email == email and person.active for person in list_people(principal, into.organisation_id)):
@@ -77,7 +87,7 @@ def invite(principal: Principal, into: InvitedInto, invitee: Invitee) -> None:
             invited_by=principal.actor_name,
             email=email,
             name=invitee.name,
-            role=invitee.role,
+            **role_columns(invitee.role),
             token_hash=hash_token(link_token(INVITATION, nonce)),
             expires_at=func.now() + text(f"interval '{VALID_FOR.days} days'"),
         )
@@ -96,7 +106,7 @@ def invite(principal: Principal, into: InvitedInto, invitee: Invitee) -> None:
             "brand": mail_brand(principal.seller_id or principal.organisation_id).as_payload(),
         },
     )
-    record(principal, "invitation.sent", email, after={"organisation": into.name, "role": invitee.role.value})
+    record(principal, "invitation.sent", email, after={"organisation": into.name, "role": role_word(invitee.role)})
 
 
 def send_again(principal: Principal, into: InvitedInto, invitation_id: int) -> str:
@@ -109,7 +119,7 @@ def send_again(principal: Principal, into: InvitedInto, invitation_id: int) -> s
     row = rows.get(invitation_id)
     if row is None:
         raise NotFound
-    invite(principal, into, Invitee(row.email, row.name, row.role))
+    invite(principal, into, Invitee(row.email, row.name, read_role(principal, row.own_role or row.role.value)))
     return row.email
 
 
@@ -198,12 +208,16 @@ def _take(token: str) -> OpenInvitation:
 def _join(invitation: OpenInvitation, user_id: int, address: str) -> None:
     act_as(AUTHENTICATION)
     row = upsert(Membership).values(
-        organisation_id=invitation.organisation_id, user_id=user_id, role=invitation.role, status=Status.ACTIVE
+        organisation_id=invitation.organisation_id,
+        user_id=user_id,
+        role=invitation.role,
+        own_role=invitation.own_role,
+        status=Status.ACTIVE,
     )
     db.session.execute(
         row.on_conflict_do_update(
             index_elements=[Membership.organisation_id, Membership.user_id],
-            set_={"role": row.excluded.role, "status": row.excluded.status},
+            set_={name: row.excluded[name] for name in ("role", "own_role", "status")},
         )
     )
     record_as(
@@ -213,7 +227,7 @@ def _join(invitation: OpenInvitation, user_id: int, address: str) -> None:
         "invitation.accepted",
         invitation.email,
         address=address,
-        after={"role": invitation.role.value, "invited_by": invitation.invited_by},
+        after={"role": invitation.own_role or invitation.role.value, "invited_by": invitation.invited_by},
     )
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 
 from portal.accounts.errors import LastAdministrator, RoleTooHigh
 from portal.accounts.queries.people import PersonRow, list_people
-from portal.accounts.rules import may_grant
+from portal.accounts.queries.roles import AnyRole, permissions_of_role, role_columns, role_word
+from portal.accounts.rules import may_give
 from tenants.audit import record
 from tenants.database import db
 from tenants.errors import NotFound
@@ -18,7 +19,7 @@ from tenants.principal import Principal
 from tenants.tokens import end_tokens_of
 
 
-def change_role(principal: Principal, user_id: int, role: Role) -> PersonRow:
+def change_role(principal: Principal, user_id: int, role: AnyRole) -> PersonRow:
     """Give a person of the own organisation another role; the principal needs people:manage.
 
     Raises:
@@ -28,17 +29,17 @@ def change_role(principal: Principal, user_id: int, role: Role) -> PersonRow:
         LastAdministrator: nobody else could manage the organisation.
     """
     person = person_of(principal, user_id)
-    if not (may_grant(principal, role) and may_grant(principal, person.role)):
-        raise RoleTooHigh(role.value)
+    if not may_give(principal, permissions_of_role(role) | person.permissions):
+        raise RoleTooHigh(role_word(role))
     if person.role is Role.ADMIN and role is not Role.ADMIN:
         _require_another_administrator(principal, user_id)
-    _update(principal, user_id, role=role)
+    _update(principal, user_id, **role_columns(role))
     record(
         principal,
         "person.role_changed",
         person.email,
-        before={"role": person.role.value},
-        after={"role": role.value},
+        before={"role": person.role_word},
+        after={"role": role_word(role)},
         person_id=user_id,
     )
     return person
@@ -54,8 +55,8 @@ def deactivate(principal: Principal, user_id: int) -> PersonRow:
         LastAdministrator: nobody else could manage the organisation.
     """
     person = person_of(principal, user_id)
-    if not may_grant(principal, person.role):
-        raise RoleTooHigh(person.role.value)
+    if not may_give(principal, person.permissions):
+        raise RoleTooHigh(person.role_word)
     if person.role is Role.ADMIN:
         _require_another_administrator(principal, user_id)
     _update(principal, user_id, status=Status.INACTIVE)
@@ -73,8 +74,8 @@ def reactivate(principal: Principal, user_id: int) -> PersonRow:
         NotFound: nobody of that id worked here.
     """
     person = person_of(principal, user_id)
-    if not may_grant(principal, person.role):
-        raise RoleTooHigh(person.role.value)
+    if not may_give(principal, person.permissions):
+        raise RoleTooHigh(person.role_word)
     _update(principal, user_id, status=Status.ACTIVE)
     record(principal, "person.reactivated", person.email, person_id=user_id)
     return person

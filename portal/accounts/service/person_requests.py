@@ -8,7 +8,7 @@ from sqlalchemy import insert, update
 from portal.accounts.errors import LastAdministrator, RoleTooHigh
 from portal.accounts.models import PersonRequest, RequestKind
 from portal.accounts.queries.people import PersonRow
-from portal.accounts.rules import may_grant
+from portal.accounts.rules import may_give
 from portal.accounts.service.people import lock_administrators, person_of
 from portal.accounts.service.sessions import revoke_all_sessions
 from portal.accounts.service.set_up import find_person_and_places, record_of_operator
@@ -95,8 +95,8 @@ def ask_as_operator(loader_url: str, email: str, kind: RequestKind) -> int:
 
 def _ask(principal: Principal, user_id: int, kind: RequestKind) -> PersonRow:
     person = person_of(principal, user_id)
-    if not may_grant(principal, person.role):
-        raise RoleTooHigh(person.role.value)
+    if not may_give(principal, person.permissions):
+        raise RoleTooHigh(person.role_word)
     _keep(user_id, kind, principal.organisation_id)
     record(principal, _ACTIONS[kind], person.email, person_id=user_id)
     return person

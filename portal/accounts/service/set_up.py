@@ -76,7 +76,7 @@ def create_person(loader_url: str, organisation: str, email: str, role: Role, na
             " on conflict (email) do update set password_hash = excluded.password_hash, status = 'active',"
             " name = coalesce(nullif(excluded.name, ''), present.name) returning id)"
             " insert into membership (organisation_id, user_id, role) select %s, id, %s from person"
-            " on conflict (organisation_id, user_id) do update set role = excluded.role, status = 'active'",
+            " on conflict (organisation_id, user_id) do update set role = excluded.role, own_role = null, status = 'active'",
             (email, name, password_hash, organisation_id, role.value),
         )
         record_of_operator(connection, organisation_id, "person.created", email)

@@ -7,7 +7,6 @@ from flask_babel import lazy_gettext as _l
 
 from portal.accounts.login import register_login
 from portal.accounts.passwords import register_passwords
-from portal.accounts.queries.accounts import count_by_presence
 from portal.accounts.shell_parts import register_shell_parts
 from portal.accounts.views.account_screens import accounts, own_addresses, price_groups, tasks
 from portal.accounts.views.acting import register_acting
@@ -20,18 +19,19 @@ from portal.accounts.views.organisation import organisation
 from portal.accounts.views.passkeys import passkeys
 from portal.accounts.views.people import people
 from portal.accounts.views.person_data import own_data, person_data, record_of_processing
+from portal.accounts.views.roles import roles
 from portal.accounts.views.second_factor import second_factor
 from portal.accounts.views.second_step import second_step
 from portal.accounts.views.sign_in import sign_in
 from portal.accounts.views.your_account import your_account
 from portal.web.home import register_home
-from portal.web.navigation import home_cards, navigation
+from portal.web.navigation import navigation
 from tenants.permissions import Capacity, Permission
 
 _BLUEPRINTS = (
     *(sign_in, second_step, second_factor, passkeys, forgotten_password, invitations, your_account),
     *(own_data, person_data, record_of_processing),
-    *(accounts, price_groups, tasks, own_addresses, people, organisation, audit_log, brands, mailbox),
+    *(accounts, price_groups, tasks, own_addresses, people, roles, organisation, audit_log, brands, mailbox),
 )
 _LAST = 900
 
@@ -50,11 +50,3 @@ def register(app: Flask) -> None:
     for capacity in Capacity:
         navigation.add(capacity, group, _l("People"), "people.show", "person", Permission.PEOPLE_VIEW, _LAST)
         navigation.add(capacity, group, _l("Settings"), "organisation.show", "settings", may_see, _LAST + 1)
-    home_cards.add(
-        Capacity.SELLER,
-        "accounts",
-        60,
-        Permission.ACCOUNTS_VIEW,
-        lambda principal: {"counts": count_by_presence(principal)},
-        "accounts/_card_accounts.html",
-    )

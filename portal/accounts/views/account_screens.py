@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.accounts.queries.accounts import count_by_presence
 from portal.accounts.views import account_import, bulk_invitations, records
 from portal.accounts.views.accounts import accounts
 from portal.accounts.views.notes import load_today, tasks
@@ -19,4 +20,9 @@ def _load_due(principal: Principal) -> dict[str, object] | None:
     return today if today["every"] else None
 
 
+def _load_counts(principal: Principal) -> dict[str, object]:
+    return {"counts": count_by_presence(principal)}
+
+
+home_cards.add(Capacity.SELLER, "accounts", 60, Permission.ACCOUNTS_VIEW, _load_counts, "accounts/_card_accounts.html")
 home_cards.add(Capacity.SELLER, "customers-today", 25, Permission.ACCOUNTS_VIEW, _load_due, "accounts/_card_today.html")

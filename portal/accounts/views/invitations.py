@@ -121,7 +121,7 @@ def _page(
         form=form,
         token=token,
         invitation=invitation,
-        role=role_label(invitation.role),
+        role=invitation.own_role_name or role_label(invitation.role),
         way=way,
     )
     return page, 422 if form.is_submitted() and form.errors else 200

@@ -6,16 +6,17 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.accounts.errors import AlreadyMember, LastAdministrator, RoleTooHigh
-from portal.accounts.forms import InviteForm, role_choices, role_label
+from portal.accounts.errors import AlreadyMember, LastAdministrator, RoleTooHigh, UnknownRole
+from portal.accounts.forms import InviteForm, role_label, role_word_choices
 from portal.accounts.queries.organisation import get_own_organisation
 from portal.accounts.queries.people import list_invitations, list_people
+from portal.accounts.queries.roles import OwnRoleRow, list_own_roles, read_role
 from portal.accounts.service import people as service
 from portal.accounts.service.invitations import InvitedInto, Invitee, invite, send_again, withdraw
 from portal.web.screens import Screens
 from tenants.database import act_as, rollback_at_edge
 from tenants.errors import Refusal
-from tenants.permissions import Permission, Role
+from tenants.permissions import Permission
 from tenants.principal import Principal
 
 people = Screens("people", __name__, url_prefix="/organisation/people")
@@ -30,10 +31,11 @@ def show(principal: Principal) -> ResponseReturnValue:
 @people.screen("/invitations", Permission.PEOPLE_MANAGE, methods=["POST"], fresh=True)
 def invite_person(principal: Principal) -> ResponseReturnValue:
     """Invite a person into the own organisation."""
-    form = InviteForm(principal)
+    form = InviteForm(principal, own=True)
     if form.validate_on_submit():
+        role = read_role(principal, form.role.data)
         try:
-            invite(principal, _into(principal), Invitee(form.email.data, form.name.data or "", Role(form.role.data)))
+            invite(principal, _into(principal), Invitee(form.email.data, form.name.data or "", role))
         except AlreadyMember:
             _try_again(principal)
             form.email.errors = [gettext("This person works here already.")]
@@ -63,14 +65,15 @@ def withdraw_invitation(principal: Principal, number: int) -> ResponseReturnValu
 def change_role(principal: Principal, number: int) -> ResponseReturnValue:
     """Give a person another role."""
     wanted = request.form.get("role", "")
-    if wanted not in set(Role):
+    try:
+        role = read_role(principal, wanted)
+        person = service.change_role(principal, number, role)
+    except UnknownRole:
         flash(gettext("Please choose a role."), "error")
         return redirect(url_for("people.show"))
-    try:
-        person = service.change_role(principal, number, Role(wanted))
     except (LastAdministrator, RoleTooHigh) as refusal:
         return _refused(principal, refusal)
-    label = role_label(Role(wanted))
+    label = role.name if isinstance(role, OwnRoleRow) else role_label(role)
     flash(gettext("%(name)s now works as %(role)s.", name=person.name or person.email, role=label), "success")
     return redirect(url_for("people.show"))
 
@@ -102,8 +105,9 @@ def _page(principal: Principal, form: InviteForm | None = None) -> str:
         "accounts/people.html",
         people=list_people(principal, principal.organisation_id),
         invitations=list_invitations(principal, principal.organisation_id),
-        form=form or InviteForm(principal),
-        roles=role_choices(principal),
+        form=form or InviteForm(principal, own=True),
+        roles=role_word_choices(principal),
+        own_role_names={role.code: role.name for role in list_own_roles(principal)},
         role_label=role_label,
         may_manage=principal.may(Permission.PEOPLE_MANAGE),
     )

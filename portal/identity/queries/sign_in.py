@@ -65,6 +65,7 @@ class MembershipRow:
 
     role: Role
     is_active: bool
+    own_role: str | None
 
 
 _PROVIDER = """
@@ -156,11 +157,11 @@ def find_membership(organisation_id: int, user_id: int) -> MembershipRow | None:
     """Give what the person is or was in the organisation, or None."""
     act_as(AUTHENTICATION)
     row = db.session.execute(
-        select(Membership.role, Membership.status).where(
+        select(Membership.role, Membership.status, Membership.own_role).where(
             Membership.organisation_id == organisation_id, Membership.user_id == user_id
         )
     ).one_or_none()
-    return None if row is None else MembershipRow(row.role, row.status is Status.ACTIVE)
+    return None if row is None else MembershipRow(row.role, row.status is Status.ACTIVE, row.own_role)
 
 
 def demands_two_proofs(organisation_id: int, role: Role) -> bool:

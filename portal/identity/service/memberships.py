@@ -50,17 +50,17 @@ def grant(member: Member, role: Role, source: Source) -> Role:
     """Let the person work in the organisation in that role; gives the role it has, the last administrator keeping its own."""
     known = find_membership(member.organisation_id, member.user_id)
     if known is not None and known.is_active:
-        if known.role is role:
+        if known.role is role and known.own_role is None:
             return role
         if is_last_administrator(member):
             return known.role
     row = upsert(Membership).values(
-        organisation_id=member.organisation_id, user_id=member.user_id, role=role, status=Status.ACTIVE
+        organisation_id=member.organisation_id, user_id=member.user_id, role=role, own_role=None, status=Status.ACTIVE
     )
     db.session.execute(
         row.on_conflict_do_update(
             index_elements=[Membership.organisation_id, Membership.user_id],
-            set_={"role": row.excluded.role, "status": row.excluded.status},
+            set_={name: row.excluded[name] for name in ("role", "own_role", "status")},
         )
     )
     if known is None:
@@ -69,7 +69,11 @@ def grant(member: Member, role: Role, source: Source) -> Role:
         note_of_provider(member, "person.reactivated", source, after={"role": role.value})
     else:
         note_of_provider(
-            member, "person.role_changed", source, before={"role": known.role.value}, after={"role": role.value}
+            member,
+            "person.role_changed",
+            source,
+            before={"role": known.own_role or known.role.value},
+            after={"role": role.value},
         )
     return role
 

@@ -26,7 +26,12 @@ def _write_memberships(stage: Stage) -> int:
     return stage.upsert(
         "membership",
         "organisation_id, user_id",
-        {"organisation_id": "member_of.id", "user_id": "person.id", "role": "s.role"},
+        {
+            "organisation_id": "member_of.id",
+            "user_id": "person.id",
+            "role": "s.role",
+            "own_role": "cast(null as varchar)",
+        },
         source=f"{stage.file.source} join user_account person on person.email = lower(s.email)",
     )
 

@@ -74,7 +74,7 @@ def _one(rows: list[OwnAccess], number: int) -> OwnAccess:
 
 def _offered(person: SignedIn) -> tuple[Scope, ...]:
     place = person.current
-    return () if place is None else givable_scopes(Scope, place.role, place.kind, has_seller=place.has_seller)
+    return () if place is None else givable_scopes(Scope, place.permissions, place.kind, has_seller=place.has_seller)
 
 
 def _page(person: SignedIn, form: PersonalTokenForm) -> str:

@@ -31,7 +31,7 @@ _OF_SELLER = ("own", "deactivated")
 
 
 def _own(
-    area: str, reading: Scope, administering: Scope, invitee: str, colleague: str, exported: str
+    area: str, reading: Scope, administering: Scope, invitee: str, colleague: str, exported: str, role: str
 ) -> tuple[Row, ...]:
     """State the operations about the own organisation, which buyers and sellers have alike."""
     return (
@@ -46,6 +46,9 @@ def _own(
         api(f"read_{area}_person_export", "GET", administering, email=exported),
         api(f"erase_{area}_person", "POST", administering, 202, email=colleague),
         api(f"read_{area}_processing_record", "GET", reading),
+        api(f"list_roles_in_{area}", "GET", administering),
+        api(f"put_{area}_role", "PUT", administering, path={"code": "NEW"}, body={"name": "New", "permissions": []}),
+        api(f"remove_{area}_role", "DELETE", administering, 204, code=role),
         api(f"list_{area}_invitations", "GET", administering),
         api(f"invite_{area}_person", "POST", administering, 201, body=_INVITEE),
         api(f"send_{area}_invitation_again", "POST", administering, email=invitee),
@@ -128,6 +131,12 @@ ROWS: tuple[Row, ...] = (
     anywhere("people.change_role", "POST", ADMINS, 302, number="person", form={"role": "buyer"}),
     anywhere("people.deactivate", "POST", ADMINS, 302, number="person"),
     anywhere("people.reactivate", "POST", ADMINS, 302, number="person"),
+    anywhere("roles.show", "GET", MANAGERS),
+    anywhere("roles.new", "GET", ADMINS),
+    anywhere("roles.create", "POST", ADMINS, 302, form={"name": "New", "code": "NEW", "like_role": "viewer"}),
+    anywhere("roles.edit", "GET", ADMINS, code="own_role"),
+    anywhere("roles.change", "POST", ADMINS, 302, code="own_role", form={"name": "New", "like_role": "viewer"}),
+    anywhere("roles.remove", "POST", ADMINS, 302, code="own_role"),
     anywhere("person_data.show", "GET", ADMINS, number="person"),
     anywhere("person_data.ask_export", "POST", ADMINS, 302, number="person"),
     anywhere("person_data.download", "GET", ADMINS, number="exported_person"),
@@ -301,6 +310,14 @@ ROWS: tuple[Row, ...] = (
     api("send_account_invitation_again", "POST", Scope.SELLING_WRITE, email="account_invitee"),
     api("withdraw_account_invitation", "DELETE", Scope.SELLING_WRITE, 204, email="account_invitee"),
     api("change_brand", "PATCH", Scope.SELLING_ADMIN, body={"accent_colour": "#1d5a43"}),
-    *_own("selling", Scope.SELLING_READ, Scope.SELLING_ADMIN, "invitee", "colleague", "exported"),
-    *_own("buying", Scope.BUYING_READ, Scope.BUYING_ADMIN, "buyers_invitee", "buyers_colleague", "buyers_exported"),
+    *_own("selling", Scope.SELLING_READ, Scope.SELLING_ADMIN, "invitee", "colleague", "exported", "own_role"),
+    *_own(
+        "buying",
+        Scope.BUYING_READ,
+        Scope.BUYING_ADMIN,
+        "buyers_invitee",
+        "buyers_colleague",
+        "buyers_exported",
+        "buyers_own_role",
+    ),
 )
