@@ -22,7 +22,7 @@ PERMISSION_WORDS: Mapping[str, Any] = {
     "stock:view": _l("See stock"),
     "stock:manage": _l("Count and book stock"),
     "orders:view": _l("See orders"),
-    "orders:place": _l("Order"),
+    "orders:place": _l("Order for the organisation"),
     "orders:manage": _l("Confirm and cancel customers' orders"),
     "orders:ship": _l("Ship customers' orders"),
     "figures:view": _l("See own figures"),

@@ -129,10 +129,10 @@ def test_another_sellers_group_is_as_if_it_were_not_there(
 
 def test_by_screen_groups_are_made_filled_emptied_and_removed(client: FlaskClient, seed: Seed, world: World) -> None:
     sign_in(seed, client, world.people["north"], world.north)
-    start = "/selling/price-groups/"
+    start = "/selling/accounts/price-groups/"
     assert "No price groups yet" in client.get(start).get_data(as_text=True)
     made = client.post(start, data={"name": "Gold customers", "code": "GOLD"})
-    assert (made.status_code, made.location) == (302, "/selling/price-groups/of/GOLD")
+    assert (made.status_code, made.location) == (302, f"{start}of/GOLD")
     taken = client.post(start, data={"name": "Other", "code": "GOLD"})
     assert taken.status_code == 422
     assert "You have a price group of this code already." in taken.get_data(as_text=True)
@@ -162,7 +162,7 @@ def test_a_group_of_many_accounts_takes_as_many_statements_as_one_of_few(
 
     def statements() -> int:
         with app.app_context(), count_statements(db.engine) as counted:
-            assert client.get("/selling/price-groups/of/GOLD").status_code == 200
+            assert client.get("/selling/accounts/price-groups/of/GOLD").status_code == 200
         return len(counted.statements)
 
     few = statements()

@@ -21,7 +21,7 @@ from tests.factories.programs import make_personal_token
 from tests.factories.seed import Seed
 from tests.factories.world import World
 
-ROLES = "/organisation/roles/"
+ROLES = "/organisation/people/roles/"
 API = "/api/v1/selling"
 DESK = {"name": "Telephone desk", "like_role": "buyer", "permission": ["accounts:view", "orders:view", "orders:manage"]}
 

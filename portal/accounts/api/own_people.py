@@ -145,10 +145,9 @@ def withdraw_own_invitation(principal: Principal, email: EmailAddress) -> None:
 
 
 def _role(principal: Principal, word: str) -> AnyRole:
-    role = read_role(principal, word)
-    if role is Role.ADMIN:
-        raise RoleTooHigh("Administrators are appointed by people alone.")
-    return role
+    if word == Role.ADMIN:
+        raise UnknownRole("Administrators are appointed by people alone.", field="role")
+    return read_role(principal, word)
 
 
 def _into(principal: Principal) -> invitations.InvitedInto:

@@ -25,7 +25,7 @@ from tenants.errors import NotFound
 from tenants.permissions import Capacity, Permission
 from tenants.principal import Principal
 
-price_groups = Screens("price_groups", __name__, capacity=Capacity.SELLER, url_prefix="/selling/price-groups")
+price_groups = Screens("price_groups", __name__, capacity=Capacity.SELLER, url_prefix="/selling/accounts/price-groups")
 
 MOST_MOVED = 500
 """Accounts that are moved at once."""
@@ -82,7 +82,7 @@ def create(principal: Principal) -> ResponseReturnValue:
 def show_one(principal: Principal, code: str) -> ResponseReturnValue:
     """Show one with its accounts and what is for it."""
     group = get_group(principal, code)
-    return _page(principal, group, PriceGroupNameForm(obj=group))
+    return _page(principal, group, PriceGroupNameForm(name=group.name or group.code))
 
 
 @price_groups.screen("/name/<path:code>", Permission.ACCOUNTS_MANAGE, methods=["POST"])

@@ -21,7 +21,7 @@ from tenants.database import act_as, rollback_at_edge
 from tenants.permissions import KIND_PERMISSIONS, ROLE_PERMISSIONS, Permission, Role
 from tenants.principal import Principal
 
-roles = Screens("roles", __name__, url_prefix="/organisation/roles")
+roles = Screens("roles", __name__, url_prefix="/organisation/people/roles")
 _LONGEST_NAME, _LONGEST_CODE = 60, 40
 
 
