@@ -52,7 +52,7 @@ _PEOPLE = (
         Purpose.WORK,
         _l("Who works for which organisation, in which role"),
         WITH_ACCOUNT,
-        (Trace(_OWN, ("organisation_id", "role", "status", "created_at"), ("organisation_id",), removed=True),),
+        (Trace(_OWN, ("organisation_id", "role", "own_role", "status", "created_at"), ("organisation_id",), removed=True),),
     ),
     PersonalTable(
         "invitation",
@@ -62,7 +62,7 @@ _PEOPLE = (
         (
             Trace(
                 "email = :email",
-                ("organisation_id", "email", "name", "role", "invited_by", "created_at", "accepted_at"),
+                ("organisation_id", "email", "name", "role", "own_role", "invited_by", "created_at", "accepted_at"),
                 ("organisation_id", "inviting_organisation_id"),
                 removed=True,
             ),

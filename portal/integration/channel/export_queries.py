@@ -17,9 +17,9 @@ EXPORTS = {
         " o.vat_id, o.gln, o.email, o.status, o.time_zone from tree join organisation o on o.id = tree.id"
         " left join tree parent on parent.id = o.parent_id order by tree.depth, o.code"
     ),
-    # Who was removed stays removed: a folder has no word for it.
+    # Who was removed stays removed: a folder has no word for it. Nor has it one for own roles, so who has one goes as a viewer.
     "users": (
-        "select tree.code, person.email, person.name, m.role, null from tree join membership m on m.organisation_id = tree.id"
+        "select tree.code, person.email, person.name, case when m.own_role is null then m.role else 'viewer' end, null from tree join membership m on m.organisation_id = tree.id"
         " join user_account person on person.id = m.user_id"
         " where m.status = 'active' and person.status = 'active' order by tree.depth, tree.code, person.email"
     ),
