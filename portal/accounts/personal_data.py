@@ -52,7 +52,14 @@ _PEOPLE = (
         Purpose.WORK,
         _l("Who works for which organisation, in which role"),
         WITH_ACCOUNT,
-        (Trace(_OWN, ("organisation_id", "role", "own_role", "status", "created_at"), ("organisation_id",), removed=True),),
+        (
+            Trace(
+                _OWN,
+                ("organisation_id", "role", "own_role", "status", "created_at"),
+                ("organisation_id",),
+                removed=True,
+            ),
+        ),
     ),
     PersonalTable(
         "invitation",
