@@ -5,17 +5,55 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import Row, text
+
+from tenants.models import OwnRole
+from tenants.permissions import Role
+from tests.factories.canaries import Canary
+from tests.factories.organisations import make_person
+from tests.factories.seed import Seed
+
 _SELLERS = {"own": "NORTH", "sibling": "SOUTH", "parent": "ACME", "child": "SUB", "foreign": "WEST"}
 
 
 _AROUND = {"own": "ANNA", "sibling": "BRUNO", "parent": "NORTH", "child": "BRANCH", "foreign": "DORA"}
 
 
+def add_roles(seed: Seed, own: Row[Any]) -> Canary:
+    """Let an organisation make a role and a spare one; gives who may read of them."""
+    for sign in ("role", "spare"):
+        code = f"{sign}-{own.code}"
+        seed.add(OwnRole, organisation_id=own.id, code=code, name=code, like_role=Role.VIEWER, permissions=[])
+    make_person(seed, f"desk@{own.code.lower()}.example", (own, Role.VIEWER))
+    return Canary(rf"(role|spare)-{own.code}(?!\w)", frozenset({own.code}), f"roles of {own.code}")
+
+
+def give_roles(seed: Seed) -> None:
+    """Give each organisation's role to one of its people, and to those it invited into itself."""
+    seed.run(
+        text(
+            "update membership m set own_role = r.code from own_role r, user_account u"
+            " where r.organisation_id = m.organisation_id and r.code like 'role-%' and u.id = m.user_id"
+            " and u.email like 'desk@%'"
+        )
+    )
+    seed.run(
+        text(
+            "update invitation i set own_role = r.code from own_role r where r.organisation_id = i.organisation_id"
+            " and r.code like 'role-%' and i.inviting_organisation_id = i.organisation_id"
+        )
+    )
+
+
 def role_objects() -> dict[str, dict[str, Mapping[str, Any]]]:
     """Name a role that an organisation made, by its relation to north and to anna."""
     return {
-        kind: {each: {"code": f"role-{code}"} for each, code in {**codes, "missing": "NONE"}.items()}
-        for kind, codes in (("own_role", _SELLERS), ("buyers_own_role", _AROUND))
+        kind: {each: {"code": f"{sign}-{code}"} for each, code in {**codes, "missing": "NONE"}.items()}
+        for kind, sign, codes in (
+            ("own_role", "role", _SELLERS),
+            ("spare_role", "spare", _SELLERS),
+            ("buyers_spare_role", "spare", _AROUND),
+        )
     }
 
 

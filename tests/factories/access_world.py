@@ -29,9 +29,9 @@ from portal.accounts.models import (
 )
 from portal.notices.models import Channel, Notice, NoticeChoice
 from tenants.authentication import ABSOLUTE_TIMEOUT, hash_token, new_token
-from tenants.models import AuditEntry, AuditPersonal, Invitation, OwnRole, PasswordReset, Proof, UserSession
+from tenants.models import AuditEntry, AuditPersonal, Invitation, PasswordReset, Proof, UserSession
 from tenants.permissions import Role, Scope
-from tests.factories.access_accounts import price_group_objects, role_objects
+from tests.factories.access_accounts import add_roles, give_roles, price_group_objects, role_objects
 from tests.factories.access_agreements import add_agreements, agreement_objects
 from tests.factories.access_trade import add_channel, add_goods, add_records, add_trade
 from tests.factories.canaries import AccessWorld, Canary
@@ -73,6 +73,7 @@ def build_access_world(seed: Seed) -> AccessWorld:
     # Ahead of the clock, so that it stands still: pages tell when a program last came.
     seed.run(text("update api_client set last_used_at = now() + interval '3 hours'"))
     _objects(seed, world)
+    give_roles(seed)
     _program_objects(world)
     _records(world)
     return world
@@ -114,9 +115,7 @@ def _people(seed: Seed, world: AccessWorld) -> None:
             content=f'{{"file": "file-{code}"}}',
         )
         world.canaries.append(Canary(rf"file-{code}(?!\w)", frozenset({code}), f"file of a person of {code}"))
-        named = dict.fromkeys(("code", "name"), f"role-{code}")
-        seed.add(OwnRole, organisation_id=own.id, like_role=Role.VIEWER, permissions=[], **named)
-        world.canaries.append(Canary(rf"role-{code}(?!\w)", frozenset({code}), f"roles of {code}"))
+        world.canaries.append(add_roles(seed, own))
         seed.add(SignInPolicy, organisation_id=own.id, second_factor=Demand.OPTIONAL)
         make_provider(seed, own, world.people[code, "viewer"], f"{code.lower()}.example")
         _programs(seed, world, code)
