@@ -136,7 +136,7 @@ ROWS: tuple[Row, ...] = (
     anywhere("roles.create", "POST", ADMINS, 302, form={"name": "New", "code": "NEW", "like_role": "viewer"}),
     anywhere("roles.edit", "GET", ADMINS, code="own_role"),
     anywhere("roles.change", "POST", ADMINS, 302, code="own_role", form={"name": "New", "like_role": "viewer"}),
-    anywhere("roles.remove", "POST", ADMINS, 302, code="own_role"),
+    anywhere("roles.remove", "POST", ADMINS, 302, code="spare_role"),
     anywhere("person_data.show", "GET", ADMINS, number="person"),
     anywhere("person_data.ask_export", "POST", ADMINS, 302, number="person"),
     anywhere("person_data.download", "GET", ADMINS, number="exported_person"),
@@ -310,7 +310,7 @@ ROWS: tuple[Row, ...] = (
     api("send_account_invitation_again", "POST", Scope.SELLING_WRITE, email="account_invitee"),
     api("withdraw_account_invitation", "DELETE", Scope.SELLING_WRITE, 204, email="account_invitee"),
     api("change_brand", "PATCH", Scope.SELLING_ADMIN, body={"accent_colour": "#1d5a43"}),
-    *_own("selling", Scope.SELLING_READ, Scope.SELLING_ADMIN, "invitee", "colleague", "exported", "own_role"),
+    *_own("selling", Scope.SELLING_READ, Scope.SELLING_ADMIN, "invitee", "colleague", "exported", "spare_role"),
     *_own(
         "buying",
         Scope.BUYING_READ,
@@ -318,6 +318,6 @@ ROWS: tuple[Row, ...] = (
         "buyers_invitee",
         "buyers_colleague",
         "buyers_exported",
-        "buyers_own_role",
+        "buyers_spare_role",
     ),
 )
