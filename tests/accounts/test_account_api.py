@@ -98,7 +98,7 @@ def test_what_is_sent_is_changed_and_the_rest_stays(
         ("account.terms_changed", "ANNA", {**agreed, "credit_limit": "5000.5"}, {**agreed, "credit_limit": None}),
     ]
     groups = client.get("/api/v1/selling/price-groups", headers=north).get_json()
-    assert groups == {"items": [{"code": "GOLD", "name": "GOLD"}], "next_cursor": None}
+    assert groups == {"items": [{"code": "GOLD", "name": "GOLD", "accounts": 1}], "next_cursor": None}
 
 
 def test_a_change_that_changes_nothing_leaves_no_entry(
