@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from portal.accounts.api.fields import PathCode
+from portal.accounts.api.fields import PathCode, ShortLine
 from portal.accounts.api.own import ADMIN, own_operation
 from portal.accounts.errors import RoleInUse, RoleTooHigh, UnknownRole, UnusableValue
 from portal.accounts.queries.roles import OwnRoleRow, list_own_roles
@@ -50,7 +50,7 @@ class RoleBody(ApiBody):
 class RemovalQuery(ApiQuery):
     """What becomes of those who have it."""
 
-    successor: str = Field("", max_length=40, description="Code of the role that they get; needed if somebody has it.")
+    successor: ShortLine = Field(default="", description="Code of the role that they get; needed if somebody has it.")
 
 
 @own_operation(
