@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -10,7 +10,7 @@ from sqlalchemy import Row, text
 from tenants.models import OwnRole
 from tenants.permissions import Role
 from tests.factories.canaries import Canary
-from tests.factories.organisations import make_person
+from tests.factories.organisations import make_person, make_price_group
 from tests.factories.seed import Seed
 
 _SELLERS = {"own": "NORTH", "sibling": "SOUTH", "parent": "ACME", "child": "SUB", "foreign": "WEST"}
@@ -55,6 +55,13 @@ def role_objects() -> dict[str, dict[str, Mapping[str, Any]]]:
             ("buyers_spare_role", "spare", _AROUND),
         )
     }
+
+
+def add_price_groups(seed: Seed, seller: Row[Any], organisations: Iterable[Row[Any]]) -> str:
+    """Give a seller a price group with one of its buyers in it, and one that nothing uses; gives the former's code."""
+    members = [row for row in organisations if row.seller_id == seller.id][-1:]
+    make_price_group(seed, seller.id, f"FREE-{seller.code}")
+    return make_price_group(seed, seller.id, f"GROUP-{seller.code}", *members)
 
 
 def price_group_objects() -> dict[str, dict[str, Mapping[str, Any]]]:

@@ -61,6 +61,7 @@ from portal.ordering.models import (
 from portal.pricing.models import ArticleCost, PriceRevision, PriceRevisionEntry, PricingPolicy
 from portal.promotions.models import Promotion, PromotionAudience, PromotionScope, PromotionUse
 from tenants.permissions import Role
+from tests.factories.access_accounts import add_price_groups
 from tests.factories.access_forecast import add_forecast
 from tests.factories.agreements import make_proposal
 from tests.factories.canaries import AccessWorld, Canary, canary_price, number_pattern
@@ -72,7 +73,6 @@ from tests.factories.catalogue import (
     make_stock,
     make_warehouse,
 )
-from tests.factories.organisations import make_price_group
 from tests.factories.seed import Seed
 
 Organisation = Row[Any]
@@ -126,13 +126,9 @@ def add_goods(seed: Seed, world: AccessWorld, seller: Organisation) -> tuple[Row
     world.canaries.append(Canary(number_pattern(price), frozenset({code} | buyers), f"price of {code} for everyone"))
     world.canaries.append(Canary(rf"LIST-{code}(?!\w)", frozenset({code} | buyers), f"price list of {code}"))
     _add_revisions(seed, world, everyone, first, number)
-    members = [row for row in world.organisations.values() if row.seller_id == seller.id][-1:]
-    group = make_price_group(seed, seller.id, f"GROUP-{code}", *members)
-    make_price_group(seed, seller.id, f"FREE-{code}")
+    group = add_price_groups(seed, seller, world.organisations.values())
     make_price_list(seed, seller, f"GL-{code}", price_group=group, base_list_id=everyone.id, adjustment_percent=5)
-    world.canaries.append(
-        Canary(rf"(GROUP|FREE|GL)-{code}(?!\w)", frozenset({code} | buyers), f"price groups of {code}")
-    )
+    world.canaries.append(Canary(rf"(GROUP|FREE|GL)-{code}(?!\w)", frozenset({code} | buyers), f"groups of {code}"))
     seed.add(PricingPolicy, seller_id=seller.id, promoted_from=date(2020, 1, 1), promoted_to=date(2999, 1, 1))
     warehouse = make_warehouse(seed, seller, f"WH-{code}", name=f"Lager {code}")
     world.canaries.append(Canary(rf"(WH-|Lager ){code}(?!\w)", frozenset({code}), f"warehouse of {code}"))
