@@ -180,7 +180,7 @@ def commit_at_edge() -> None:
 
 
 def rollback_at_edge() -> None:
-    """Undo the request's transaction."""
+    """Undo the request's transaction; what follows runs in a fresh one, as whoever acted before."""
     db.session.rollback()
 
 

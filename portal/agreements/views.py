@@ -20,10 +20,10 @@ from portal.pricing.queries.price_lists import get_price_list, list_codes
 from portal.pricing.words import window_text
 from portal.web.api.paging import page_of, read_cursor
 from portal.web.navigation import home_cards, navigation
+from portal.web.refused_forms import accepts
 from portal.web.screens import Screens
 from portal.web.uploads import uploaded_file
-from tenants.database import act_as, rollback_at_edge
-from tenants.errors import InvalidInput
+from tenants.database import rollback_at_edge
 from tenants.permissions import Capacity, Permission
 from tenants.principal import Principal
 
@@ -91,7 +91,6 @@ def attach_document(principal: Principal, code: str) -> ResponseReturnValue:
         service.attach_document(principal, code, content)
     except DocumentRefused as refused:
         rollback_at_edge()
-        act_as(principal)
         return _page(principal, code, "agreements/agreement.html", file_error=refusal_text(refused)), 422
     flash(_("The contract is attached, and shared with the customer."), "success")
     return redirect(url_for("framework_agreements.show_one", code=code))
@@ -172,15 +171,5 @@ def _save(principal: Principal, form: AgreementForm, agreement: AgreementRow | N
     command = form.command(agreement)
     if command is None:
         return False
-    try:
-        if agreement:
-            service.change_agreement(principal, command)
-        else:
-            service.create_agreement(principal, command)
-    except InvalidInput as refusal:
-        # A refusal undoes the whole act; the page that says so is read in a fresh transaction.
-        rollback_at_edge()
-        act_as(principal)
-        form.take_refusal(refusal)
-        return False
-    return True
+    save = service.change_agreement if agreement else service.create_agreement
+    return accepts(form, lambda: save(principal, command))

@@ -111,7 +111,8 @@ def audience_text(audience: AudienceRow | None) -> str:
     if audience.groups:
         parts.append(str(_("Group %(groups)s", groups=", ".join(audience.groups))))
     if audience.accounts:
-        parts.append(customers_text(audience.accounts))
+        count = audience.accounts
+        parts.append(str(ngettext("%(num)s single customer", "%(num)s single customers", count)))
     return " · ".join(parts)
 
 

@@ -19,9 +19,8 @@ from portal.promotions.queries import promotions as queries
 from portal.promotions.service import promotions as service
 from portal.web.api.paging import page_of, read_cursor
 from portal.web.navigation import navigation
+from portal.web.refused_forms import accepts
 from portal.web.screens import Screens
-from tenants.database import act_as, rollback_at_edge
-from tenants.errors import InvalidInput
 from tenants.permissions import Capacity, Permission
 from tenants.principal import Principal
 
@@ -89,15 +88,7 @@ def _save(principal: Principal, form: PromotionForm, code: str | None) -> bool:
         return False
     if form.make_coupon.data and command.coupon is None:
         command = replace(command, coupon=service.new_coupon())
-    try:
-        service.save_promotion(principal, command, new=code is None)
-    except InvalidInput as refusal:
-        # A refusal undoes the whole act; the page that says so is read in a fresh transaction.
-        rollback_at_edge()
-        act_as(principal)
-        form.take_refusal(refusal)
-        return False
-    return True
+    return accepts(form, lambda: service.save_promotion(principal, command, new=code is None))
 
 
 def register(app: Flask) -> None:

@@ -153,9 +153,9 @@ def day_text(value: dt.date) -> str:
     return dates.format_skeleton(f"{year}MMMd", value, locale=locale)
 
 
-def month_text(value: dt.date) -> str:
-    """Give month and year, such as `Nov 2026`."""
-    return dates.format_date(value, format="LLL y", locale=reader_locale())
+def month_text(value: dt.date, *, full: bool = False) -> str:
+    """Give month and year, such as `Nov 2026`; `full` for running text: `November 2026`."""
+    return dates.format_date(value, format="LLLL y" if full else "LLL y", locale=reader_locale())
 
 
 def datetime(value: dt.datetime | None, style: str = "medium") -> Markup:

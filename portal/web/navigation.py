@@ -30,6 +30,8 @@ class NavigationEntry:
     order: int
     badge: Callable[[Principal], int] | None = None
     """Counts what waits behind the entry; shown when above zero."""
+    covers: tuple[str, ...] = ()
+    """Blueprints whose pages belong to the entry though their addresses do not lie below its own."""
 
 
 @dataclass(slots=True)
@@ -48,9 +50,10 @@ class Navigation:
         permission: Permission,
         order: int,
         badge: Callable[[Principal], int] | None = None,
+        covers: tuple[str, ...] = (),
     ) -> None:
         """Hang an entry into the column of a capacity; a group stands where its first entry's `order` puts it."""
-        entry = NavigationEntry(capacity, group, label, endpoint, icon, permission, order, badge)
+        entry = NavigationEntry(capacity, group, label, endpoint, icon, permission, order, badge, covers)
         self.entries[capacity, endpoint] = entry
 
     def entries_for(self, principal: Principal) -> list[NavigationEntry]:

@@ -202,7 +202,7 @@ class Shell:
             return []
         groups: dict[str, NavigationGroup] = {}
         lines = self._lines(self.principal)
-        here = self._current_endpoint({entry.endpoint: url for entry, url, _, _ in lines})
+        here = self._current_endpoint({entry: url for entry, url, _, _ in lines})
         for entry, url, group, label in lines:
             badge = entry.badge(self.principal) if entry.badge else None
             item = NavigationItem(label, url, entry.icon, entry.endpoint == here, badge or None)
@@ -316,12 +316,20 @@ class Shell:
             return ""
 
     @staticmethod
-    def _current_endpoint(urls: dict[str, str]) -> str:
-        """The entry of this page, or the one whose address lies closest above it."""
-        if request.endpoint in urls:
-            return str(request.endpoint)
-        above = [end for end, url in urls.items() if url != "/" and request.path.startswith(url.rstrip("/") + "/")]
-        return max(above, key=lambda endpoint: len(urls[endpoint]), default="")
+    def _current_endpoint(urls: dict[NavigationEntry, str]) -> str:
+        """The entry of this page, the one that covers it, or the one whose address lies closest above it.
+
+        The home page, which stands in no group, lies above every page of its capacity and is no entry of theirs.
+        """
+        for entry in urls:
+            if request.endpoint == entry.endpoint or request.blueprint in entry.covers:
+                return entry.endpoint
+        above = [
+            entry
+            for entry, url in urls.items()
+            if entry.group is not None and request.path.startswith(url.rstrip("/") + "/")
+        ]
+        return max(above, key=lambda entry: len(urls[entry])).endpoint if above else ""
 
 
 def register_shell(app: Flask) -> ShellSources:

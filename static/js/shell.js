@@ -29,6 +29,13 @@ document.addEventListener("grid:quoted", ({ detail: { basket } }) => {
   document.querySelector("[data-basket-total]").innerHTML = basket.total;
 });
 
+// Tabs wider than the screen begin where the reader is.
+for (const current of document.querySelectorAll(".tabs [aria-current]")) {
+  const list = current.closest(".tabs");
+  const middle = current.getBoundingClientRect().left - list.getBoundingClientRect().left + current.offsetWidth / 2;
+  list.scrollLeft = middle - list.clientWidth / 2;
+}
+
 // A summary of errors takes the focus, so that it is read out and the next Tab leads to the first field.
 document.querySelector("[data-focus-on-load]")?.focus();
 

@@ -35,8 +35,25 @@ BEHIND = {
         "/selling/figures/?by=product",
         "/selling/sharing/TANNHART/seen",
     ),
-    RETAILER: ("/your-account/", "/organisation/audit", "/buying/catalogue?q=zange", "/buying/catalogue?q=xyzxyz"),
+    RETAILER: (
+        "/your-account/",
+        "/organisation/audit",
+        "/buying/addresses/",
+        "/buying/catalogue?q=zange",
+        "/buying/catalogue?q=xyzxyz",
+    ),
 }
+UNNAMED = (
+    "/messages",
+    "/messages/choices",
+    "/your-account/data",
+    "/your-account/programs/",
+    "/organisation/processing-record",
+    "/organisation/programs/new",
+    "/selling/agreements/new",
+    "/selling/sharing/TANNHART/versions/1",
+)
+"""Pages that no navigation names and no journey passes."""
 HOME = {MANUFACTURER: "/brand", WHOLESALER: "/selling", RETAILER: "/buying"}
 
 
@@ -56,6 +73,13 @@ def test_every_page_opens_and_axe_finds_nothing(somebody: Callable[..., Person],
     for place in BEHIND[email]:
         person.visit(place)
     person.visit(f"{HOME[email]}/nothing", HTTPStatus.NOT_FOUND)
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_pages_that_no_navigation_names(somebody: Callable[..., Person], language: str) -> None:
+    person = somebody(language, WHOLESALER, SLUGS[WHOLESALER])
+    for place in UNNAMED:
+        person.visit(place)
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

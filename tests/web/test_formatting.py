@@ -112,6 +112,7 @@ def test_an_instant_is_shown_in_the_readers_time_zone(german: Flask) -> None:
     )
     assert formatting.date(instant) == '<time class="nowrap" datetime="2026-11-22">22.11.2026</time>'
     assert formatting.month_text(dt.date(2026, 12, 2)) == "Dez 2026"
+    assert formatting.month_text(dt.date(2026, 12, 2), full=True) == "Dezember 2026"
 
 
 def test_a_short_day_bears_its_year_unless_it_is_this_year(german: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

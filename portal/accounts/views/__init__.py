@@ -49,4 +49,5 @@ def register(app: Flask) -> None:
     group, may_see = _l("Organisation"), Permission.ORGANISATION_VIEW
     for capacity in Capacity:
         navigation.add(capacity, group, _l("People"), "people.show", "person", Permission.PEOPLE_VIEW, _LAST)
-        navigation.add(capacity, group, _l("Settings"), "organisation.show", "settings", may_see, _LAST + 1)
+        settings = (_l("Settings"), "organisation.show", "settings")
+        navigation.add(capacity, group, *settings, may_see, _LAST + 1, covers=("own_addresses",))

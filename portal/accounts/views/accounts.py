@@ -33,7 +33,7 @@ from portal.web.api.paging import page_of, read_cursor
 from portal.web.rate_limits import count
 from portal.web.screens import Screens
 from tenants.audit import record_refusal
-from tenants.database import act_as, rollback_at_edge
+from tenants.database import rollback_at_edge
 from tenants.models import OrganisationKind
 from tenants.permissions import Capacity, Permission, Role
 from tenants.principal import Principal
@@ -95,13 +95,13 @@ def create(principal: Principal) -> ResponseReturnValue:
             account = service.create_account(principal, _command(form))
         except CodeTaken as taken:
             record_refusal(principal, "account.code_refused", form.code.data)
-            _try_again(principal)
+            rollback_at_edge()
             text = gettext(
                 "This code cannot be used. %(code)s can, or leave it empty.", code=taken.details["suggestion"]
             )
             form.code.errors = [text]
         except RoleTooHigh:
-            _try_again(principal)
+            rollback_at_edge()
             form.person_role.errors = [gettext("You cannot grant a role that may do more than your own.")]
         else:
             flash(_welcome(account, form.person_email.data), "success")
@@ -176,7 +176,7 @@ def invite_person(principal: Principal, code: str) -> ResponseReturnValue:
         try:
             invite(principal, _into(account), invitee)
         except AlreadyMember:
-            _try_again(principal)
+            rollback_at_edge()
             form.email.errors = [gettext("This person works there already.")]
         else:
             flash(gettext("The invitation to %(email)s is on its way.", email=form.email.data), "success")
@@ -277,12 +277,6 @@ def _command(form: NewAccountForm) -> service.CreateAccount:
         terms=form.terms(),
         first_person=Invitee(first, form.person_name.data or "", Role(form.person_role.data)) if first else None,
     )
-
-
-def _try_again(principal: Principal) -> None:
-    """A refusal undoes the whole act; the page that says so is read in a fresh transaction."""
-    rollback_at_edge()
-    act_as(principal)
 
 
 def _welcome(account: AccountRow, invited: str | None) -> str:

@@ -17,7 +17,7 @@ from portal.accounts.service.second_factor import change_demand
 from portal.accounts.shell_parts import brand_of_row, forget_brand
 from portal.core.brand_colours import LEAST_CONTRAST, AccentShades, accent_shades, brand_stylesheet, read_colour
 from portal.web.screens import Screens
-from tenants.database import act_as, rollback_at_edge
+from tenants.database import rollback_at_edge
 from tenants.errors import NotFound
 from tenants.models import OrganisationKind
 from tenants.permissions import Permission
@@ -62,7 +62,6 @@ def edit_brand(principal: Principal) -> ResponseReturnValue:
             _save(principal, form)
         except UnusablePicture:
             rollback_at_edge()
-            act_as(principal)
             form.logo.errors = [gettext("Please choose a PNG or JPEG picture of up to 1 MB.")]
         else:
             forget_brand(principal.organisation_id)

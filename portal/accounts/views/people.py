@@ -14,7 +14,7 @@ from portal.accounts.queries.roles import OwnRoleRow, list_own_roles, read_role
 from portal.accounts.service import people as service
 from portal.accounts.service.invitations import InvitedInto, Invitee, invite, send_again, withdraw
 from portal.web.screens import Screens
-from tenants.database import act_as, rollback_at_edge
+from tenants.database import rollback_at_edge
 from tenants.errors import Refusal
 from tenants.permissions import Permission
 from tenants.principal import Principal
@@ -37,7 +37,7 @@ def invite_person(principal: Principal) -> ResponseReturnValue:
         try:
             invite(principal, _into(principal), Invitee(form.email.data, form.name.data or "", role))
         except AlreadyMember:
-            _try_again(principal)
+            rollback_at_edge()
             form.email.errors = [gettext("This person works here already.")]
         else:
             flash(gettext("The invitation to %(email)s is on its way.", email=form.email.data), "success")
@@ -72,7 +72,7 @@ def change_role(principal: Principal, number: int) -> ResponseReturnValue:
         flash(gettext("Please choose a role."), "error")
         return redirect(url_for("people.show"))
     except (LastAdministrator, RoleTooHigh) as refusal:
-        return _refused(principal, refusal)
+        return _refused(refusal)
     label = role.name if isinstance(role, OwnRoleRow) else role_label(role)
     flash(gettext("%(name)s now works as %(role)s.", name=person.name or person.email, role=label), "success")
     return redirect(url_for("people.show"))
@@ -84,7 +84,7 @@ def deactivate(principal: Principal, number: int) -> ResponseReturnValue:
     try:
         person = service.deactivate(principal, number)
     except (LastAdministrator, RoleTooHigh) as refusal:
-        return _refused(principal, refusal)
+        return _refused(refusal)
     flash(gettext("%(name)s no longer gets in here.", name=person.name or person.email), "success")
     return redirect(url_for("people.show"))
 
@@ -95,7 +95,7 @@ def reactivate(principal: Principal, number: int) -> ResponseReturnValue:
     try:
         person = service.reactivate(principal, number)
     except RoleTooHigh as refusal:
-        return _refused(principal, refusal)
+        return _refused(refusal)
     flash(gettext("%(name)s gets in again.", name=person.name or person.email), "success")
     return redirect(url_for("people.show"))
 
@@ -113,8 +113,8 @@ def _page(principal: Principal, form: InviteForm | None = None) -> str:
     )
 
 
-def _refused(principal: Principal, refusal: Refusal) -> ResponseReturnValue:
-    _try_again(principal)
+def _refused(refusal: Refusal) -> ResponseReturnValue:
+    rollback_at_edge()
     flash(
         gettext("This is the last administrator; make somebody else one first.")
         if isinstance(refusal, LastAdministrator)
@@ -127,8 +127,3 @@ def _refused(principal: Principal, refusal: Refusal) -> ResponseReturnValue:
 def _into(principal: Principal) -> InvitedInto:
     own = get_own_organisation(principal)
     return InvitedInto(own.id, own.name, own.locale)
-
-
-def _try_again(principal: Principal) -> None:
-    rollback_at_edge()
-    act_as(principal)

@@ -41,7 +41,7 @@ def ask_export(principal: Principal, number: int) -> ResponseReturnValue:
     try:
         service.ask_export(principal, number)
     except RoleTooHigh:
-        return _refused(principal, gettext("You cannot change somebody who may do more than you."), number)
+        return _refused(gettext("You cannot change somebody who may do more than you."), number)
     return _being_made(url_for("person_data.show", number=number))
 
 
@@ -58,9 +58,9 @@ def erase(principal: Principal, number: int) -> ResponseReturnValue:
     try:
         person = service.ask_erasure(principal, number)
     except LastAdministrator:
-        return _refused(principal, gettext("This is the last administrator; make somebody else one first."), number)
+        return _refused(gettext("This is the last administrator; make somebody else one first."), number)
     except RoleTooHigh:
-        return _refused(principal, gettext("You cannot change somebody who may do more than you."), number)
+        return _refused(gettext("You cannot change somebody who may do more than you."), number)
     flash(gettext("%(name)s is being erased.", name=person.name or person.email), "success")
     return redirect(url_for("people.show"))
 
@@ -122,8 +122,7 @@ def _file(content: str) -> Response:
     return answer
 
 
-def _refused(principal: Principal, words: str, number: int) -> ResponseReturnValue:
+def _refused(words: str, number: int) -> ResponseReturnValue:
     rollback_at_edge()
-    act_as(principal)
     flash(words, "error")
     return redirect(url_for("person_data.show", number=number))

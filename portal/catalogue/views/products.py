@@ -29,7 +29,7 @@ from portal.catalogue.service.products import (
 from portal.catalogue.views.articles import MOST_EXPORTED, csv_answer, safe_cell
 from portal.web.api.paging import page_of, read_cursor
 from portal.web.screens import Screens
-from tenants.database import act_as, rollback_at_edge
+from tenants.database import rollback_at_edge
 from tenants.errors import Conflict, InvalidInput, NotFound
 from tenants.models import Status
 from tenants.permissions import Capacity, Permission
@@ -99,10 +99,10 @@ def _save(principal: Principal, form: ProductForm, known: OwnProduct | None) -> 
         (change_product if known else create_product)(principal, details)
         _save_picture(principal, details)
     except InvalidInput as refused:
-        _start_again(principal)
+        rollback_at_edge()
         form.refuse(refused)
     except Conflict:
-        _start_again(principal)
+        rollback_at_edge()
         form.errors["sku"] = reason_text("taken")
     else:
         flash(gettext("Product %(sku)s is saved.", sku=details.sku.strip()), "success")
@@ -118,12 +118,6 @@ def _save_picture(principal: Principal, details: ProductDetails) -> None:
         set_picture(principal, details.sku.strip(), content)
     elif request.form.get("remove_picture") == "yes":
         remove_picture(principal, details.sku.strip())
-
-
-def _start_again(principal: Principal) -> None:
-    """Undo what was written before the refusal; the page is then read in a transaction of its own."""
-    rollback_at_edge()
-    act_as(principal)
 
 
 def _form_page(principal: Principal, form: ProductForm, product: OwnProduct | None) -> str:

@@ -16,7 +16,7 @@ from portal.web.api.paging import page_of, read_cursor
 from portal.web.headers import public_link
 from portal.web.screens import Screens
 from tenants.authentication import capacities_of
-from tenants.database import act_as, rollback_at_edge
+from tenants.database import rollback_at_edge
 from tenants.errors import NotFound
 from tenants.permissions import SCOPE_CAPACITY, Permission, Scope
 from tenants.principal import Principal
@@ -60,7 +60,6 @@ def create(principal: Principal) -> ResponseReturnValue:
         client_id, secret = service.create_client(principal, ClientKind(form.kind.data), form.settings())
     except TooManyPrograms:
         rollback_at_edge()
-        act_as(principal)
         flash(gettext("There are too many programs. Please end one first."), "error")
         return _form_page(principal, form), 409
     return _client_page(principal, get_client(principal, client_id), secret=secret, is_new=True)

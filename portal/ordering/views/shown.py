@@ -15,6 +15,7 @@ from portal.ordering.models import EventKind, OrderStatus
 from portal.ordering.queries.orders import LineRow, ShownLineRow
 from portal.ordering.service.reorder import Change, Changed
 from portal.pricing.rules.explanation import Lost
+from portal.pricing.words import day_of, decimal_of, window_text
 from portal.promotions.rules.line_promotions import Lost as LostPromotion
 from portal.promotions.words import LOST_PROMOTIONS
 from portal.web.formatting import absent, money_for_reader, money_text, quantity_for_reader, quantity_text
@@ -116,7 +117,9 @@ def register_filters(app: Flask) -> None:
     app.add_template_filter(unit_word, "unit_word")
     app.add_template_filter(lost_reason, "lost_reason")
     app.add_template_filter(lost_promotion, "lost_promotion")
-    app.add_template_filter(_decimal, "decimal")
+    app.add_template_filter(decimal_of, "decimal")
+    app.add_template_filter(day_of, "day")
+    app.add_template_filter(window_text, "window")
     app.add_template_global(product_name, "product_name")
 
 
@@ -158,10 +161,6 @@ def lost_reason(code: str) -> str:
         Lost.OWN_ENTRY_DECIDES: gettext("the derived list has a price of its own"),
     }
     return str(texts[Lost(code)])
-
-
-def _decimal(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
 
 
 def steps(events: Iterable[Any], order: Any) -> list[dict[str, Any]]:

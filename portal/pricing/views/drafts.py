@@ -25,7 +25,7 @@ from portal.pricing.views.blueprint import prices
 from portal.pricing.views.sheet_rows import Sheet, changed_text, columns, numbered, show_errors
 from portal.web.api.paging import page_of
 from portal.web.formatting import quantity_text
-from tenants.database import act_as, rollback_at_edge
+from tenants.database import rollback_at_edge
 from tenants.errors import InvalidInput
 from tenants.permissions import Permission
 from tenants.principal import Principal
@@ -72,7 +72,6 @@ def change_draft(principal: Principal, code: str, number: int) -> ResponseReturn
         count = service.change_draft(principal, code, number, batch)
     except BadRows as refusal:
         rollback_at_edge()
-        act_as(principal)
         price_list = get_price_list(principal, code)
         sheet = Sheet([], blank_rows=0)
         show_errors(sheet, rows, refusal.cells)
@@ -106,7 +105,6 @@ def publish_draft(principal: Principal, code: str, number: int) -> ResponseRetur
         version = publish(principal, code, number, request.form.get("reason", ""), edition=edition)
     except (ChangedSinceSeen, DraftConflicts, InvalidInput) as refusal:
         rollback_at_edge()
-        act_as(principal)
         flash(_refusal_text(refusal), "attention")
         return redirect(url_for("prices.show_draft", code=code, number=number))
     changed = version.created_count + version.changed_count + version.removed_count

@@ -16,7 +16,8 @@ from portal.pricing.service import price_lists as service
 from portal.pricing.views.blueprint import prices
 from portal.web.api.paging import page_of, read_cursor
 from portal.web.formatting import date_text
-from tenants.database import act_as, rollback_at_edge
+from portal.web.refused_forms import accepts
+from tenants.database import rollback_at_edge
 from tenants.errors import InvalidInput
 from tenants.permissions import Permission
 from tenants.principal import Principal
@@ -79,15 +80,9 @@ def create(principal: Principal) -> ResponseReturnValue:
     form.offer(queries.list_codes(principal), queries.find_groups(principal))
     if form.validate_on_submit():
         command = form.command()
-        try:
-            if command is not None:
-                service.create_price_list(principal, command)
-                service.assign_price_list(principal, command.code, form.audience)
-                flash(_("The price list %(code)s is there. Now put prices into it.", code=command.code), "success")
-                return redirect(url_for("prices.show_list", code=command.code))
-        except InvalidInput as refusal:
-            _try_again(principal)
-            form.take_refusal(refusal)
+        if command is not None and accepts(form, lambda: _create(principal, command, form)):
+            flash(_("The price list %(code)s is there. Now put prices into it.", code=command.code), "success")
+            return redirect(url_for("prices.show_list", code=command.code))
     page = render_template("pricing/price_list_form.html", form=form, price_list=None, consequence=None, words=words)
     return page, 422 if form.is_submitted() else 200
 
@@ -106,16 +101,21 @@ def edit(principal: Principal, code: str) -> ResponseReturnValue:
         try:
             consequence = _change(principal, price_list, command, form) if command is not None else None
         except InvalidInput as refusal:
-            _try_again(principal)
+            rollback_at_edge()
             form.take_refusal(refusal)
         if consequence is not None and (_is_agreed(form) or not max(consequence.before, consequence.after)):
             flash(_("The price list %(code)s is saved.", code=code), "success")
             return redirect(url_for("prices.show_list", code=code))
-        _try_again(principal)
+        rollback_at_edge()
     page = render_template(
         "pricing/price_list_form.html", form=form, price_list=price_list, consequence=consequence, words=words
     )
     return page, 422 if form.has_errors else 200
+
+
+def _create(principal: Principal, command: service.SavePriceList, form: PriceListForm) -> None:
+    service.create_price_list(principal, command)
+    service.assign_price_list(principal, command.code, form.audience)
 
 
 def _change(
@@ -145,9 +145,3 @@ def _consequence_text(principal: Principal, changed: queries.PriceListRow, befor
 
 def _is_agreed(form: PriceListForm) -> bool:
     return bool(form.agreed.data == form.digest())
-
-
-def _try_again(principal: Principal) -> None:
-    """A refusal undoes the whole act; the page that says so is read in a fresh transaction."""
-    rollback_at_edge()
-    act_as(principal)

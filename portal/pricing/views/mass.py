@@ -23,7 +23,7 @@ from portal.pricing.service.publishing import NothingToPublish
 from portal.pricing.views.blueprint import prices
 from portal.web.api.paging import page_of, read_cursor
 from portal.web.formatting import quantity_text
-from tenants.database import act_as, rollback_at_edge
+from tenants.database import rollback_at_edge
 from tenants.errors import InvalidInput
 from tenants.permissions import Permission
 from tenants.principal import Principal
@@ -79,7 +79,6 @@ def copy_list(principal: Principal, code: str) -> ResponseReturnValue:
         errors["list_name" if first["field"] == "name" else "code"] = str(words.FIELD_PROBLEMS[first["reason"]])
     if errors:
         rollback_at_edge()
-        act_as(principal)
         return _form("pricing/copy.html", price_list, errors)
     count = quantity_text(made.created_count)
     text = ngettext(

@@ -45,7 +45,7 @@ from portal.pricing.views.uploaded import uploaded_text
 from portal.web.api.paging import page_of
 from portal.web.formatting import quantity_text
 from portal.web.uploads import refusal_text
-from tenants.database import act_as, rollback_at_edge
+from tenants.database import rollback_at_edge
 from tenants.permissions import Permission
 from tenants.principal import Principal
 
@@ -87,7 +87,6 @@ def change_entries(principal: Principal, code: str) -> ResponseReturnValue:
         changes = write_entries(principal, code, _batch(plan), dry_run=not saving)
     except BadRows as refusal:
         rollback_at_edge()
-        act_as(principal)
         show_errors(sheet, rows, refusal.cells)
         return _page(principal, price_list, sheet, 422)
     if drafting and changes.rows:
