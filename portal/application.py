@@ -46,6 +46,7 @@ FEATURES = (
     "promotions",
     "ordering",
     "agreements",
+    "funding",
     "replenishment",
     "storefront",
     "analytics",

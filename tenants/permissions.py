@@ -50,6 +50,8 @@ class Permission(StrEnum):
     CHANNEL_VIEW = "channel:view"
     OPERATIONS_MANAGE = "operations:manage"
     """See what waits or failed behind the screens of the own channel, and try it again."""
+    FUNDING_MANAGE = "funding:manage"
+    """Offer wholesalers money for promotions, and settle what they claim."""
 
 
 _VIEWING = frozenset(permission for permission in Permission if permission.value.endswith(":view"))
@@ -74,7 +76,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 KIND_PERMISSIONS: dict[str, frozenset[Permission]] = {
     "manufacturer": frozenset(Permission) - {Permission.ORDERS_PLACE},
-    "wholesaler": frozenset(Permission) - {Permission.CHANNEL_VIEW, Permission.OPERATIONS_MANAGE},
+    "wholesaler": frozenset(Permission)
+    - {Permission.CHANNEL_VIEW, Permission.OPERATIONS_MANAGE, Permission.FUNDING_MANAGE},
     "retailer": frozenset(
         {
             Permission.ORGANISATION_VIEW,
@@ -125,6 +128,8 @@ class Scope(StrEnum):
     BRAND_READ = "brand:read"
     BRAND_ADMIN = "brand:admin"
     """Work behind the screens of the own channel, and what is proposed to wholesalers."""
+    BRAND_WRITE = "brand:write"
+    """What is offered to wholesalers, and the claims on it."""
 
 
 SCOPE_CAPACITY: dict[Scope, Capacity] = {
@@ -136,6 +141,7 @@ SCOPE_CAPACITY: dict[Scope, Capacity] = {
     Scope.SELLING_ADMIN: Capacity.SELLER,
     Scope.BRAND_READ: Capacity.BRAND_OWNER,
     Scope.BRAND_ADMIN: Capacity.BRAND_OWNER,
+    Scope.BRAND_WRITE: Capacity.BRAND_OWNER,
 }
 
 # People are a scope of their own: whoever let a program read or place orders did not let it see or invite people.
@@ -171,4 +177,5 @@ SCOPE_PERMISSIONS: dict[Scope, frozenset[Permission]] = {
     Scope.SELLING_ADMIN: _ADMINISTRATION,
     Scope.BRAND_READ: frozenset({Permission.CHANNEL_VIEW}),
     Scope.BRAND_ADMIN: frozenset({Permission.ORGANISATION_MANAGE, Permission.OPERATIONS_MANAGE}),
+    Scope.BRAND_WRITE: frozenset({Permission.FUNDING_MANAGE}),
 }

@@ -114,7 +114,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
 }
 """What is stored as one of a few codes, by the fact's name."""
 
-MONEY = frozenset({"adjustment_amount", "credit_limit", "entries", "total"})
+MONEY = frozenset({"adjustment_amount", "amount", "credit_limit", "entries", "funding_amount", "total"})
 """Facts that need a `currency` beside them."""
 
 

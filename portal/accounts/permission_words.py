@@ -28,4 +28,5 @@ PERMISSION_WORDS: Mapping[str, Any] = {
     "figures:view": _l("See own figures"),
     "channel:view": _l("See what wholesalers share"),
     "operations:manage": _l("See and try again what failed behind the screens"),
+    "funding:manage": _l("Offer wholesalers funding for promotions and settle their claims"),
 }

@@ -30,8 +30,8 @@ class Kind:
     words: Callable[[Facts], str]
     """What it says, in the reader's language."""
     endpoint: str = ""
-    argument: str = ""
-    """Name of the endpoint's argument, which is the fact of that name."""
+    arguments: tuple[str, ...] = ()
+    """Names of the endpoint's arguments, which are the facts of these names."""
     needs_inbox: bool = False
     """Whether nobody may do without it in the inbox."""
 
@@ -45,7 +45,14 @@ _SELLING, _BUYING = frozenset({Capacity.SELLER}), frozenset({Capacity.BUYER})
 
 
 def _own_order(key: str, label: Any, words: Callable[[Facts], str]) -> Kind:
-    return Kind(key, label, _MANAGING | {Role.BUYER}, _BUYING, words, "own_orders.show", "order_number")
+    return Kind(key, label, _MANAGING | {Role.BUYER}, _BUYING, words, "own_orders.show", ("order_number",))
+
+
+def _of_funding(key: str, label: Any, words: Callable[[Facts], str], *, is_owners: bool = False) -> Kind:
+    if is_owners:
+        owning, arguments = frozenset({Capacity.BRAND_OWNER}), ("code", "wholesaler")
+        return Kind(key, label, _MANAGING, owning, words, "brand_funding.show_one", arguments)
+    return Kind(key, label, _MANAGING, _SELLING, words, "funding.show_one", ("code",))
 
 
 KINDS: Mapping[str, Kind] = {
@@ -58,7 +65,7 @@ KINDS: Mapping[str, Kind] = {
             _SELLING,
             lambda facts: _("Order %(number)s from %(buyer)s", number=facts["order_number"], buyer=facts["buyer"]),
             "desk.show",
-            "order_number",
+            ("order_number",),
         ),
         Kind(
             "order_withdrawn",
@@ -67,7 +74,7 @@ KINDS: Mapping[str, Kind] = {
             _SELLING,
             lambda facts: _("%(buyer)s cancelled order %(number)s", buyer=facts["buyer"], number=facts["order_number"]),
             "desk.show",
-            "order_number",
+            ("order_number",),
         ),
         _own_order(
             "order_confirmed",
@@ -110,6 +117,41 @@ KINDS: Mapping[str, Kind] = {
             _MANAGING,
             frozenset({Capacity.BRAND_OWNER}),
             lambda facts: _("%(seller)s changed what it shares with you", seller=facts["seller"]),
+        ),
+        _of_funding(
+            "funding_offered",
+            _l("A manufacturer offers funding for a promotion"),
+            lambda facts: _("%(seller)s offers you funding: %(name)s", seller=facts["seller"], name=facts["offer"]),
+        ),
+        _of_funding(
+            "funding_claim_answered",
+            _l("A manufacturer answered a claim"),
+            lambda facts: _("%(seller)s answered your claim: %(name)s", seller=facts["seller"], name=facts["offer"]),
+        ),
+        _of_funding(
+            "funding_used_up",
+            _l("The funding of a promotion is used up"),
+            lambda facts: _("The funding of %(name)s is used up", name=facts["offer"]),
+        ),
+        _of_funding(
+            "funding_answered",
+            _l("A wholesaler answered an offer of funding"),
+            lambda facts: (
+                _("%(seller)s runs a promotion: %(name)s", seller=facts["seller"], name=facts["offer"])
+                if facts["state"] == "accepted"
+                else _("%(seller)s declined: %(name)s", seller=facts["seller"], name=facts["offer"])
+            ),
+            is_owners=True,
+        ),
+        _of_funding(
+            "funding_claimed",
+            _l("A wholesaler claimed funding, or took a claim back"),
+            lambda facts: (
+                _("%(seller)s claims funding: %(name)s", seller=facts["seller"], name=facts["offer"])
+                if facts["state"] == "claimed"
+                else _("%(seller)s took a claim back: %(name)s", seller=facts["seller"], name=facts["offer"])
+            ),
+            is_owners=True,
         ),
     )
 }

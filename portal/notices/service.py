@@ -18,6 +18,8 @@ from tenants.database import AUTHENTICATION, act_as, db
 
 MAIL_EVERY_SECONDS: Final = 5.0
 _MOST_PEOPLE: Final = 200
+_SAID: Final = ("state", "code", "offer", "wholesaler")
+"""Facts of an organisation's event that its message says or leads by."""
 
 _TRADE = text("""
     select o.id, o.seller_id, o.buyer_id, o.order_number, o.placed_by, b.name as buyer
@@ -129,7 +131,8 @@ def _of_organisations(connection: Connection, events: Sequence[Event]) -> Iterab
     names: dict[int, str] = {row.id: row.name for row in rows}
     for event in own:
         kind, receiver = ORGANISATION_KINDS[event.kind]
-        facts = {"seller": names.get(event.seller_id, ""), "state": event.payload.get("state", "")}
+        said: dict[str, Any] = {name: event.payload[name] for name in _SAID if name in event.payload}
+        facts: dict[str, Any] = {"seller": names.get(event.seller_id, ""), "state": "", **said}
         if receiver in event.payload:
             yield _Told(event.payload[receiver], kind, facts, event.actor, event.payload.get("receiver", ""))
 
@@ -145,6 +148,11 @@ ORGANISATION_KINDS: Final = {
     "ActingBegan": ("acting_began", "buyer_id"),
     "AgreementAccepted": ("sharing_changed", "partner_id"),
     "AgreementWithdrawn": ("sharing_changed", "partner_id"),
+    "FundingOffered": ("funding_offered", "partner_id"),
+    "FundingAnswered": ("funding_answered", "partner_id"),
+    "FundingClaimed": ("funding_claimed", "partner_id"),
+    "FundingClaimAnswered": ("funding_claim_answered", "partner_id"),
+    "FundingUsedUp": ("funding_used_up", "partner_id"),
 }
 """The message of an event, and which of its facts names the organisation that is told."""
 

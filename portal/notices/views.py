@@ -132,7 +132,7 @@ def change_choices(person: SignedIn) -> ResponseReturnValue:
 def link_of(kind: str, facts: Facts) -> str:
     """Give where a message leads, or nothing."""
     known = KINDS[kind]
-    arguments = {known.argument: facts[known.argument]} if known.argument else {}
+    arguments = {name: facts[name] for name in known.arguments}
     try:
         return url_for(known.endpoint, **arguments) if known.endpoint else ""
     except BuildError:

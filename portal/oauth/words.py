@@ -20,6 +20,7 @@ SCOPE_WORDS: Mapping[Scope, Any] = {
     Scope.SELLING_ADMIN: _l("Manage the selling organisation and its people"),
     Scope.BRAND_READ: _l("See what wholesalers share with the brand owner"),
     Scope.BRAND_ADMIN: _l("See and try again what waits or failed behind the screens"),
+    Scope.BRAND_WRITE: _l("Offer wholesalers funding for promotions and settle their claims"),
 }
 
 SHORT_SCOPE_WORDS: Mapping[Scope, Any] = {
@@ -31,6 +32,7 @@ SHORT_SCOPE_WORDS: Mapping[Scope, Any] = {
     Scope.SELLING_ADMIN: _l("selling: manage"),
     Scope.BRAND_READ: _l("brand: read"),
     Scope.BRAND_ADMIN: _l("brand: manage"),
+    Scope.BRAND_WRITE: _l("brand: write"),
 }
 """The same in tables."""
 

@@ -38,6 +38,8 @@ NOT_TENANTS = {"user_account", "user_session", "password_reset", "api_token", "r
 """Belong to people or clients; no capacity has any right on them, which is asserted."""
 ACTORS = {Capacity.SELLER: ("NORTH", "SUB", "ZENIT"), Capacity.BUYER: ("ANNA", "SUB"), Capacity.BRAND_OWNER: ("ACME",)}
 
+BETWEEN_BRAND_OWNER_AND_SELLER = {"funding_offer", "funding_product", "funding_claim_entry"}
+"""Known to both; what was booked for which order line is the seller's alone."""
 OWN_AFFAIR = {("trading_account", "buyer_id"), ("sharing_agreement", "brand_owner_id")}
 """Whom a seller trades with and what it shares with whom; nobody else gets a right by it."""
 
@@ -105,8 +107,9 @@ def may_know(table: str, row: Row, principal: Principal) -> bool:
         return bool(row["inviting_organisation_id"] == own)
     if "owner_id" in row and "seller_id" not in row:
         return row["owner_id"] in ((own,) if principal.capacity is Capacity.BRAND_OWNER else principal.owner_ids)
-    if "brand_owner_id" in row:
-        return own in (row["brand_owner_id"], row.get("wholesaler_id"))
+    if "brand_owner_id" in row or table in BETWEEN_BRAND_OWNER_AND_SELLER:
+        sides = ("brand_owner_id", "wholesaler_id") if "brand_owner_id" in row else ("owner_id", "seller_id")
+        return own in [row.get(side) for side in sides]
     if "organisation_id" in row:
         return bool(row["organisation_id"] == own)
     if principal.capacity is Capacity.BUYER:

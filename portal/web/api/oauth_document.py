@@ -16,6 +16,7 @@ _SCOPES: Final = {
     Scope.SELLING_ADMIN: "Manage the own organisation, its people and what it shares as a seller",
     Scope.BRAND_READ: "See what wholesalers share with the brand owner",
     Scope.BRAND_ADMIN: "See and try again what waits or failed behind the screens of the brand owner's channel",
+    Scope.BRAND_WRITE: "Offer wholesalers funding and settle their claims as the brand owner",
 }
 
 SECURITY_SCHEMES: Final = {

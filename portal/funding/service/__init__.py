@@ -1,0 +1,1 @@
+"""Writing co-funding."""
