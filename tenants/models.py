@@ -119,6 +119,8 @@ class TradingAccount(Model):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     delivery_days: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger), server_default="{}")
     """On which days of the week the seller delivers: 1 = Monday to 7 = Sunday; empty: none agreed."""
+    closed_at: Mapped[datetime | None]
+    """Since when the buyer is a former one, whose people have no right left."""
 
 
 class UserAccount(Model):

@@ -104,7 +104,12 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "administrators": _l("administrators"),
         "everybody": _l("everybody"),
     },
-    "state": {"active": _l("Active"), "stopped": _l("Ordering stopped"), "suspended": _l("Suspended")},
+    "state": {
+        "active": _l("Active"),
+        "stopped": _l("Ordering stopped"),
+        "suspended": _l("Suspended"),
+        "closed": _l("Closed"),
+    },
     "status": {"active": _l("active"), "inactive": _l("inactive")},
     "weekdays": {str(day): name for day, name in enumerate(WEEKDAYS, start=1)},
     "strategy": {

@@ -25,6 +25,7 @@ LABELS: Mapping[str, Any] = {
     "account_task.removed": _l("Task taken away"),
     "account_task.reopened": _l("Task open again"),
     "account_task.saved": _l("Task planned"),
+    "account.closed": _l("Account closed"),
     "account.code_refused": _l("Account code refused"),
     "account.created": _l("Account created"),
     "account.delivery_days_changed": _l("Delivery days changed"),

@@ -82,8 +82,8 @@ class AccountAnswer(ApiAnswer):
     payment_terms_days: int | None
     credit_limit: Amount | None = Field(description="In `currency`; null = none set.")
     currency: str
-    status: Literal["active", "stopped", "suspended"] = Field(
-        description="`stopped`: cannot order; `suspended`: nobody of it gets in."
+    status: Literal["active", "stopped", "suspended", "closed"] = Field(
+        description="`stopped`: cannot order; `suspended`: nobody of it gets in; `closed`: nor has anybody a right left."
     )
     people: int = Field(description="How many people work there.")
     invited: int = Field(description="Invitations that can still be accepted.")
@@ -117,7 +117,7 @@ class AccountsQuery(ApiQuery):
     """What to list."""
 
     q: Line = Field(default="", description="Part of name, code, customer number, postal code or city.")
-    status: Literal["active", "stopped", "suspended"] | None = None
+    status: Literal["active", "stopped", "suspended", "closed"] | None = None
     price_group: Code | None = None
     presence: Literal["uninvited", "invited", "expired", "aboard"] | None = None
     limit: Limit = USUAL_ITEMS
@@ -175,8 +175,9 @@ class AccountChanges(ApiBody):
     price_group: PriceGroupCode | None = Field(default=None, description="Made if it does not exist; null = none.")
     payment_terms_days: TermDays | None = Field(default=None, description="null = none set.")
     credit_limit: Price | None = Field(default=None, description="In the seller's currency; null = none set.")
-    status: Literal["active", "stopped", "suspended"] = unsent(
-        description="`stopped`: cannot order; `suspended`: nobody of it or below it gets in."
+    status: Literal["active", "stopped", "suspended", "closed"] = unsent(
+        description="`stopped`: cannot order; `suspended`: nobody of it or below it gets in; `closed`: and every right of"
+        " people and programs in it and its branches has ended for good."
     )
 
     def sent(self, fields: tuple[str, ...]) -> dict[str, Any]:
@@ -255,7 +256,7 @@ def read_account(principal: Principal, code: Code) -> AccountDetailAnswer:
 def change_account(principal: Principal, code: Code, body: AccountChanges) -> AccountDetailAnswer:
     """What is not sent stays; all or nothing.
 
-    Whoever stops or suspends a buyer finds its open orders in the answer: they are not cancelled. Suspending ends the
+    Whoever stops, suspends or closes a buyer finds its open orders in the answer: they are not cancelled. Suspending ends the
     access of its people and programs, and of those of its branches, with their next request.
     """
     account = get_account(principal, code)

@@ -26,6 +26,8 @@ class AccountState(StrEnum):
     """People sign in and read, but nobody orders."""
     SUSPENDED = "suspended"
     """Nobody of the organisation, or of anything below it, gets in."""
+    CLOSED = "closed"
+    """The same, and no right is left that could come back."""
 
 
 class Presence(StrEnum):
@@ -65,6 +67,7 @@ class AccountRow:
     credit_limit: Decimal | None
     state: AccountState
     created_at: datetime
+    closed_at: datetime | None = None
     people: int = 0
     last_seen_at: datetime | None = None
     sort_value: str = ""
@@ -136,11 +139,12 @@ SORTS = {
     "customer_number": "t.customer_number",
     "city": "lower(o.city)",
 }
-_STATE = "case when o.status <> 'active' then 'suspended' when t.status <> 'active' then 'stopped' else 'active' end"
+_STATE = """case when t.closed_at is not null then 'closed' when o.status <> 'active' then 'suspended'
+    when t.status <> 'active' then 'stopped' else 'active' end"""
 _COLUMNS = f"""
     o.id as buyer_id, o.code, o.name, o.kind, p.code as parent_code, o.street, o.postal_code, o.city, o.country, o.email,
     o.vat_id, o.gln, o.locale, o.slug, t.customer_number, t.price_group, t.payment_terms_days, t.credit_limit,
-    {_STATE} as state, t.created_at"""
+    {_STATE} as state, t.created_at, t.closed_at"""
 _FROM = """
     from trading_account t join organisation o on o.id = t.buyer_id
     left join organisation p on p.id = o.parent_id and p.seller_id = t.seller_id

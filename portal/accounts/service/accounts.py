@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import insert, text, update
+from sqlalchemy import func, insert, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
@@ -28,6 +28,12 @@ _TRIES: Final = 20
 _TAKEN_CODES: Final = ("30/hour", "codes that could not be used")
 _LOCK: Final = text("select pg_advisory_xact_lock(hashtextextended('many accounts', :seller))")
 _UNIQUE_VIOLATION: Final = "23505"
+_ACTIONS: Final = {
+    AccountState.ACTIVE: "account.reactivated",
+    AccountState.STOPPED: "account.stopped",
+    AccountState.SUSPENDED: "account.suspended",
+    AccountState.CLOSED: "account.closed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +184,10 @@ def change_details(principal: Principal, code: str, details: Details) -> None:
 
 
 def change_state(principal: Principal, code: str, state: AccountState) -> AccountRow:
-    """Let a buyer order again, stop its ordering, or suspend everybody of it and below it, at once.
+    """Let a buyer order again, stop its ordering, suspend everybody of it and below it, or close it, at once.
+
+    Closing also ends every right that people and programs have in it and its branches: who comes back when it is opened
+    again is invited anew. Its orders stay, and those still open go on.
 
     The principal must be its seller with accounts:manage.
 
@@ -192,19 +201,21 @@ def change_state(principal: Principal, code: str, state: AccountState) -> Accoun
     if account.state is state:
         return account
     orders = Status.ACTIVE if state is AccountState.ACTIVE else Status.INACTIVE
-    enters = Status.INACTIVE if state is AccountState.SUSPENDED else Status.ACTIVE
+    enters = Status.INACTIVE if state in {AccountState.SUSPENDED, AccountState.CLOSED} else Status.ACTIVE
+    closed_at = func.now() if state is AccountState.CLOSED else None
     db.session.execute(
         update(TradingAccount)
         .where(TradingAccount.seller_id == seller_id, TradingAccount.buyer_id == account.buyer_id)
-        .values(status=orders)
+        .values(status=orders, closed_at=closed_at)
     )
     db.session.execute(
         update(Organisation)
         .where(Organisation.id == account.buyer_id, Organisation.seller_id == seller_id)
         .values(status=enters)
     )
-    action = {"active": "account.reactivated", "stopped": "account.stopped", "suspended": "account.suspended"}
-    record(principal, action[state], code, before={"state": account.state.value}, after={"state": state.value})
+    if state is AccountState.CLOSED:
+        db.session.execute(text("select end_rights_in(:buyer)"), {"buyer": account.buyer_id})
+    record(principal, _ACTIONS[state], code, before={"state": account.state.value}, after={"state": state.value})
     emit(principal, "AccountStateChanged", {"buyer_id": account.buyer_id, "code": code, "state": state.value})
     return get_account(principal, code)
 

@@ -37,7 +37,10 @@ class CannotAct(Conflict):
 
 def may_be_acted_for(account: AccountRow) -> bool:
     """Tell whether the account is one in whose name somebody can act."""
-    return account.kind == OrganisationKind.RETAILER and account.state is not AccountState.SUSPENDED
+    return account.kind == OrganisationKind.RETAILER and account.state not in {
+        AccountState.SUSPENDED,
+        AccountState.CLOSED,
+    }
 
 
 def begin_acting(principal: Principal, account: AccountRow, reason: str) -> None:

@@ -64,7 +64,7 @@ def invite_many(principal: Principal, wanted: Sequence[AccountInvitation]) -> li
 def _invite(principal: Principal, account: AccountRow | None, wanted: AccountInvitation) -> Answer:
     if account is None:
         return Answer.UNKNOWN
-    if account.state is AccountState.SUSPENDED:
+    if account.state in {AccountState.SUSPENDED, AccountState.CLOSED}:
         return Answer.SUSPENDED
     email = (wanted.email or account.email).strip().lower()
     if not email:

@@ -153,7 +153,7 @@ def change_state(principal: Principal, code: str) -> ResponseReturnValue:
     """Stop ordering, suspend, or let everything go on."""
     wanted = request.form.get("state", "")
     account = get_account(principal, code)
-    if wanted in set(AccountState):
+    if wanted in set(AccountState) - {AccountState.CLOSED}:
         account = service.change_state(principal, code, AccountState(wanted))
         flash(
             {
@@ -163,6 +163,14 @@ def change_state(principal: Principal, code: str) -> ResponseReturnValue:
             }[account.state],
             "success",
         )
+    return redirect(url_for("accounts.show_one", code=code))
+
+
+@accounts.screen("/<code>/close", Permission.ACCOUNTS_MANAGE, methods=["POST"], fresh=True)
+def close(principal: Principal, code: str) -> ResponseReturnValue:
+    """End the trading edge: nobody of the buyer has a right left, its orders stay."""
+    account = service.change_state(principal, code, AccountState.CLOSED)
+    flash(gettext("%(name)s is closed. Its orders stay readable here.", name=account.name), "success")
     return redirect(url_for("accounts.show_one", code=code))
 
 
@@ -248,6 +256,7 @@ def _state_labels() -> dict[str, str]:
         AccountState.ACTIVE: gettext("Active"),
         AccountState.STOPPED: gettext("Ordering stopped"),
         AccountState.SUSPENDED: gettext("Suspended"),
+        AccountState.CLOSED: gettext("Closed"),
     }
 
 

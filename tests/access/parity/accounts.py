@@ -88,6 +88,7 @@ SCREENS: Table = {
     "GET accounts.edit_details": by("read_account"),
     "POST accounts.edit_details": by("change_account"),
     "POST accounts.change_state": by("change_account"),
+    "POST accounts.close": by("change_account"),
     "POST accounts.invite_person": by("invite_into_account"),
     "POST accounts.resend_invitation": by("send_account_invitation_again"),
     "POST accounts.withdraw_invitation": by("withdraw_account_invitation"),
