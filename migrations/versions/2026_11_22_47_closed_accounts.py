@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "202611220046"
-down_revision = "202611220045"
+revision = "202611220047"
+down_revision = "202611220046"
 branch_labels = None
 depends_on = None
 
