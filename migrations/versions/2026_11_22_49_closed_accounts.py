@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "202611220048"
-down_revision = "202611220047"
+revision = "202611220049"
+down_revision = "202611220048"
 branch_labels = None
 depends_on = None
 
