@@ -98,7 +98,8 @@ def carried_permissions(role: Role, listed: Iterable[str] | None) -> frozenset[P
     """Give what a person in that role may: `listed` by the own role that it has, else what the built-in role carries."""
     if listed is None:
         return ROLE_PERMISSIONS[role]
-    return frozenset(Permission(each) for each in listed if each in set(Permission))
+    words = set(listed)
+    return frozenset(permission for permission in Permission if permission in words)
 
 
 ACTING_PERMISSIONS = frozenset(

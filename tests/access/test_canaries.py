@@ -31,6 +31,8 @@ READERS = (
     *(("NORTH", role) for role in ("viewer", "warehouse")),
     *(("ANNA", role) for role in ("viewer", "warehouse")),
 )
+# Four digits in a row stand in every few hashes, by chance.
+_RANDOM = re.compile(r"\b[0-9a-f]{32,}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
 def relations(row: Row, code: str) -> tuple[str, ...]:
@@ -41,6 +43,7 @@ def relations(row: Row, code: str) -> tuple[str, ...]:
 def leaks(world: AccessWorld, row: Row, answer: Answer, code: str) -> list[str]:
     """Name the secrets in an answer that the organisation may not know; what the request itself names is no secret."""
     whole = answer.text + "\n" + "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
+    whole = _RANDOM.sub("<random>", whole)
     asked = f"{row.query} {row.body} {row.form}"
     return [
         f"{canary.what} ({match[0]!r})"

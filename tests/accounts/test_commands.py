@@ -15,7 +15,9 @@ from tests.factories.organisations import make_organisation
 from tests.factories.seed import Seed
 from tests.factories.world import World
 
-SCOPES = "buying:read buying:write buying:admin selling:read selling:write selling:admin brand:read brand:admin"
+SCOPES = (
+    "buying:read buying:write buying:admin selling:read selling:write selling:admin brand:read brand:admin brand:write"
+)
 CREATE_CLIENT = ["api-client", "create", "--organisation"]
 
 

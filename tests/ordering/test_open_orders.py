@@ -22,7 +22,7 @@ def test_stopping_and_suspending_name_the_open_orders_they_leave(
     def asked() -> str:
         return html.unescape(north.get("/selling/accounts/ANNA/").get_data(as_text=True))
 
-    assert asked().count("No order is open.") == 2
+    assert asked().count("No order is open.") == 3, "stopping, suspending, closing"
     sell(seed, world.north, "SAW", on_hand=10)
     for number, buyer in enumerate((world.anna, world.branch, world.branch, world.bruno)):
         place(client, make_token(seed, buyer), [("SAW", 1)], key=f"key-{number}")

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from portal.analytics.api.window import Printable
 from portal.analytics.models import Grant
-from portal.analytics.queries.stock import StockRow, list_stock_by_code
+from portal.analytics.queries.stock import StockFilter, StockRow, list_stock_by_code
 from portal.analytics.service.sharing import note_access
 from portal.core.i18n import reader_locale
 from portal.web.api import (
@@ -68,10 +68,9 @@ def channel_stock(principal: Principal, query: StockQuery) -> Page[StockAnswer]:
     after = read_cursor(query.cursor, 2)
     rows = list_stock_by_code(
         principal,
+        StockFilter(query.wholesaler, query.category),
         limit=query.limit + 1,
         after=(str(after[0]), str(after[1])) if after else ("", ""),
-        wholesaler=query.wholesaler,
-        category=query.category,
         language=reader_locale(),
     )
     note_access(principal, "stock; API", query.wholesaler, grant=Grant.STOCK)

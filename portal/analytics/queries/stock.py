@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -54,6 +53,16 @@ MEASURED = f"""
 """  # noqa: S608 - parts are constants of this module
 
 
+class StockFilter(NamedTuple):
+    """Of which wholesaler (its code) and category (its path, with those below it); empty: of all."""
+
+    wholesaler: str = ""
+    category: str = ""
+
+
+EVERYWHERE = StockFilter()
+
+
 class StockRow(NamedTuple):
     """What a wholesaler has in stock of a product, in base units, as of the beginning of a day."""
 
@@ -81,15 +90,16 @@ _NAME = (
     "case when :language = 'de' then coalesce(nullif(p.name_de, ''), p.name_en)"
     " else coalesce(nullif(p.name_en, ''), p.name_de) end"
 )
-_ROWS = f"""
-    select w.code, w.name, p.sku, {_NAME}, p.base_unit, p.category, s.on_hand, s.cover_days, s.as_of
+_CHOSEN = """
     from channel_stocks() s
     join organisation w on w.id = s.wholesaler_id
     join product p on p.owner_id = :owner and p.id = s.product_id
     where (cast(:wholesaler as text) = '' or w.code = :wholesaler)
       and (cast(:category as text) = '' or p.category = :category or starts_with(p.category, :category || ' > '))
-"""  # noqa: S608 - parts are constants of this module
-_SHORTEST_FIRST = text(f"{_ROWS} order by s.cover_days nulls last, s.on_hand, w.code, p.sku")
+"""
+_ROWS = f"select w.code, w.name, p.sku, {_NAME}, p.base_unit, p.category, s.on_hand, s.cover_days, s.as_of {_CHOSEN}"
+_SHORTEST_FIRST = text(f"{_ROWS} order by s.cover_days nulls last, s.on_hand, w.code, p.sku limit :limit")
+_COUNT = text(f"select count(*) {_CHOSEN}")
 _BY_CODE = text(f"{_ROWS} and (w.code, p.sku) > (:after_wholesaler, :after_sku) order by w.code, p.sku limit :limit")
 _COVERAGE = text(
     """
@@ -108,26 +118,35 @@ _SHOWN = text(
 
 
 def list_stock(
-    principal: Principal, *, wholesaler: str = "", category: str = "", language: str = "en"
+    principal: Principal, chosen: StockFilter = EVERYWHERE, *, language: str = "en", limit: int | None = None
 ) -> list[StockRow]:
     """Give the stock of the principal's own products at wholesalers that share it, what lasts shortest first.
 
-    Of one `wholesaler` (its code) and of a `category` with those below it, where named. The principal must be a brand owner.
+    All of it without a `limit`. The principal must be a brand owner.
 
     Raises:
         PermissionDenied: it is not.
     """
-    chosen = {"owner": principal.owning(), "wholesaler": wholesaler, "category": category, "language": language}
-    return [StockRow(*row) for row in db.session.execute(_SHORTEST_FIRST, chosen)]
+    values = {"owner": principal.owning(), **chosen._asdict(), "language": language, "limit": limit}
+    return [StockRow(*row) for row in db.session.execute(_SHORTEST_FIRST, values)]
+
+
+def count_stock(principal: Principal, chosen: StockFilter = EVERYWHERE) -> int:
+    """Give how many rows these are.
+
+    Raises:
+        PermissionDenied: the principal is no brand owner.
+    """
+    count: int = db.session.execute(_COUNT, {"owner": principal.owning(), **chosen._asdict()}).scalar_one()
+    return count
 
 
 def list_stock_by_code(
     principal: Principal,
+    chosen: StockFilter = EVERYWHERE,
     *,
     limit: int,
     after: tuple[str, str] = ("", ""),
-    wholesaler: str = "",
-    category: str = "",
     language: str = "en",
 ) -> list[StockRow]:
     """Give up to `limit` of the same rows by wholesaler's code and SKU, behind those of `after`.
@@ -135,9 +154,9 @@ def list_stock_by_code(
     Raises:
         PermissionDenied: the principal is no brand owner.
     """
-    chosen = {"owner": principal.owning(), "wholesaler": wholesaler, "category": category, "language": language}
+    values = {"owner": principal.owning(), **chosen._asdict(), "language": language}
     page = {"after_wholesaler": after[0], "after_sku": after[1], "limit": limit}
-    return [StockRow(*row) for row in db.session.execute(_BY_CODE, {**chosen, **page})]
+    return [StockRow(*row) for row in db.session.execute(_BY_CODE, {**values, **page})]
 
 
 def stock_coverage(principal: Principal) -> StockCoverage:
@@ -149,7 +168,7 @@ def stock_coverage(principal: Principal) -> StockCoverage:
     return StockCoverage(*db.session.execute(_COVERAGE, {"owner": principal.owning()}).one())
 
 
-def list_shown_stock(principal: Principal, brand_owner_id: int, language: str = "en") -> Sequence[StockRow]:
+def list_shown_stock(principal: Principal, brand_owner_id: int, language: str = "en") -> list[StockRow]:
     """Give what the brand owner sees of the seller's stock; nothing where it is not shared today.
 
     Raises:

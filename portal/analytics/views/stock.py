@@ -9,7 +9,7 @@ from portal.analytics.export import csv_answer
 from portal.analytics.models import Grant
 from portal.analytics.queries.channel import list_wholesalers
 from portal.analytics.queries.sales import category_labels
-from portal.analytics.queries.stock import StockRow, list_stock, stock_coverage
+from portal.analytics.queries.stock import StockFilter, count_stock, list_stock, stock_coverage
 from portal.analytics.service.sharing import note_access
 from portal.analytics.views.window import reader_language
 from portal.web.screens import Screens
@@ -23,15 +23,14 @@ _MOST_SHOWN = 100
 @stock.screen("/", Permission.CHANNEL_VIEW)
 def show(principal: Principal) -> ResponseReturnValue:
     """Show what is on hand at whom, what lasts shortest first."""
-    wholesaler, category = _asked()
-    rows = _rows(principal, wholesaler, category, "screen")
+    chosen = _asked()
+    note_access(principal, "stock; screen", chosen.wholesaler, grant=Grant.STOCK)
     return render_template(
         "analytics/stock.html",
-        rows=rows[:_MOST_SHOWN],
-        count=len(rows),
+        rows=list_stock(principal, chosen, language=reader_language(), limit=_MOST_SHOWN),
+        count=count_stock(principal, chosen),
         coverage=stock_coverage(principal),
-        wholesaler=wholesaler,
-        category=category,
+        chosen=chosen,
         wholesalers=list_wholesalers(principal),
         categories=category_labels(principal, [principal.owning()], reader_language()),
     )
@@ -40,7 +39,9 @@ def show(principal: Principal) -> ResponseReturnValue:
 @stock.screen("/stock.csv", Permission.CHANNEL_VIEW)
 def export(principal: Principal) -> ResponseReturnValue:
     """Give the table as CSV, with its coverage on every row."""
-    rows = _rows(principal, *_asked(), "export")
+    chosen = _asked()
+    note_access(principal, "stock; export", chosen.wholesaler, grant=Grant.STOCK)
+    rows = list_stock(principal, chosen, language=reader_language())
     coverage = stock_coverage(principal)
     head = ("wholesaler", "wholesaler_name", "product", "name", "unit", "category", "on_hand", "cover_days", "as_of")
     tail = (coverage.wholesalers_shown, coverage.wholesalers)
@@ -49,10 +50,5 @@ def export(principal: Principal) -> ResponseReturnValue:
     )
 
 
-def _asked() -> tuple[str, str]:
-    return request.args.get("wholesaler", ""), request.args.get("category", "")
-
-
-def _rows(principal: Principal, wholesaler: str, category: str, way: str) -> list[StockRow]:
-    note_access(principal, f"stock; {way}", wholesaler, grant=Grant.STOCK)
-    return list_stock(principal, wholesaler=wholesaler, category=category, language=reader_language())
+def _asked() -> StockFilter:
+    return StockFilter(request.args.get("wholesaler", ""), request.args.get("category", ""))
