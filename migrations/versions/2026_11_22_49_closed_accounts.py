@@ -31,12 +31,13 @@ begin
     -- The buyer itself and its branches; what a wholesaler sells to has another seller.
     select array_agg(o.id) into ended from organisation o
     where p_organisation = any(o.owner_ids) and o.seller_id = ctx_seller() and ctx_organisation() = ctx_seller();
+    -- Invitations first: whoever is accepting one is waited for, and the membership that came of it ends as well.
+    update invitation set revoked_at = now()
+    where organisation_id = any(ended) and accepted_at is null and revoked_at is null;
     update membership set status = 'inactive' where organisation_id = any(ended) and status = 'active';
     get diagnostics people = row_count;
     update user_session set revoked_at = now()
     where (organisation_id = any(ended) or provider_id = any(ended)) and revoked_at is null;
-    update invitation set revoked_at = now()
-    where organisation_id = any(ended) and accepted_at is null and revoked_at is null;
     update api_client set revoked_at = now() where organisation_id = any(ended) and revoked_at is null;
     update api_grant set revoked_at = now() where organisation_id = any(ended) and revoked_at is null;
     update personal_token set revoked_at = now() where organisation_id = any(ended) and revoked_at is null;

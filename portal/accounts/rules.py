@@ -19,11 +19,12 @@ _SLUG_LENGTH = 48
 def granting_permissions(principal: Principal) -> frozenset[Permission]:
     """Give what bounds the roles the principal may grant: its own role's permissions.
 
-    An API client has no role; one that may manage accounts or people counts as a manager, so that a program never
-    makes an administrator, nor changes one.
+    A program counts as a manager at most, so that none ever makes an administrator or somebody who may as much, nor
+    changes one: an API client, which has no role, where it may manage accounts or people; and one by which a person acts.
     """
     if principal.role is not None:
-        return principal.role_permissions
+        carried = principal.role_permissions
+        return carried & ROLE_PERMISSIONS[Role.MANAGER] if principal.program else carried
     if principal.may(Permission.ACCOUNTS_MANAGE) or principal.may(Permission.PEOPLE_MANAGE):
         return ROLE_PERMISSIONS[Role.MANAGER]
     return principal.permissions

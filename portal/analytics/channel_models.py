@@ -160,7 +160,7 @@ class ChannelTotalRunning(_Running, Model):
 
 
 class ChannelStock(Model):
-    """What a wholesaler had in stock of a brand owner's product when the day began, under an agreement that shares stock.
+    """What a wholesaler had in stock of a brand owner's product when it was measured, under an agreement that shares stock.
 
     Read through `channel_stocks()` alone.
     """

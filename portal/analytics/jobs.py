@@ -8,6 +8,7 @@ from datetime import date
 
 from flask import Flask
 from sqlalchemy import Connection, delete
+from sqlalchemy.exc import DBAPIError
 
 from portal.analytics.agreement_mails import (
     ANSWER_RECEIVED,
@@ -41,8 +42,8 @@ RECATEGORISED = "ProductsRecategorised"
 FORECAST_SECONDS = 60
 """Looks whether a week has ended somewhere, or a past was loaded; mostly neither has. One seller at a turn: others wait too."""
 
-STOCK_SECONDS = 20
-"""Looks whether a day has begun at a wholesaler that shares its stock; one wholesaler at a turn."""
+STOCK_SECONDS, STOCK_AT_ONCE = 20, 20
+"""Looks whether a day has begun at wholesalers that share their stock."""
 
 logger = logging.getLogger(__name__)
 
@@ -84,13 +85,21 @@ def write_next_forecast(connection: Connection) -> bool:
     return True
 
 
-def write_next_stock(connection: Connection) -> bool:
-    """Measure the stock of one wholesaler that shares it and whose day has begun since; tell whether there was one."""
-    due = find_due_stock(connection)
-    if due is None:
-        return False
-    write_stock(connection, due)
-    return True
+def write_next_stock(connection: Connection) -> int:
+    """Measure the stock of wholesalers that share it and whose day has begun since; give of how many.
+
+    One that cannot be measured is tried again at a later turn and holds back nobody else.
+    """
+    written = 0
+    for due in find_due_stock(connection, STOCK_AT_ONCE):
+        try:
+            with connection.begin_nested():
+                write_stock(connection, due)
+        except DBAPIError:
+            logger.exception("the stock of wholesaler %s was not measured", due.wholesaler_id)
+        else:
+            written += 1
+    return written
 
 
 def forget_forecasts(connection: Connection, events: Sequence[Event]) -> None:

@@ -48,6 +48,8 @@ FIELD_PROBLEMS = {
     **PROMOTION_PROBLEMS,
     "taken": _l("This code is taken."),
     "outside-offer": _l("This lies outside the offer."),
+    "offer-ended": _l("The offer has ended."),
+    "none-listed": _l("None of the offer's products is among your articles."),
     "unknown-wholesaler": _l("There is no such wholesaler."),
     "other-currency": _l("A wholesaler trades in another currency."),
     "unknown-product": _l("You have no such product."),

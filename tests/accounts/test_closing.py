@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from tenants.database_roles import conninfo
 from tenants.permissions import Scope
 from tests.accounts.conftest import Mails, link_in
 from tests.factories.audit import LOG
@@ -71,6 +75,29 @@ def test_no_way_in_is_left_and_none_comes_back_when_it_is_opened_again(
     assert app.test_client().get(path, query_string={"token": token}).status_code == 200
     bruno = sign_in(seed, app.test_client(), world.people["bruno"], world.bruno)
     assert bruno.get("/buying/").status_code == 200
+
+
+def test_whoever_accepts_an_invitation_meanwhile_is_shut_out_too(
+    app: Flask, seed: Seed, world: World, boss: FlaskClient, mails: Mails
+) -> None:
+    boss.post(f"{ACCOUNT}invitations", data={"email": "bruno@example.com", "role": "viewer"})
+    values = {"anna": world.anna.id, "bruno": world.people["bruno"].id}
+    joins = (
+        "update invitation set accepted_at = now() where organisation_id = %(anna)s and accepted_at is null",
+        "insert into membership (organisation_id, user_id, role) values (%(anna)s, %(bruno)s, 'viewer')",
+    )
+    waits = "select count(*) from pg_locks where not granted and locktype = 'transactionid'"
+    with psycopg.connect(conninfo(app.extensions["role_urls"].loader)) as joining, ThreadPoolExecutor(1) as other:
+        for statement in joins:
+            joining.execute(statement.encode(), values)
+        closing = other.submit(boss.post, f"{ACCOUNT}close")
+        until = time.monotonic() + 20
+        while joining.execute(waits).fetchone() == (0,) and time.monotonic() < until and not closing.done():
+            time.sleep(0.01)
+        joining.commit()
+        assert closing.result().status_code == 302
+    bound = text("select status from membership where organisation_id = :anna and user_id = :bruno")
+    assert seed.run(bound, values) == [("inactive",)]
 
 
 def test_orders_of_a_closed_account_stay_readable_and_those_open_are_named_and_go_on(

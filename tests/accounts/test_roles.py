@@ -132,6 +132,21 @@ def test_a_role_that_somebody_has_goes_only_with_a_successor_which_all_of_them_g
     assert desk.get("/selling/accounts/").status_code == 403
 
 
+def test_no_token_of_an_administrator_makes_administrators_or_their_equals(
+    app: Flask, client: FlaskClient, seed: Seed, world: World
+) -> None:
+    person, _ = member(app, seed, world)
+    token = make_personal_token(seed, world.north, world.people["north"], Scope.SELLING_ADMIN)[1]
+    headers = {"Authorization": f"Bearer {token}"}
+    body = {"name": "Desk", "permissions": ["orders:view"]}
+    assert client.put(f"{API}/roles/DESK", json=body, headers=headers).status_code == 200
+    assert client.patch(f"{API}/people/{person.email}", json={"role": "DESK"}, headers=headers).status_code == 200
+    everything = {"name": "All", "permissions": sorted(KIND_PERMISSIONS["wholesaler"])}
+    assert client.put(f"{API}/roles/ALL", json=everything, headers=headers).status_code == 403
+    assert client.delete(f"{API}/roles/DESK?successor=admin", headers=headers).status_code == 403
+    assert place_of(seed, person) == ("viewer", "DESK")
+
+
 def test_who_accepts_an_invitation_has_the_own_role_and_only_of_the_own_organisation(
     app: Flask, client: FlaskClient, seed: Seed, world: World, boss: FlaskClient, mails: Mails
 ) -> None:

@@ -12,10 +12,12 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
+from portal.analytics import jobs
 from portal.analytics.jobs import write_next_stock
 from portal.analytics.models import SharingAgreement
+from portal.analytics.service.channel_stock import DueStock, write_stock
 from tenants.database_roles import conninfo
 from tests.factories.catalogue import make_article, make_product, make_stock, make_warehouse
 from tests.factories.orders import make_history
@@ -164,6 +166,28 @@ def test_measured_anew_when_the_day_has_begun(
     seed.run(text("update channel_state set newest_on = newest_on - 1 where measure = 'stock'"))
     assert measure() == 1
     assert owner_asks() == [("NORTH", "HAMMER", 56, 28), ("NORTH", "NAIL", 0, None)]
+
+
+def test_one_that_cannot_be_measured_holds_back_nobody(
+    measure: Callable[[], int],
+    owner_asks: Callable[..., list[tuple[Any, ...]]],
+    seed: Seed,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seed.run(text("update sharing_agreement set grants = '{stock}'"))
+
+    def fail_at_north(connection: Connection, due: DueStock) -> None:
+        if due.wholesaler_id == world.north.id:
+            connection.execute(text("select 1 / 0"))
+        write_stock(connection, due)
+
+    monkeypatch.setattr(jobs, "write_stock", fail_at_north)
+    assert measure() == 1
+    assert owner_asks() == [("SOUTH", "HAMMER", 8, None)]
+    monkeypatch.undo()
+    assert measure() == 1
+    assert {row[0] for row in owner_asks()} == {"NORTH", "SOUTH"}
 
 
 @pytest.mark.parametrize(("hidden_in", "shown"), [(0, 0), (1, 2)])

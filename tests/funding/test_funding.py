@@ -139,6 +139,8 @@ def test_an_offer_is_accepted_within_its_bounds_declined_or_taken_back_and_once(
     answer = send(client, north, f"{SELLING}/SPRING/acceptances", outside, 422)
     assert [error["field"] for error in answer["errors"]] == ["valid_from", "articles"]
     south = {"Authorization": f"Bearer {make_token(seed, world.south)}"}
+    answer = send(client, south, f"{SELLING}/SPRING/acceptances", {**ACCEPT, "everyone": False}, 422)
+    assert [error["reason"] for error in answer["errors"]] == ["none-listed", "missing"]
     send(client, south, f"{SELLING}/SPRING/refusals", {"answer": "Not this year"})
     send(client, south, f"{SELLING}/SPRING/acceptances", ACCEPT, 409)
     states = {row["wholesaler"]: row["state"] for row in client.get(BRAND, headers=acme).get_json()["items"]}
@@ -146,6 +148,16 @@ def test_an_offer_is_accepted_within_its_bounds_declined_or_taken_back_and_once(
     send(client, acme, f"{BRAND}/SPRING/wholesalers/NORTH/withdrawals", {})
     send(client, north, f"{SELLING}/SPRING/acceptances", ACCEPT, 409)
     assert seed.run(text("select * from promotion")) == []
+
+
+@pytest.mark.usefixtures("goods")
+def test_an_offer_that_has_ended_is_not_accepted(
+    client: FlaskClient, seed: Seed, acme: dict[str, str], north: dict[str, str]
+) -> None:
+    send(client, acme, BRAND, OFFER)
+    seed.run(text("update funding_offer set valid_to = '2021-01-01'"))
+    answer = send(client, north, f"{SELLING}/SPRING/acceptances", {**ACCEPT, "valid_to": "2021-01-01"}, 422)
+    assert [error["reason"] for error in answer["errors"]] == ["offer-ended"]
 
 
 @pytest.mark.usefixtures("goods")

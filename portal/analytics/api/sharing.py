@@ -110,7 +110,7 @@ class SeenForecastAnswer(ApiAnswer):
 
 
 class SeenStockAnswer(ApiAnswer):
-    """What the brand owner sees of the stock of its products, in base units, as of the beginning of a day."""
+    """What the brand owner sees of the stock of its products, in base units, measured on a day."""
 
     sku: str
     on_hand: StockQuantity

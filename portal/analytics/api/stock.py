@@ -38,7 +38,7 @@ class StockQuery(ApiQuery):
 
 
 class StockAnswer(ApiAnswer):
-    """What a wholesaler has in stock of a product, in base units, when its day `as_of` began."""
+    """What a wholesaler has in stock of a product, in base units, measured on the day `as_of`."""
 
     wholesaler: str
     product: str = Field(description="Its SKU.")

@@ -64,7 +64,7 @@ EVERYWHERE = StockFilter()
 
 
 class StockRow(NamedTuple):
-    """What a wholesaler has in stock of a product, in base units, as of the beginning of a day."""
+    """What a wholesaler has in stock of a product, in base units, measured on a day."""
 
     wholesaler: str
     wholesaler_name: str

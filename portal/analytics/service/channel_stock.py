@@ -27,7 +27,7 @@ _DUE = text(
          and c.measure = 'stock'
     where 'stock' = any(a.grants) and (a.withdrawn_on is null or a.day < a.withdrawn_on)
       and c.newest_on is distinct from a.day
-    order by 1, 2
+    order by random() limit :most
     """
 )
 _ALONE = text("select pg_try_advisory_xact_lock(hashtext('channel stock'), hashtext(concat_ws(' ', :owner, :seller)))")
@@ -52,12 +52,13 @@ class DueStock(NamedTuple):
     today: date
 
 
-def find_due_stock(connection: Connection) -> DueStock | None:
-    """Give one and lock it against other workers; None where there is none that no other worker has."""
-    for owner, seller, today in connection.execute(_DUE).all():
-        if connection.execute(_ALONE, {"owner": owner, "seller": seller}).scalar_one():
-            return DueStock(owner, seller, today)
-    return None
+def find_due_stock(connection: Connection, most: int) -> list[DueStock]:
+    """Give up to so many that no other worker has, locked against them; by chance, so that none is always behind others."""
+    return [
+        DueStock(owner, seller, today)
+        for owner, seller, today in connection.execute(_DUE, {"most": most}).all()
+        if connection.execute(_ALONE, {"owner": owner, "seller": seller}).scalar_one()
+    ]
 
 
 def write_stock(connection: Connection, due: DueStock) -> None:

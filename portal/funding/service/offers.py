@@ -145,6 +145,12 @@ def accept_offer(principal: Principal, code: str, command: AcceptFunding) -> Off
     wanted = command.promotion
     offered = [row.article_number for row in list_products(principal, code) if row.article_number]
     wrong = []
+    if not offer.is_open:
+        wrong.append(_error("valid_to", "offer-ended", "The offer has ended."))
+    if not offered:
+        wrong.append(_error("articles", "none-listed", "None of the offer's products is among your articles."))
+    if not (wanted.everyone or wanted.groups or wanted.accounts):
+        wrong.append(_error("everyone", "missing", "A promotion is for somebody."))
     if wanted.valid_from is None or wanted.valid_from < offer.valid_from:
         wrong.append(_error("valid_from", "outside-offer", "The offer begins later."))
     if wanted.valid_to is None or wanted.valid_to > offer.valid_to:
