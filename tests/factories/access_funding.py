@@ -11,6 +11,7 @@ from sqlalchemy import Row, text
 
 from portal.funding.models import FundingClaimEntry, FundingEntry, FundingOffer, FundingProduct, FundingPromotion
 from tests.factories.canaries import AccessWorld, Canary
+from tests.factories.catalogue import make_article
 from tests.factories.seed import Seed
 
 
@@ -23,7 +24,13 @@ def add_fundings(seed: Seed, world: AccessWorld, tina: Row[Any], goods: Mapping[
         (base.acme, base.sub, tina),
         (base.zenit, base.west, base.dora),
     ):
-        _add_funding(seed, world, owner, seller, buyer, goods[owner.code][0].product_id)
+        listed = goods[owner.code][0]
+        [product] = seed.run(text("select * from product where id = :id"), {"id": listed.product_id})
+        make_article(seed, seller, product, f"FUNDED-{seller.code}")
+        buyers = {row.code for row in world.organisations.values() if row.seller_id == seller.id}
+        number = rf"FUNDED-{seller.code}(?!\w)"
+        world.canaries.append(Canary(number, frozenset({seller.code} | buyers), f"funded article of {seller.code}"))
+        _add_funding(seed, world, owner, seller, buyer, listed.product_id)
 
 
 def _add_funding(
