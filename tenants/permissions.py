@@ -94,12 +94,17 @@ KIND_PERMISSIONS: dict[str, frozenset[Permission]] = {
 """What there is to be done in an organisation of a kind; the own roles that it makes are of these."""
 
 
+def known_permissions(words: Iterable[str]) -> frozenset[Permission]:
+    """Give the permissions that the words name; those that name none are left out."""
+    named = set(words)
+    return frozenset(permission for permission in Permission if permission in named)
+
+
 def carried_permissions(role: Role, listed: Iterable[str] | None) -> frozenset[Permission]:
     """Give what a person in that role may: `listed` by the own role that it has, else what the built-in role carries."""
     if listed is None:
         return ROLE_PERMISSIONS[role]
-    words = set(listed)
-    return frozenset(permission for permission in Permission if permission in words)
+    return known_permissions(listed)
 
 
 ACTING_PERMISSIONS = frozenset(

@@ -26,6 +26,7 @@ from portal.web.api import (
     InvalidCursor,
     IsoDate,
     Limit,
+    NewCode,
     Page,
     Price,
     StockQuantity,
@@ -44,7 +45,6 @@ _VIEW: Any = {"permission": Permission.PRICES_VIEW, "scope": Scope.SELLING_READ,
 _OWN: Any = {"permission": Permission.PRICES_VIEW, "scope": Scope.BUYING_READ, "tags": _TAGS}
 _MANAGE: Any = {"permission": Permission.PRICES_MANAGE, "scope": Scope.SELLING_WRITE, "tags": _TAGS}
 
-NewCode = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f/]+$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from flask import Flask
 from pydantic import AwareDatetime, Field, StringConstraints
 
+from portal.accounts.api.fields import PageQuery
 from portal.funding import queries
 from portal.funding.errors import ClaimNotReady, FundingAnswered, NothingToClaim
 from portal.funding.models import OfferState
@@ -17,16 +18,13 @@ from portal.funding.service import claims, offers
 from portal.promotions.rules.promotion import Benefit
 from portal.promotions.service.promotions import SavePromotion
 from portal.web.api import (
-    USUAL_ITEMS,
     Amount,
     ApiAnswer,
     ApiBody,
-    ApiQuery,
     Code,
-    Cursor,
     InvalidCursor,
     IsoDate,
-    Limit,
+    NewCode,
     Page,
     Price,
     StockQuantity,
@@ -44,17 +42,9 @@ _OWNING: Any = {"permission": Permission.FUNDING_MANAGE, "scope": Scope.BRAND_WR
 _SELLER: Any = {"permission": Permission.PRICES_VIEW, "scope": Scope.SELLING_READ, "tags": _TAGS}
 _SELLING: Any = {"permission": Permission.PRICES_MANAGE, "scope": Scope.SELLING_WRITE, "tags": _TAGS}
 
-NewCode = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f/]+$")]
 Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Material = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
 Number = Annotated[int, Field(ge=1, le=1_000_000)]
-
-
-class PageQuery(ApiQuery):
-    """Which page."""
-
-    limit: Limit = USUAL_ITEMS
-    cursor: Cursor = ""
 
 
 class ProposeBody(ApiBody):

@@ -11,7 +11,7 @@ from wtforms import BooleanField, SelectField, SelectMultipleField, StringField,
 from portal.funding.queries import OfferRow
 from portal.funding.service.offers import AcceptFunding, ProposeFunding
 from portal.funding.words import FIELD_PROBLEMS
-from portal.pricing.forms import TypedForm, group_choices, trimmed
+from portal.pricing.forms import TypedForm, group_choices, trimmed, typed_lines
 from portal.pricing.words import day_cell, plain_number
 from portal.promotions.rules.promotion import Benefit
 from portal.promotions.service.promotions import SavePromotion
@@ -54,7 +54,7 @@ class OfferForm(_Refusable):
             funding_amount=self.read_number("funding_amount", 4),
             budget=self.read_number("budget", 2),
             suggested_percent=self.read_number("suggested_percent", 2),
-            products=_lines(self.products.data),
+            products=typed_lines(self.products.data),
             wholesalers=tuple(dict.fromkeys(self.wholesalers.data or ())),
             material=self.material.data,
         )
@@ -89,10 +89,10 @@ class AcceptForm(_Refusable):
             value=self.read_number("value", 4) or Decimal(0),
             valid_from=self.read_day("valid_from"),
             valid_to=self.read_day("valid_to"),
-            articles=_lines(self.articles.data),
+            articles=typed_lines(self.articles.data),
             everyone=self.everyone.data,
             groups=tuple(self.groups.data or ()),
-            accounts=_lines(self.accounts.data),
+            accounts=typed_lines(self.accounts.data),
         )
         return None if self.has_errors else AcceptFunding(promotion)
 
@@ -109,7 +109,3 @@ def accept_values(offer: OfferRow, articles: list[str]) -> dict[str, Any]:
         "articles": "\n".join(articles),
         "everyone": True,
     }
-
-
-def _lines(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, (line.strip() for line in text.splitlines()))))

@@ -56,7 +56,8 @@ _CLAIMS = text(
     " join organisation o on o.id = f.seller_id and (o.id = :own or o.root_id = :own)"
     f" cross join lateral ({_LAST_STEPS}) k"
     " where f.code = :code and o.code = :wholesaler and (cast(:owner as bigint) is null or f.owner_id = :owner)"
-    " and (cast(:seller as bigint) is null or f.seller_id = :seller) order by k.number desc limit :limit"
+    " and (cast(:seller as bigint) is null or f.seller_id = :seller)"
+    " and (cast(:number as integer) is null or k.number = :number) order by k.number desc limit :limit"
 )
 _ENTRIES = text(
     "select e.id, e.kind, e.units, e.amount, e.booked_at, o.order_number, e.line from funding_entry e"
@@ -184,11 +185,14 @@ def get_offer(principal: Principal, code: str, wholesaler: str = "") -> OfferRow
     return _row(row)
 
 
-def list_claims(principal: Principal, code: str, wholesaler: str = "") -> list[ClaimRow]:
+def list_claims(principal: Principal, code: str, wholesaler: str = "", *, limit: int = MOST_CLAIMS) -> list[ClaimRow]:
     """Give the claims under an offer, the newest first, at most 1,000. The principal as for `get_offer`."""
-    values = {**_side(principal), "code": code, "wholesaler": _wholesaler(principal, wholesaler), "limit": MOST_CLAIMS}
-    rows = [ClaimRow._make(row) for row in db.session.execute(_CLAIMS, values)]
-    return [row._replace(state=ClaimStep(row.state)) for row in rows]
+    return _read_claims(principal, code, wholesaler, number=None, limit=limit)
+
+
+def find_claim(principal: Principal, code: str, number: int, wholesaler: str = "") -> ClaimRow | None:
+    """Give the claim of that number under an offer, or None. The principal as for `get_offer`."""
+    return next(iter(_read_claims(principal, code, wholesaler, number=number, limit=1)), None)
 
 
 def list_entries(principal: Principal, code: str, *, after: int | None = None, limit: int) -> list[EntryRow]:
@@ -244,6 +248,12 @@ def is_code_taken(principal: Principal, code: str) -> bool:
     """Tell whether the brand owner has offers of that code. The principal owns."""
     statement = text("select exists (select from funding_offer where owner_id = :owner and code = :code)")
     return bool(db.session.execute(statement, {"owner": principal.owning(), "code": code}).scalar_one())
+
+
+def _read_claims(principal: Principal, code: str, wholesaler: str, *, number: int | None, limit: int) -> list[ClaimRow]:
+    chosen = {"code": code, "wholesaler": _wholesaler(principal, wholesaler), "number": number, "limit": limit}
+    rows = [ClaimRow._make(row) for row in db.session.execute(_CLAIMS, {**_side(principal), **chosen})]
+    return [row._replace(state=ClaimStep(row.state)) for row in rows]
 
 
 def _side(principal: Principal) -> dict[str, Any]:

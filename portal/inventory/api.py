@@ -9,6 +9,7 @@ from typing import Annotated
 from flask import Flask
 from pydantic import Field, StringConstraints
 
+from portal.accounts.api.fields import PageQuery
 from portal.catalogue.units import product_name
 from portal.core.idempotency import IdempotencyKey, IdempotencyKeyReused, RequestInProgress
 from portal.inventory import queries
@@ -93,13 +94,6 @@ class LevelsQuery(ApiQuery):
     q: Text = Field("", max_length=100, description="Part of an article's number or name, or a GTIN.")
     warehouse: Text = Field("", max_length=100, description="A warehouse's code.")
     empty: bool = Field(default=False, description="Only those with nothing left to promise.")
-    limit: Limit = USUAL_ITEMS
-    cursor: Cursor = ""
-
-
-class PageQuery(ApiQuery):
-    """Which page."""
-
     limit: Limit = USUAL_ITEMS
     cursor: Cursor = ""
 

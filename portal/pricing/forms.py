@@ -27,6 +27,11 @@ def trimmed(value: str | None) -> str:
     return (value or "").strip()
 
 
+def typed_lines(value: str) -> tuple[str, ...]:
+    """Give what a field holds one a line, each once and in its order."""
+    return tuple(dict.fromkeys(filter(None, (line.strip() for line in value.splitlines()))))
+
+
 def group_choices(groups: dict[str, str]) -> list[tuple[str, str]]:
     """Give the choices of price groups (code → name), each with its code and, where it says more, its name."""
     return [(code, f"{code} · {name}" if name and name != code else code) for code, name in groups.items()]

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
 
-from portal.pricing.forms import TypedForm, group_choices, trimmed
+from portal.pricing.forms import TypedForm, group_choices, trimmed, typed_lines
 from portal.pricing.words import day_cell, plain_number
 from portal.promotions.queries.promotions import PromotionRow
 from portal.promotions.rules.promotion import Benefit
@@ -79,12 +79,12 @@ class PromotionForm(TypedForm):
             max_uses_per_account=None if account_uses is None else int(account_uses),
             budget=self.read_number("budget", _CENT_DECIMALS),
             all_articles=self.all_articles.data,
-            articles=_lines(self.articles.data),
-            categories=_lines(self.categories.data),
-            brands=_lines(self.brands.data),
+            articles=typed_lines(self.articles.data),
+            categories=typed_lines(self.categories.data),
+            brands=typed_lines(self.brands.data),
             everyone=self.everyone.data,
             groups=tuple(self.groups.data or ()),
-            accounts=_lines(self.accounts.data),
+            accounts=typed_lines(self.accounts.data),
         )
         return None if self.has_errors else command
 
@@ -110,7 +110,3 @@ def form_values(promotion: PromotionRow) -> dict[str, Any]:
         "valid_from": day_cell(promotion.valid_from),
         "valid_to": day_cell(promotion.valid_to),
     }
-
-
-def _lines(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, (line.strip() for line in text.splitlines()))))

@@ -151,7 +151,6 @@ def put_accounts(principal: Principal, body: AccountsBody, query: ImportQuery) -
     bad = sorted([*outcome.bad, *(BadCell(row, "customer_number", RowProblem.NO_KEY) for row in unnamed)])
     if query.dry_run or (bad and not query.skip_bad):
         rollback_at_edge()
-        act_as(principal)
         for cell in bad:
             if cell.problem is RowProblem.CODE_TAKEN:
                 record_refusal(principal, "account.code_refused", body.accounts[cell.row].code)

@@ -154,7 +154,6 @@ def _check(principal: Principal, rows: Rows | ResponseReturnValue, more: Rows | 
         return rows
     sheet = _run(principal, sorted(rows + (more or []), key=lambda row: row[0]))
     rollback_at_edge()
-    act_as(principal)
     _note_refused_codes(principal, sheet)
     return _page(sheet)
 

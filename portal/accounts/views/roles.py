@@ -17,8 +17,8 @@ from portal.accounts.queries.roles import OwnRoleRow, find_own_role, get_own_rol
 from portal.accounts.rules import may_give
 from portal.accounts.service import roles as service
 from portal.web.screens import Screens
-from tenants.database import act_as, rollback_at_edge
-from tenants.permissions import KIND_PERMISSIONS, ROLE_PERMISSIONS, Permission, Role
+from tenants.database import rollback_at_edge
+from tenants.permissions import KIND_PERMISSIONS, ROLE_PERMISSIONS, Permission, Role, known_permissions
 from tenants.principal import Principal
 
 roles = Screens("roles", __name__, url_prefix="/organisation/people/roles")
@@ -114,15 +114,15 @@ def remove(principal: Principal, code: str) -> ResponseReturnValue:
     try:
         service.remove_role(principal, code, request.form.get("successor", ""))
     except (RoleInUse, UnknownRole):
-        return _refused(principal, gettext("Somebody has this role: please choose the one that follows it."), code)
+        return _refused(gettext("Somebody has this role: please choose the one that follows it."), code)
     except RoleTooHigh:
-        return _refused(principal, gettext("You cannot grant a role that may do more than your own."), code)
+        return _refused(gettext("You cannot grant a role that may do more than your own."), code)
     flash(gettext("The role is removed."), "success")
     return redirect(url_for("roles.show"))
 
 
 def _ticked() -> frozenset[Permission]:
-    return frozenset(Permission(each) for each in request.form.getlist("permission") if each in set(Permission))
+    return known_permissions(request.form.getlist("permission"))
 
 
 def _save(principal: Principal, form: RoleForm, code: str) -> bool:
@@ -140,13 +140,11 @@ def _save(principal: Principal, form: RoleForm, code: str) -> bool:
     else:
         return True
     rollback_at_edge()
-    act_as(principal)
     return False
 
 
-def _refused(principal: Principal, text: str, code: str) -> ResponseReturnValue:
+def _refused(text: str, code: str) -> ResponseReturnValue:
     rollback_at_edge()
-    act_as(principal)
     flash(text, "error")
     return redirect(url_for("roles.edit", code=code))
 

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
+from portal.analytics.queries.names import PRODUCT_NAME
 from portal.analytics.rules import LAPSED_DAYS, MISSED_AFTER
 from tenants.database import db
 from tenants.principal import Principal
 
-_NAME = """coalesce(case when :language = 'de' then coalesce(nullif(p.name_de, ''), p.name_en)
-           else coalesce(nullif(p.name_en, ''), p.name_de) end, '')"""
+_NAME = f"coalesce({PRODUCT_NAME}, '')"
 
 
 class ForecastState(NamedTuple):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
+from portal.analytics.queries.names import PRODUCT_NAME
 from portal.analytics.queries.sales import today_of
 from portal.analytics.queries.stock import LEAST_RETAILERS, MEASURED
 from portal.analytics.rules import LAPSED_DAYS, month_of
@@ -45,10 +46,6 @@ class Example(NamedTuple):
     """How long it lasts at the sell-through of the last 28 days; None where too few retailers bought of anything."""
 
 
-_NAME = (
-    "case when :language = 'de' then coalesce(nullif(p.name_de, ''), p.name_en)"
-    " else coalesce(nullif(p.name_en, ''), p.name_de) end"
-)
 _MONTH = text(
     "select m.month from sales_month m where m.seller_id = :seller and m.owner_id = :owner and m.month < :present"
     " and m.month >= :earliest order by m.month desc limit 1"
@@ -81,7 +78,7 @@ _UNITS = text(
         union all
         select product_id, '', sum(units), count(*) filter (where units > 0) from bought group by 1
     )
-    select {_NAME}, b.region, b.units, b.retailers
+    select {PRODUCT_NAME}, b.region, b.units, b.retailers
     from (
         select * from cell where retailers >= {LEAST_RETAILERS}
         order by region <> '' desc, retailers desc, units desc, product_id, region limit 1
@@ -103,7 +100,7 @@ _ACTIVITY = text(
 )
 _STOCK = text(
     f"""
-    select {_NAME}, m.on_hand, p.base_unit, m.cover_days
+    select {PRODUCT_NAME}, m.on_hand, p.base_unit, m.cover_days
     from ({MEASURED}) m join product p on p.owner_id = :owner and p.id = m.product_id
     order by m.cover_days is null, m.on_hand desc, m.product_id limit 1
     """  # noqa: S608 - parts are constants

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
+from portal.analytics.queries.names import PRODUCT_NAME
 from tenants.database import db
 from tenants.principal import Principal
 
@@ -86,10 +87,6 @@ class StockCoverage(NamedTuple):
     as_of: date | None
 
 
-_NAME = (
-    "case when :language = 'de' then coalesce(nullif(p.name_de, ''), p.name_en)"
-    " else coalesce(nullif(p.name_en, ''), p.name_de) end"
-)
 _CHOSEN = """
     from channel_stocks() s
     join organisation w on w.id = s.wholesaler_id
@@ -97,7 +94,9 @@ _CHOSEN = """
     where (cast(:wholesaler as text) = '' or w.code = :wholesaler)
       and (cast(:category as text) = '' or p.category = :category or starts_with(p.category, :category || ' > '))
 """
-_ROWS = f"select w.code, w.name, p.sku, {_NAME}, p.base_unit, p.category, s.on_hand, s.cover_days, s.as_of {_CHOSEN}"
+_ROWS = (
+    f"select w.code, w.name, p.sku, {PRODUCT_NAME}, p.base_unit, p.category, s.on_hand, s.cover_days, s.as_of {_CHOSEN}"
+)
 _SHORTEST_FIRST = text(f"{_ROWS} order by s.cover_days nulls last, s.on_hand, w.code, p.sku limit :limit")
 _COUNT = text(f"select count(*) {_CHOSEN}")
 _BY_CODE = text(f"{_ROWS} and (w.code, p.sku) > (:after_wholesaler, :after_sku) order by w.code, p.sku limit :limit")
@@ -110,7 +109,7 @@ _COVERAGE = text(
 )
 _SHOWN = text(
     f"""
-    select '', '', p.sku, {_NAME}, p.base_unit, p.category, s.on_hand, s.cover_days, s.as_of
+    select '', '', p.sku, {PRODUCT_NAME}, p.base_unit, p.category, s.on_hand, s.cover_days, s.as_of
     from shown_stocks(:owner) s join product p on p.owner_id = :owner and p.id = s.product_id
     order by s.cover_days nulls last, s.on_hand, p.sku
     """  # noqa: S608 - parts are constants of this module

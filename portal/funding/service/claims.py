@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from portal.core.outbox import emit
 from portal.funding.errors import ClaimNotReady, NothingToClaim
 from portal.funding.models import FundingClaimEntry
-from portal.funding.queries import ClaimRow, OfferRow, get_offer, list_claims
+from portal.funding.queries import ClaimRow, OfferRow, find_claim, get_offer, list_claims
 from portal.funding.rules import OWNERS_STEPS, ClaimStep, may_follow
 from tenants.audit import record
 from tenants.database import db
@@ -41,13 +41,12 @@ def claim(principal: Principal, code: str, reference: str = "") -> ClaimRow:
     key = {"seller": principal.selling(), "code": code}
     if db.session.execute(_LOCK, key).scalar_one_or_none() is None:
         raise NotFound
-    offer, known = get_offer(principal, code), list_claims(principal, code)
+    offer, known = get_offer(principal, code), list_claims(principal, code, limit=1)
     if offer.claimable <= 0:
         raise NothingToClaim("Nothing was shipped that is not claimed already.")
     number = known[0].number + 1 if known else 1
     values = {"number": number, "step": 1, "kind": ClaimStep.CLAIMED, "amount": offer.claimable}
-    _write(principal, offer, values, reference)
-    return list_claims(principal, code)[0]
+    return _write(principal, offer, values, reference)
 
 
 def take_step(
@@ -69,19 +68,17 @@ def take_step(
     else:
         principal.require(Permission.PRICES_MANAGE)
     offer = get_offer(principal, code, wholesaler)
-    found = [row for row in list_claims(principal, code, wholesaler) if row.number == number]
-    if not found:
+    before = find_claim(principal, code, number, wholesaler)
+    if before is None:
         raise NotFound
-    [before] = found
     if (step in OWNERS_STEPS) is not owns or not may_follow(before.state, step):
         raise ClaimNotReady("This step cannot follow.", claim_state=before.state.value)
     values = {"number": number, "step": before.step + 1, "kind": step, "amount": before.amount}
-    _write(principal, offer, values, reference)
-    return next(row for row in list_claims(principal, code, wholesaler) if row.number == number)
+    return _write(principal, offer, values, reference)
 
 
-def _write(principal: Principal, offer: OfferRow, entry: dict[str, Any], reference: str) -> None:
-    """Add a step; of two people's at once one is refused by the key."""
+def _write(principal: Principal, offer: OfferRow, entry: dict[str, Any], reference: str) -> ClaimRow:
+    """Add a step and give the claim as it stands; of two people's at once one is refused by the key."""
     noted = reference.strip()[:200]
     key = {"seller_id": offer.seller_id, "owner_id": offer.owner_id, "code": offer.code}
     statement = insert(FundingClaimEntry).values(**key, **entry, reference=noted).on_conflict_do_nothing()
@@ -96,3 +93,7 @@ def _write(principal: Principal, offer: OfferRow, entry: dict[str, Any], referen
     )
     facts = {"code": offer.code, "offer": offer.name, "wholesaler": offer.wholesaler, "number": entry["number"]}
     emit(principal, kind, {**facts, "partner_id": partner_id, "state": entry["kind"].value})
+    written = find_claim(principal, offer.code, entry["number"], offer.wholesaler)
+    if written is None:
+        raise NotFound
+    return written

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from portal.pricing.api.draft_forms import DraftAnswer, DraftName, Fraction, VersionRow
 from portal.pricing.api.drafts import draft_answer
-from portal.pricing.api.price_lists import Adjustment, Decimals, ListCode, ListName
+from portal.pricing.api.price_lists import Adjustment, Decimals, ListName
 from portal.pricing.queries import comparison as queries
 from portal.pricing.queries.price_lists import get_price_list
 from portal.pricing.service import mass_change as service
@@ -24,6 +24,7 @@ from portal.web.api import (
     InvalidCursor,
     IsoDate,
     Limit,
+    NewCode,
     Page,
     Price,
     Quantity,
@@ -61,7 +62,7 @@ class MassChange(Rule):
 class Copy(Rule):
     """The new list, and a rule for its prices."""
 
-    code: ListCode
+    code: NewCode
     name: ListName = ""
 
 

@@ -23,6 +23,7 @@ from portal.web.api import (
     InvalidCursor,
     IsoDate,
     Limit,
+    NewCode,
     Page,
     Price,
     Quantity,
@@ -60,7 +61,6 @@ AdjustmentOut = Annotated[
 ]
 
 ListName = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-ListCode = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f/]+$")]
 
 
 Priority = Annotated[int, Field(ge=-service.MOST_PRIORITY, le=service.MOST_PRIORITY), Whole]
@@ -70,7 +70,7 @@ Decimals = Annotated[int, Field(ge=0, le=service.MOST_DECIMALS), Whole]
 class PutPriceList(ApiBody):
     """A price list in the seller's currency. Derived: `base_code`'s prices x (1 + percent / 100) + amount."""
 
-    code: ListCode
+    code: NewCode
     name: ListName = ""
     priority: Priority = 100
     valid_from: IsoDate | None = None

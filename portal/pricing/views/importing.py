@@ -19,7 +19,7 @@ from portal.pricing.views.blueprint import prices
 from portal.pricing.views.uploaded import uploaded_text
 from portal.web.formatting import quantity_text
 from portal.web.uploads import refusal_text
-from tenants.database import act_as, rollback_at_edge
+from tenants.database import rollback_at_edge
 from tenants.permissions import Permission
 from tenants.principal import Principal
 
@@ -47,7 +47,6 @@ def import_file(principal: Principal, code: str) -> ResponseReturnValue:
         done = import_prices(principal, code, command)
     except FileRefused as refused:
         rollback_at_edge()
-        act_as(principal)
         return _page(get_price_list(principal, code), {"file": refusal_text(refused)})
     return _done(price_list, command, done)
 

@@ -21,6 +21,7 @@ from portal.web.api import (
     InvalidCursor,
     IsoDate,
     Limit,
+    NewCode,
     Page,
     Price,
     Quantity,
@@ -38,7 +39,6 @@ from tenants.principal import Principal
 MOST_PROMOTIONS = 100
 _TAGS = ["promotions"]
 
-PromotionCode = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f/]+$")]
 PromotionName = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 CouponText = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f,]+$")]
 Priority = Annotated[int, Field(ge=-service.MOST_PRIORITY, le=service.MOST_PRIORITY), Whole]
@@ -48,7 +48,7 @@ Uses = Annotated[int, Field(ge=0, le=service.MOST_USES), Whole]
 class PutPromotion(ApiBody):
     """A promotion; a field left out gets its usual value. `value` is a percentage, an amount for one base unit, or one off the order."""
 
-    code: PromotionCode
+    code: NewCode
     benefit: Benefit = Field(strict=False)
     name: PromotionName = ""
     valid_from: IsoDate | None = None

@@ -16,6 +16,7 @@ from portal.web.api.fields import (
     Cursor as Cursor,
     IsoDate as IsoDate,
     Limit as Limit,
+    NewCode as NewCode,
     Price as Price,
     Quantity as Quantity,
     StockQuantity as StockQuantity,

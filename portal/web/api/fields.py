@@ -170,6 +170,9 @@ _PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
 Code = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_PRINTABLE)]
 """A code, article number, order number or name of that kind: 1 to 100 printable characters."""
 
+NewCode = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f/]+$")]
+"""A code that is to stand in an address: no slash."""
+
 Text = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
 """Free text up to 2,000 characters; line breaks and tabs are kept, other control characters refused."""
 
