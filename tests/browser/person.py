@@ -36,7 +36,7 @@ _SHOWS_FOCUS: Final = """(element) => {
   return style.outlineStyle !== 'none' || style.boxShadow !== 'none';
 }"""
 
-PASTE: Final = """(text) => {
+_PASTE: Final = """(text) => {
   const data = new DataTransfer(); data.setData('text/plain', text);
   const box = document.activeElement;
   box.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
@@ -139,6 +139,11 @@ class Person:
         navigation = self.page.get_by_role("navigation", name=self.says("Main navigation"))
         with self.page.expect_navigation():
             navigation.get_by_role("link", name=self.says(label)).first.click()
+
+    def paste(self, text: str) -> None:
+        """Paste a text where the focus is, as soon as the page's scripts listen."""
+        self.page.wait_for_load_state("load")
+        self.page.evaluate(_PASTE, text)
 
     def tab_to(self, target: Locator) -> None:
         """Move the focus there by the Tab key alone; it has to be seen where it is."""

@@ -12,7 +12,7 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.person import PASTE, Person
+from tests.browser.person import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.needs("chromium"), pytest.mark.xdist_group("journeys")]
 
@@ -58,7 +58,7 @@ def change_two_prices(wholesaler: Person, article: str, quantity: Decimal) -> No
     prices = [number_in(cells.nth(first + step).input_value()) + 1 for step in (0, 1)]
     pasted = [f"{price:.2f}".replace(".", mark) for price in prices]
     cells.nth(first).focus()
-    desk.evaluate(PASTE, "\n".join(pasted))
+    wholesaler.paste("\n".join(pasted))
     expect(cells.nth(first)).to_have_value(pasted[0])
     expect(cells.nth(first + 1)).to_have_value(pasted[1])
     cells.nth(first + 1).fill("7")

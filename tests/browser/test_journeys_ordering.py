@@ -14,7 +14,7 @@ import pytest
 import xlsxwriter
 from playwright.sync_api import Locator, ViewportSize, expect
 
-from tests.browser.person import DESK, PASSWORDS, PASTE, Person
+from tests.browser.person import DESK, PASSWORDS, Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.needs("chromium"), pytest.mark.xdist_group("journeys")]
 
@@ -231,7 +231,7 @@ def test_seventy_pasted_lines_are_counted_and_the_wrong_ones_are_corrected_in_pl
 
     buyer.go("Order pad")
     pad.get_by_role("combobox", name=buyer.says("Add articles")).focus()
-    pad.evaluate(PASTE, "\n".join(lines))
+    buyer.paste("\n".join(lines))
     expect(pad.locator("[data-entry-status]")).to_have_text(
         {"de": "70 gelesen, 67 hinzugefügt, 3 zu klären", "en": "70 read, 67 added, 3 need you"}[language]
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.person import PASTE, Person
+from tests.browser.person import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.needs("chromium"), pytest.mark.xdist_group("journeys")]
 
@@ -38,7 +38,7 @@ def type_into_the_draft(wholesaler: Person) -> None:
     drafted = first.input_value()
     assert drafted.endswith("99")
     first.focus()
-    page.evaluate(PASTE, "7\t\n8\t")
+    wholesaler.paste("7\t\n8\t")
     expect(first).to_have_value("7")
     page.get_by_role("button", name=says("Undo")).click()
     expect(first).to_have_value(drafted)
@@ -51,7 +51,7 @@ def type_into_the_draft(wholesaler: Person) -> None:
     page.get_by_role("button", name=says("Undo")).click()
     expect(second).to_have_value(drafted)
     first.focus()
-    page.evaluate(PASTE, "7\t\n8\t")
+    wholesaler.paste("7\t\n8\t")
 
 
 def go_back(wholesaler: Person, code: str, before: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.person import PASTE, Person
+from tests.browser.person import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.needs("chromium"), pytest.mark.xdist_group("journeys")]
 
@@ -19,7 +19,8 @@ EMPTY = """async () => {
 
 
 def test_lines_whose_answer_was_lost_are_there_once(somebody: Callable[..., Person]) -> None:
-    page = somebody("de", "retailer@kontor.example", "ostermoor").page
+    buyer = somebody("de", "retailer@kontor.example", "ostermoor")
+    page = buyer.page
     asked = []
 
     def lose_the_first_answer(route: Route) -> None:
@@ -33,7 +34,7 @@ def test_lines_whose_answer_was_lost_are_there_once(somebody: Callable[..., Pers
     page.goto("/buying/order-pad")
     page.route("**/buying/basket/lines", lose_the_first_answer)
     page.locator('input[name="text"]').focus()
-    page.evaluate(PASTE, "TWICE-X\t4\nTWICE-Y\t2")
+    buyer.paste("TWICE-X\t4\nTWICE-Y\t2")
     status = page.locator("[data-entry-status]")
     expect(status).to_contain_text("Sie stehen noch im Feld")
     page.locator(".entry-list button").click()
