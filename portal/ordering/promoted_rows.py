@@ -31,7 +31,7 @@ def promote_rows(
     `positions` are those of the rows that the quote's lines priced, in their order. A row that waits for a hand counts
     for no other one.
     """
-    offered = list_offered(principal, quote, coupons=coupons)
+    offered = list_offered(principal, {line.article_id for line in quote.lines}, coupons=coupons)
     if not offered.promotions:
         return
     lines = list(zip(positions, quote.lines, strict=True))

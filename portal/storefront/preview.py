@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.queries.accounts import get_account
@@ -18,8 +18,10 @@ from portal.pricing.queries.revisions import RevisionRow, get_draft
 from portal.pricing.rules.entry_rows import RowProblem
 from portal.pricing.rules.price_sheet import read_starting_day
 from portal.promotions.words import benefit_text
-from portal.storefront.queries import preview_articles
+from portal.storefront.price_csv import PRICE_FILES, price_csv
+from portal.storefront.queries import preview_articles, read_prices
 from portal.web.api.paging import read_cursor, write_cursor
+from portal.web.rate_limits import count
 from portal.web.screens import Screens
 from tenants.database import forbid_writes
 from tenants.errors import NotFound
@@ -36,7 +38,7 @@ _LONGEST_NUMBER = 10
 def show(principal: Principal) -> ResponseReturnValue:
     """Show articles, prices, tiers and promotions as a buyer would see them; the server refuses any write meanwhile."""
     forbid_writes()
-    asked = {name: request.args.get(name, "").strip() for name in ("account", "on", "q", "list", "draft")}
+    asked = _asked()
     errors: dict[str, str] = {}
     buyer_id = find_buyer_id(principal, asked["account"]) if asked["account"] else None
     if asked["account"] and buyer_id is None:
@@ -62,6 +64,23 @@ def show(principal: Principal) -> ResponseReturnValue:
         **found,
     )
     return page, 422 if errors else 200
+
+
+@preview.screen("/prices.csv", Permission.PRICES_VIEW)
+def export_prices(principal: Principal) -> ResponseReturnValue:
+    """Give everything the buyer would be offered on the day, and what it costs it, as CSV; what is wrong is told by the page."""
+    forbid_writes()
+    asked = _asked()
+    buyer_id, day = find_buyer_id(principal, asked["account"]), read_starting_day(asked["on"])
+    if buyer_id is None or isinstance(day, RowProblem):
+        return redirect(url_for("preview.show", account=asked["account"], on=asked["on"]))
+    count(*PRICE_FILES, principal.actor)
+    _, drafted = _draft(principal, asked["list"], asked["draft"])
+    return price_csv(read_prices(principal, buyer_id=buyer_id, on=day, drafted=drafted), principal.currency)
+
+
+def _asked() -> dict[str, str]:
+    return {name: request.args.get(name, "").strip() for name in ("account", "on", "q", "list", "draft")}
 
 
 def _found(

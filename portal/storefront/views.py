@@ -22,13 +22,15 @@ from portal.ordering.grid import GridLine, build_rows, packaging_of
 from portal.ordering.queries.grid import find_facts
 from portal.ordering.service.basket import BasketEntry, add_lines
 from portal.storefront.preview import preview
-from portal.storefront.queries import ProductPage, find_articles, get_product
+from portal.storefront.price_csv import PRICE_FILES, price_csv
+from portal.storefront.queries import ProductPage, find_articles, get_product, read_prices
 from portal.storefront.shown import count_text, shown_rows
 from portal.web.api.paging import read_cursor, write_cursor
 from portal.web.formatting import plain_quantity, quantity_text, reader_locale
 from portal.web.headers import safe_target
 from portal.web.navigation import navigation
 from portal.web.order_grid import GridRow, read_quantity
+from portal.web.rate_limits import count
 from portal.web.screens import Screens
 from portal.web.shell import ShellSources
 from tenants.errors import NotFound
@@ -72,6 +74,13 @@ def show(principal: Principal) -> ResponseReturnValue:
         may_order=principal.may(Permission.ORDERS_PLACE),
         key=new_key(),
     )
+
+
+@storefront.screen("/prices.csv", Permission.CATALOGUE_VIEW)
+def export_prices(principal: Principal) -> ResponseReturnValue:
+    """Give everything the seller offers at the buyer's own prices as CSV."""
+    count(*PRICE_FILES, principal.actor)
+    return price_csv(read_prices(principal), principal.currency)
 
 
 @storefront.screen("/catalogue/<path:article>", Permission.CATALOGUE_VIEW)

@@ -7,8 +7,20 @@ from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 
+from portal.pricing.rules.price_lists import line_amount
 from portal.promotions.rules import evaluation
-from portal.promotions.rules.promotion import Benefit, PromotedArticle, PromotedLine, Promotion, ScopeKind
+from portal.promotions.rules.line_promotions import ExactLine
+from portal.promotions.rules.promotion import (
+    QUANTITY_SCALE,
+    Benefit,
+    PromotedArticle,
+    PromotedLine,
+    Promotion,
+    ScopeIndex,
+    ScopeKind,
+    scaled,
+    unscaled,
+)
 from tests.promotions.plain import PlainBasket, PlainFreeGoods, PlainLineResult, PlainPromotion, PlainResult
 
 _ALIKE = {field.name for field in fields(Promotion)} & {field.name for field in fields(PlainPromotion)}
@@ -59,3 +71,24 @@ def _promotion(number: int, plain: PlainPromotion) -> Promotion:
         spent_amount=plain.spent,
         **{name: getattr(plain, name) for name in _ALIKE - _OWN},
     )
+
+
+def give_alone(
+    basket: PlainBasket, promotions: Iterable[PlainPromotion], *, minor_unit: int
+) -> tuple[Decimal, set[str]]:
+    """Give what the price file says of the basket's only line: its amount and the codes of what gives something."""
+    line = _line(basket, 0)
+    assert line.unit_price is not None
+    known = [_promotion(number, promotion) for number, promotion in enumerate(promotions)]
+    about = [
+        promotion
+        for promotion in ScopeIndex(known).about(line.article)
+        if not (promotion.of_order or promotion.is_used_up or promotion.coupon)
+    ]
+    amount = line_amount(line.unit_price, line.quantity, minor_unit)
+    exact = ExactLine(line.article.number, scaled(line.quantity, QUANTITY_SCALE), scaled(amount, minor_unit))
+    free_price = evaluation.exact_prices(
+        lambda number: basket.articles[number].unit_price if number in basket.articles else None
+    )
+    left, given = evaluation.give_alone(exact, about, free_price, minor_unit)
+    return unscaled(left, minor_unit), {each.promotion.code for each in given}

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.pricing.models import Audience, PriceStrategy
-from portal.pricing.rules.decision import Line, PriceBook, PriceEntry, price_lines
+from portal.pricing.rules.decision import Line, PriceBook, PriceEntry, Tier, price_lines
 from portal.pricing.rules.explanation import Lost, buyer_explanation, seller_explanation
 from portal.pricing.rules.price_lists import PriceList, adjust, line_amount, lists_to_fetch, order_candidates
 
@@ -289,3 +289,20 @@ def test_every_base_is_fetched_once(lists: Lists) -> None:
     ids = lists_to_fetch(lists)
     assert len(ids) == len(set(ids))
     assert {each.id for each in lists} <= set(ids)
+
+
+@given(assigned_lists, price_entries, quantities, strategies)
+def test_an_entry_that_alone_prices_an_article_does_so_at_every_quantity(
+    lists: Lists, entries: list[PriceEntry], quantity: Decimal, strategy: PriceStrategy
+) -> None:
+    plain = tuple(replace(each, base=None) for each in lists)
+    for given_lists in (lists, plain):
+        book = book_of(given_lists, entries, strategy)
+        for article in ARTICLES:
+            sole = book.sole_entry(article)
+            if sole is None:
+                continue
+            assert book.tiers(article) == [Tier(sole.min_quantity, sole.net_price)]
+            decision = book.decide(article, quantity)
+            assert (decision is None) == (quantity < sole.min_quantity)
+            assert decision is None or (decision.entry, decision.unit_price) == (sole, sole.net_price)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.promotions.engine import evaluate
+from tests.promotions.engine import evaluate, give_alone
 from tests.promotions.plain import PlainArticle, PlainBasket, PlainLine, PlainPromotion
 
 ON = date(2026, 11, 22)
@@ -133,3 +133,18 @@ def test_no_cap_is_ever_overdrawn(case: tuple[PlainBasket, list[PlainPromotion],
             assert promotion.max_uses is None or promotion.uses < promotion.max_uses
             assert promotion.max_uses_per_account is None or promotion.uses_of_account < promotion.max_uses_per_account
             assert promotion.budget is None or promotion.spent + gave[promotion.code] <= promotion.budget
+
+
+@given(cases())
+@settings(max_examples=3 * settings().max_examples)
+def test_a_line_by_itself_costs_what_an_order_of_it_alone_does(
+    case: tuple[PlainBasket, list[PlainPromotion], int],
+) -> None:
+    basket, offered, minor_unit = case
+    for line in basket.lines:
+        alone = PlainBasket((line,), basket.articles)
+        if line.unit_price is None:
+            continue
+        result = evaluate(alone, offered, on=ON, minor_unit=minor_unit)
+        gives = {code for code, _ in result.lines[0].applied}
+        assert give_alone(alone, offered, minor_unit=minor_unit) == (result.lines[0].line_amount, gives)

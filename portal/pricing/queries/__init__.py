@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal.pricing.queries.offers import Offer, Offers, Quote, find_offers
-from portal.pricing.queries.quotes import find_article_ids, find_buyer_id, price_articles, quote_articles
+from portal.pricing.queries.quotes import find_article_ids, find_buyer_id, price_articles, quote_articles, read_book
 
 __all__ = [
     "Offer",
@@ -14,4 +14,5 @@ __all__ = [
     "find_offers",
     "price_articles",
     "quote_articles",
+    "read_book",
 ]

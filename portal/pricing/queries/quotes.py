@@ -91,17 +91,34 @@ def quote_articles(
     Raises:
         PermissionDenied: the principal neither buys nor sells.
     """
-    articles = list({article_id for article_id, _ in lines})
-    if buyer_id is None and on is None:
-        book = read_own_book(principal, articles, explain=explain)
-    else:
-        candidates, read = _candidates(principal, buyer_id, on)
-        entries = _entries(principal, lists_to_fetch(candidates), articles, None if explain or drafted else read.day)
-        if drafted is not None:
-            entries = with_draft(principal, drafted, entries, articles)
-        book = PriceBook(candidates, entries, read.strategy, read.day, promoted=read.promoted)
+    articles = {article_id for article_id, _ in lines}
+    book = read_book(principal, articles, buyer_id=buyer_id, on=on, explain=explain, drafted=drafted)
     decimals = minor_unit(principal.currency)
     return Quote(price_lines([Line(*line) for line in lines], book, decimals), book, principal.currency, decimals)
+
+
+def read_book(
+    principal: Principal,
+    article_ids: Iterable[int],
+    *,
+    buyer_id: int | None = None,
+    on: date | None = None,
+    explain: bool = False,
+    drafted: Drafted | None = None,
+) -> PriceBook:
+    """Give all prices of the articles for a buyer on a day, at any quantity; all else as with `quote_articles`.
+
+    Raises:
+        PermissionDenied: the principal neither buys nor sells.
+    """
+    articles = list(article_ids)
+    if buyer_id is None and on is None:
+        return read_own_book(principal, articles, explain=explain)
+    candidates, read = _candidates(principal, buyer_id, on)
+    entries = _entries(principal, lists_to_fetch(candidates), articles, None if explain or drafted else read.day)
+    if drafted is not None:
+        entries = with_draft(principal, drafted, entries, articles)
+    return PriceBook(candidates, entries, read.strategy, read.day, promoted=read.promoted)
 
 
 def price_articles(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from portal.pricing.models import PriceStrategy
@@ -96,20 +97,30 @@ class PriceBook:
         self.strategy = PriceStrategy(strategy)
         self.on = on
         self.list_ids = lists_to_fetch(candidates)
+        self._ids = frozenset(self.list_ids)
+        self._is_derived = any(candidate.base is not None for candidate in candidates)
+        self._given = entries if isinstance(entries, Sequence) else tuple(entries)
         # By article, then by list; positions and a window written out, as this runs for each of thousands of entries.
-        self._entries: dict[int, dict[int, list[PriceEntry]]] = {}
         self._valid: dict[int, dict[int, list[PriceEntry]]] = {}
-        for entry in entries:
+        for entry in self._given:
             list_id, article_id, valid_from, valid_to = entry[0], entry[1], entry[3], entry[4]
-            if article_id not in self._entries:
-                self._entries[article_id] = {}
-                self._valid[article_id] = {}
-            self._entries[article_id].setdefault(list_id, []).append(entry)
             if (valid_from is None or valid_from <= on) and (valid_to is None or on < valid_to):
-                valid = self._valid[article_id].setdefault(list_id, [])
+                of_article = self._valid.get(article_id)
+                if of_article is None:
+                    self._valid[article_id] = {list_id: [entry]}
+                    continue
+                valid = of_article.setdefault(list_id, [])
                 valid.append(entry)
                 if len(valid) > 1:
                     valid.sort(key=_tier_then_start, reverse=True)
+
+    @cached_property
+    def _entries(self) -> dict[int, dict[int, list[PriceEntry]]]:
+        """What explanations alone ask for: entries of any window, by article and list."""
+        entries: dict[int, dict[int, list[PriceEntry]]] = {}
+        for entry in self._given:
+            entries.setdefault(entry[1], {}).setdefault(entry[0], []).append(entry)
+        return entries
 
     def known_entries(self, article_id: int) -> Mapping[int, Sequence[PriceEntry]]:
         """Give every known entry of an article by list, whatever its window; lists without one are left out."""
@@ -160,6 +171,14 @@ class PriceBook:
                 best = decision
         return best
 
+    def sole_entry(self, article_id: int) -> PriceEntry | None:
+        """Give the entry that alone prices the article, at every quantity from its own on; None where that is not plain."""
+        known = self._valid.get(article_id, _NONE)
+        if len(known) != 1 or self._is_derived:
+            return None
+        [(list_id, entries)] = known.items()
+        return entries[0] if len(entries) == 1 and list_id in self._ids else None
+
     def tiers(self, article_id: int) -> list[Tier]:
         """Give the quantities at which the article's price changes, ascending, with the price from there on."""
         ladder: list[Tier] = []
@@ -180,7 +199,8 @@ class PriceBook:
         return None
 
     def _thresholds(self, article_id: int) -> list[Decimal]:
-        return sorted({entry[2] for each in self.list_ids for entry in self.valid_entries(each, article_id)})
+        known = self._valid.get(article_id, _NONE)
+        return sorted({entry[2] for each, entries in known.items() if each in self._ids for entry in entries})
 
 
 _NONE: Mapping[int, list[PriceEntry]] = {}

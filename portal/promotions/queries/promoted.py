@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from portal.pricing.queries import Quote, quote_articles
-from portal.pricing.rules.decision import PricedLine
-from portal.promotions.rules.evaluation import Outcome, evaluate
+from portal.pricing.rules.decision import PriceBook, PricedLine
+from portal.pricing.rules.price_lists import line_amount, minor_unit
+from portal.promotions.rules.evaluation import Outcome, evaluate, exact_prices, give_alone
+from portal.promotions.rules.line_promotions import ExactLine
 from portal.promotions.rules.promotion import (
+    QUANTITY_SCALE,
     Benefit,
     PromotedArticle,
     PromotedLine,
@@ -20,6 +23,8 @@ from portal.promotions.rules.promotion import (
     ScopeIndex,
     ScopeKind,
     fold_coupon,
+    scaled,
+    unscaled,
 )
 from tenants.database import read
 from tenants.principal import Principal
@@ -46,6 +51,14 @@ class OfferedPromotions(NamedTuple):
     def about(self, article_id: int) -> Sequence[Promotion]:
         """Give the promotions whose scope contains the article, in the order in which they are applied."""
         return self.scopes.about(self.articles[article_id]) if article_id in self.articles else ()
+
+
+NOTHING_OFFERED = OfferedPromotions((), {}, {}, ScopeIndex(()))
+
+
+AlonePrice = Callable[[int, Decimal, Decimal], tuple[Decimal, tuple[str, ...]]]
+"""Takes row id of an article, quantity in base units and unit price; gives the amount of the line as an order of its own,
+and the codes of the promotions that give something on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +108,11 @@ def promote(
     given = tuple(coupons)
     if not quote.book.promoted:
         return _unpromoted(quote)
-    offered = offered or list_offered(principal, quote, coupons=given, buyer_id=buyer_id)
+    articles = {line.article_id for line in quote.lines}
+    offered = offered or list_offered(principal, articles, coupons=given, buyer_id=buyer_id, on=quote.book.on)
     if not offered.promotions:
         return _unpromoted(quote)
-    free_price = _free_prices(principal, quote, offered, buyer_id, on)
+    free_price = _free_prices(principal, quote.book, offered, buyer_id, on)
     outcome = evaluate(
         [PromotedLine(offered.articles[line.article_id], line.quantity, line.unit_price) for line in quote.lines],
         offered.promotions,
@@ -114,15 +128,50 @@ def promote(
     return Promoted(lines, outcome.total, outcome, offered)
 
 
+def price_alone(
+    principal: Principal,
+    book: PriceBook,
+    offered: OfferedPromotions,
+    *,
+    buyer_id: int | None = None,
+    on: date | None = None,
+) -> AlonePrice:
+    """Give what prices one line as if nothing else were ordered, under the promotions of lines, in one statement or none.
+
+    `offered` is what `list_offered` gave without coupons for the articles of `book`. Principal and the rest as with `promote`.
+    """
+    decimals = minor_unit(principal.currency)
+    free_price = exact_prices(_free_prices(principal, book, offered, buyer_id, on))
+    about = {
+        article_id: [each for each in offered.scopes.about(article) if not each.of_order and not each.is_used_up]
+        for article_id, article in (offered.articles.items() if offered.promotions else ())
+    }
+
+    def price(article_id: int, quantity: Decimal, unit_price: Decimal) -> tuple[Decimal, tuple[str, ...]]:
+        amount = line_amount(unit_price, quantity, decimals)
+        promotions = about.get(article_id)
+        if not promotions:
+            return amount, ()
+        number = offered.articles[article_id].number
+        line = ExactLine(number, scaled(quantity, QUANTITY_SCALE), scaled(amount, decimals))
+        left, given = give_alone(line, promotions, free_price, decimals)
+        return unscaled(left, decimals), tuple(each.promotion.code for each in given)
+
+    return price
+
+
 def list_offered(
     principal: Principal,
-    quote: Quote,
+    articles: Iterable[int],
     *,
     coupons: Iterable[str] = (),
     buyer_id: int | None = None,
+    on: date | None = None,
 ) -> OfferedPromotions:
-    """Give the promotions that are about the quoted articles, those against a coupon only where it is given."""
-    articles = {line.article_id for line in quote.lines}
+    """Give the promotions that are about the articles (row ids), those against a coupon only where it is given.
+
+    The principal is the buyer itself, today, or a seller that names one of its buyers by `buyer_id`, and a day.
+    """
     values: dict[str, Any] = {
         "articles": "{" + ",".join(map(str, articles)) + "}",
         "coupons": [fold_coupon(coupon) for coupon in coupons],
@@ -132,7 +181,7 @@ def list_offered(
         [(found,)] = read(_OWN, values)
     else:
         principal.selling()
-        [(found,)] = read(_OF_BUYER, {**values, "buyer": buyer_id, "on": quote.book.on})
+        [(found,)] = read(_OF_BUYER, {**values, "buyer": buyer_id, "on": on})
     facts = json.loads(found)
     known = {
         int(article_id): PromotedArticle(number, tuple(category.split(" > ")) if category else (), brand)
@@ -150,7 +199,7 @@ def _unpromoted(quote: Quote) -> Promoted:
 
 
 def _free_prices(
-    principal: Principal, quote: Quote, offered: OfferedPromotions, buyer_id: int | None, on: date | None
+    principal: Principal, book: PriceBook, offered: OfferedPromotions, buyer_id: int | None, on: date | None
 ) -> Any:
     """Give the unit price at quantity 1 by article number; articles that are not in the quote are asked for once."""
     ids = {article.number: article_id for article_id, article in offered.articles.items()}
@@ -164,7 +213,7 @@ def _free_prices(
     def price(number: str) -> Decimal | None:
         if number in prices:
             return prices[number]
-        decision = quote.book.decide(ids[number], _ONE) if number in ids else None
+        decision = book.decide(ids[number], _ONE) if number in ids else None
         return decision.unit_price if decision else None
 
     return price

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from portal.promotions.rules.line_promotions import (
     ExactLine,
     FreePrice,
+    Given,
     LineGiven,
     Lost,
     free_article_of,
@@ -125,7 +126,7 @@ def evaluate(
     candidates = [promotion for promotion in promotions if in_play(promotion, on, folded)]
     basket = _Basket(
         [(at, _exact(line, minor_unit), line) for at, line in enumerate(lines) if line.unit_price is not None],
-        _exact_prices(free_price),
+        exact_prices(free_price),
         minor_unit,
     )
     # One without a use left applies nowhere, so it drags no other down; what a budget has to suffice for is known when given.
@@ -140,13 +141,36 @@ def evaluate(
         candidates = [promotion for promotion in candidates if promotion is not dropped[-1]]
 
 
+def give_alone(
+    line: ExactLine, promotions: Sequence[Promotion], free_price: FreePrice, minor_unit: int
+) -> tuple[int, tuple[Given, ...]]:
+    """Give what `evaluate` would of an order of this line alone: what is left in minor units, and by which promotions.
+
+    `promotions` are those of lines that are about it, in play and with a use left, in the order in which they are applied.
+    """
+    while True:
+        outcome = give_on_line(
+            line, promotions, lambda promotion: line.quantity >= promotion.exact_minimum, free_price, minor_unit
+        )
+        over = {
+            given.promotion.id
+            for given in outcome.given
+            if given.promotion.is_overdrawn_by(money_given(line, given, free_price, minor_unit))
+        }
+        if not over:
+            return outcome.amount, outcome.given
+        first = next(promotion for promotion in promotions if promotion.id in over)
+        promotions = [promotion for promotion in promotions if promotion is not first]
+
+
 def _exact(line: PromotedLine, minor_unit: int) -> ExactLine:
     quantity = scaled(line.quantity, QUANTITY_SCALE)
     price = scaled(line.unit_price or Decimal(0), PRICE_SCALE)
     return ExactLine(line.article.number, quantity, divide_rounded(price * quantity, 10 ** (MONEY_SCALE - minor_unit)))
 
 
-def _exact_prices(free_price: Callable[[str], Decimal | None]) -> FreePrice:
+def exact_prices(free_price: Callable[[str], Decimal | None]) -> FreePrice:
+    """Give the same prices (of an article at quantity 1) in units of 1/10000, each asked for once; 0 where there is none."""
     known: dict[str, int] = {}
 
     def exact(article: str) -> int:

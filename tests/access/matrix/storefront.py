@@ -9,6 +9,7 @@ _ACCOUNTS = ("own", "deactivated")
 
 ROWS: tuple[Row, ...] = (
     buying("storefront.show", "GET", EVERY_ROLE),
+    buying("storefront.export_prices", "GET", EVERY_ROLE),
     buying("storefront.product", "GET", EVERY_ROLE, article="bought_article"),
     buying(
         "storefront.add",
@@ -20,6 +21,24 @@ ROWS: tuple[Row, ...] = (
     ),
     selling(
         "preview.show", "GET", NOT_WAREHOUSE, code="account", finds=_ACCOUNTS, absent=422, query={"account": "{code}"}
+    ),
+    selling(
+        "preview.export_prices",
+        "GET",
+        NOT_WAREHOUSE,
+        code="account",
+        finds=_ACCOUNTS,
+        absent=302,
+        query={"account": "{code}"},
+    ),
+    api("read_buying_prices", "GET", Scope.BUYING_READ),
+    api(
+        "read_account_prices",
+        "GET",
+        Scope.SELLING_READ,
+        code="account",
+        finds=_ACCOUNTS,
+        query={"account": "{code}"},
     ),
     api(
         "preview_catalogue",

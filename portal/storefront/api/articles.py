@@ -5,21 +5,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from flask import Flask
 from pydantic import Field, StringConstraints
 
 from portal.catalogue.models import BackorderRule
 from portal.catalogue.queries.search import KEY_PARTS, MOST_WORDS, ArticleSearch, Sort, cursor_key
 from portal.catalogue.rules import clean_category
 from portal.catalogue.units import product_name
-from portal.pricing.api.draft_forms import Number
-from portal.pricing.queries import find_buyer_id
-from portal.pricing.queries.drafted import Drafted
-from portal.pricing.queries.price_lists import get_price_list
-from portal.pricing.queries.revisions import get_draft
-from portal.pricing.rules.explanation import SellerExplanations
 from portal.promotions.rules.promotion import Benefit
-from portal.storefront.queries import StorefrontRow, find_articles, get_product, preview_articles
+from portal.storefront.queries import (
+    StorefrontRow,
+    find_articles,
+    get_product,
+)
 from portal.web.api import (
     USUAL_ITEMS,
     Amount,
@@ -28,55 +25,20 @@ from portal.web.api import (
     Code,
     Cursor,
     InvalidCursor,
-    IsoDate,
     Limit,
     Page,
     Price,
-    Quantity,
     StockQuantity,
     operation,
     read_cursor,
 )
 from portal.web.api.paging import write_cursor
-from tenants.database import forbid_writes
-from tenants.errors import NotFound
 from tenants.permissions import Permission, Scope
 from tenants.principal import Principal
 
 Words = Annotated[str, StringConstraints(max_length=MOST_WORDS)]
 Path = Annotated[str, StringConstraints(max_length=500)]
 Brand = Annotated[str, StringConstraints(max_length=200)]
-
-
-class PreviewQuery(ApiQuery):
-    """As which buyer, on which day (today where empty), perhaps with a draft of a price list as if it were published."""
-
-    account: Code
-    on: IsoDate | None = None
-    price_list: Code | None = None
-    draft: Number | None = None
-    q: Words = Field("", description="Part of an article's number, name or brand.")
-    limit: Limit = USUAL_ITEMS
-    cursor: Cursor = ""
-
-
-class PreviewedTier(ApiAnswer):
-    """From which quantity, in base units, which net price holds."""
-
-    min_quantity: Quantity
-    unit_price: Price
-
-
-class PreviewedArticleAnswer(ApiAnswer):
-    """An article as the buyer would see it; `unit_price_now` is without the draft. Null = price on request."""
-
-    article: str
-    quantity: Quantity
-    unit_price: Price | None
-    unit_price_now: Price | None
-    tiers: list[PreviewedTier]
-    promotions: list[str]
-    explanation: dict[str, Any]
 
 
 class ArticlesQuery(ApiQuery):
@@ -292,54 +254,3 @@ def _item(row: StorefrontRow, currency: str) -> BuyingArticle:
         next_tier=PriceTierAnswer.model_validate(row.next_tier) if row.next_tier else None,
         promotions=[OfferedPromotion.model_validate(each) for each in row.promotions],
     )
-
-
-@operation(
-    "GET",
-    "/selling/preview",
-    permission=Permission.PRICES_VIEW,
-    scope=Scope.SELLING_READ,
-    query=PreviewQuery,
-    response=Page[PreviewedArticleAnswer],
-    errors=[InvalidCursor, NotFound],
-    summary="See the catalogue as a buyer would",
-    tags=["prices"],
-)
-def preview_catalogue(principal: Principal, query: PreviewQuery) -> Page[PreviewedArticleAnswer]:
-    """Read-only, each price with everything that decided and lost. With a draft and no words its articles alone."""
-    forbid_writes()
-    buyer_id = find_buyer_id(principal, query.account)
-    if buyer_id is None:
-        raise NotFound
-    drafted = None
-    if query.price_list is not None and query.draft is not None:
-        price_list = get_price_list(principal, query.price_list)
-        drafted = Drafted(price_list.id, get_draft(principal, price_list.id, query.draft).id)
-    after = read_cursor(query.cursor, 1)
-    page = preview_articles(
-        principal,
-        buyer_id,
-        on=query.on,
-        drafted=drafted,
-        words=query.q.strip(),
-        after=str(after[0]) if after else "",
-        limit=query.limit,
-    )
-    explanations = SellerExplanations(page.book)
-    items = [
-        PreviewedArticleAnswer(
-            article=row.article_number,
-            quantity=row.quantity,
-            unit_price=row.price.unit_price,
-            unit_price_now=row.before.unit_price,
-            tiers=[PreviewedTier.model_validate(tier) for tier in row.tiers],
-            promotions=[each.code for each in row.promotions],
-            explanation=explanations.of(row.price),
-        )
-        for row in page.rows
-    ]
-    return Page(items=items, next_cursor=write_cursor((page.rows[-1].article_number,)) if page.more else None)
-
-
-def register(_app: Flask) -> None:
-    """Nothing beyond the operations, which importing this module has declared."""

@@ -180,7 +180,7 @@ def _promoted(
     """
     if not quote.book.promoted:
         return rows
-    offered = list_offered(principal, quote)
+    offered = list_offered(principal, [row.id for row in rows])
     return [
         row
         if row.price.on_request
@@ -238,7 +238,7 @@ def get_product(principal: Principal, article_number: str) -> ProductPage:
         attributes=found.attributes,
         pictures=found.pictures,
         category_names={path: (names[0], names[1]) for path, names in (found.category_names or {}).items()},
-        tiers=_orderable_tiers(quote.book.tiers(found.id), row.least_quantity),
+        tiers=orderable_tiers(quote.book.tiers(found.id), row.least_quantity),
         explanation=buyer_explanation(line),
         currency=quote.currency,
     )
@@ -249,7 +249,7 @@ def least_quantity(minimum: Decimal, multiple: Decimal) -> Decimal:
     return -(-minimum // multiple) * multiple
 
 
-def _orderable_tiers(tiers: Sequence[Tier], least: Decimal) -> list[Tier]:
+def orderable_tiers(tiers: Sequence[Tier], least: Decimal) -> list[Tier]:
     """Leave out the tiers below what may be ordered; the one that holds there starts there."""
     below = [tier for tier in tiers if tier.min_quantity <= least]
     start = [Tier(least, below[-1].unit_price)] if below else []
@@ -339,7 +339,9 @@ def preview_articles(
     lines = [(row[0], least_quantity(row[7], row[8])) for row in found[:limit]]
     quote = quote_articles(principal, lines, buyer_id=buyer_id, on=on, explain=True, drafted=drafted)
     plain = quote_articles(principal, lines, buyer_id=buyer_id, on=on) if drafted else quote
-    offered = list_offered(principal, quote, buyer_id=buyer_id) if lines and quote.book.promoted else None
+    offered = None
+    if lines and quote.book.promoted:
+        offered = list_offered(principal, [line[0] for line in lines], buyer_id=buyer_id, on=quote.book.on)
     rows = [
         PreviewedArticle._make(
             (*row[:7], quantity, line, before, quote.book.tiers(row[0]), offered.about(row[0]) if offered else ())
