@@ -50,6 +50,7 @@ FEATURES = (
     "replenishment",
     "storefront",
     "analytics",
+    "segments",
     "integration",
 )
 PARTS = ("models", "personal_data", "views", "api", "jobs")

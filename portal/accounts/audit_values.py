@@ -98,6 +98,14 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "too_many_groups": _l("too many groups"),
         "wrong_code": _l("a code with a wrong verifier or address"),
     },
+    "rhythms": {
+        "new": _l("new"),
+        "active": _l("active"),
+        "due": _l("due"),
+        "slowing": _l("slowing"),
+        "lapsed": _l("lapsed"),
+        "silent": _l("silent"),
+    },
     "single_sign_on": {"demanded": _l("demanded"), "offered": _l("offered")},
     "second_factor": {
         "optional": _l("nobody"),

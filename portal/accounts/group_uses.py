@@ -1,4 +1,4 @@
-"""What is assigned to a price group, which only pricing and promotions know."""
+"""What is assigned to a price group, which only other features know."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def uses_by(app: Flask, kind: str, find: Find) -> None:
 
 
 def find_uses(principal: Principal, code: str) -> Mapping[str, Sequence[Use]]:
-    """Give by kind (`price_lists`, `promotions`) what is assigned to the group; nothing to who sees no prices."""
+    """Give by kind (`price_lists`, `promotions`, `segments`) what is assigned to the group; nothing to who sees no prices."""
     if not principal.may(Permission.PRICES_VIEW):
         return {}
     finders: Mapping[str, Find] = current_app.extensions[_NAME]

@@ -82,6 +82,9 @@ ASKS: dict[str, str] = {
     "promotions.service.promotions.end_promotion": "PRICES_MANAGE",
     "promotions.service.promotions.lock_promotions": "PRICES_MANAGE",
     "promotions.service.promotions.save_promotion": "PRICES_MANAGE",
+    "segments.service.change_segment": "ACCOUNTS_MANAGE",
+    "segments.service.create_segment": "ACCOUNTS_MANAGE",
+    "segments.service.remove_segment": "ACCOUNTS_MANAGE",
 }
 """What a function of a service asks its principal for; a new one gets its line, and none is taken away by accident."""
 

@@ -33,6 +33,7 @@ from tenants.models import AuditEntry, AuditPersonal, Invitation, PasswordReset,
 from tenants.permissions import Role, Scope
 from tests.factories.access_accounts import add_roles, give_roles, price_group_objects, role_objects
 from tests.factories.access_agreements import add_agreements, agreement_objects
+from tests.factories.access_campaigns import add_segments, segment_objects
 from tests.factories.access_funding import add_fundings, funding_objects
 from tests.factories.access_trade import add_channel, add_goods, add_records, add_trade
 from tests.factories.canaries import AccessWorld, Canary
@@ -70,6 +71,7 @@ def build_access_world(seed: Seed) -> AccessWorld:
         add_agreements(seed, world, seller, buyer)
     add_channel(seed, world, goods)
     add_fundings(seed, world, tina, goods)
+    add_segments(seed, world)
     for actor, shop in (("NORTH", "ANNA"), ("SOUTH", "CLARA")):
         world.sessions[f"{actor} for {shop}", "manager"] = _acting(seed, world, actor, shop)
     # Ahead of the clock, so that it stands still: pages tell when a program last came.
@@ -338,6 +340,7 @@ def _records(world: AccessWorld) -> None:
     around = {"own": "NORTH-ANNA", "sibling": "NORTH-BRUNO", "child": "NORTH-BRANCH", "parent": "ACME-NORTH"}
     around["foreign"] = "WEST-DORA"
     world.objects |= agreement_objects(edges, around) | price_group_objects() | role_objects() | funding_objects()
+    world.objects |= segment_objects()
     for kind, name, sign in (("own_address", "key", "AD-"), ("shared_document", "digest", "0")):
         made = {relation: f"{sign}{pair}" for relation, pair in around.items()}
         if name == "digest":

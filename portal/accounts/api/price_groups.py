@@ -37,6 +37,7 @@ class PriceGroupDetailAnswer(PriceGroupAnswer):
 
     price_lists: list[str]
     promotions: list[str]
+    segments: list[str]
 
 
 class PriceGroupBody(ApiBody):
@@ -86,7 +87,7 @@ def read_price_group(principal: Principal, code: Code) -> PriceGroupDetailAnswer
     """Its buyers are listed by `GET /selling/accounts?price_group=`."""
     group = get_group(principal, code)
     uses = {kind: [use.code for use in found] for kind, found in find_uses(principal, code).items()}
-    return PriceGroupDetailAnswer(**group._asdict(), **{"price_lists": [], "promotions": [], **uses})
+    return PriceGroupDetailAnswer(**group._asdict(), **{"price_lists": [], "promotions": [], "segments": [], **uses})
 
 
 @operation(
@@ -112,7 +113,7 @@ def put_price_group(principal: Principal, code: PriceGroupCode, body: PriceGroup
     **_MANAGE,
 )
 def remove_price_group(principal: Principal, code: Code) -> None:
-    """Refused while accounts are in it or price lists or promotions are for it: the refusal names them."""
+    """Refused while accounts are in it or price lists, promotions or segments are for it: the refusal names them."""
     service.remove_price_group(principal, code)
 
 

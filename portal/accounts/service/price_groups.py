@@ -57,7 +57,7 @@ def remove_price_group(principal: Principal, code: str) -> None:
     Raises:
         PermissionDenied: capacity or permission is missing.
         NotFound: the seller has no such group.
-        PriceGroupInUse: accounts are in it, or price lists or promotions are for it; `details` name them.
+        PriceGroupInUse: accounts are in it, or price lists, promotions or segments name it; `details` name them.
     """
     seller_id = principal.selling()
     principal.require(Permission.ACCOUNTS_MANAGE)
