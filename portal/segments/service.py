@@ -168,9 +168,15 @@ def _values(principal: Principal, command: SaveSegment) -> dict[str, Any]:
 
 
 def _facts(segment: SegmentRow) -> dict[str, Any]:
-    facts = segment._asdict()
-    del facts["code"]
-    return facts
+    return {
+        "name": segment.name,
+        "groups": segment.groups,
+        "accounts": segment.accounts,
+        "rhythms": segment.rhythms,
+        "category": segment.category,
+        "bought": segment.bought,
+        "category_days": segment.category_days,
+    }
 
 
 def _refuse_if(wrong: list[dict[str, str]]) -> None:

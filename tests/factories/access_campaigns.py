@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import text
-
 from portal.segments.models import Segment, SegmentAccount, SegmentGroup
 from tests.factories.canaries import AccessWorld, Canary
 from tests.factories.seed import Seed
@@ -24,9 +22,7 @@ def add_segments(seed: Seed, world: AccessWorld) -> None:
         key = {"seller_id": seller.id, "segment_code": f"SG-{seller.code}"}
         for buyer in buyers:
             seed.add(SegmentAccount, **key, buyer_id=buyer.id)
-        groups = seed.run(text("select code from price_group where seller_id = :seller limit 1"), {"seller": seller.id})
-        for group in groups:
-            seed.add(SegmentGroup, **key, price_group=group.code)
+        seed.add(SegmentGroup, **key, price_group=f"GROUP-{seller.code}")
         world.canaries.append(
             Canary(rf"(S[GF]-|Segment ){seller.code}(?!\w)", frozenset({seller.code}), f"segments of {seller.code}")
         )

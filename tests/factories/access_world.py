@@ -312,10 +312,8 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
         relation: {"code": "ANNA", "number": number} for relation, number in {**into, "missing": 999_999_999}.items()
     }
     asked = {relation: _invited(seed, number) for relation, number in into.items()}
-    world.objects["account_invitee"] = {
-        relation: {"code": "ANNA", "email": email}
-        for relation, email in {**asked, "missing": "nobody@none.example"}.items()
-    }
+    asked["missing"] = "nobody@none.example"
+    world.objects["account_invitee"] = {each: {"code": "ANNA", "email": email} for each, email in asked.items()}
     _own_objects(seed, world, colleagues)
     _provider_objects(seed, world, sellers)
 
@@ -337,17 +335,15 @@ def _records(world: AccessWorld) -> None:
             relation: {"code": edges[relation].partition("-")[2], name: value} for relation, value in made.items()
         }
         world.objects[kind]["missing"] = {"code": "ANNA", name: "nothing-there"}
-    around = {"own": "NORTH-ANNA", "sibling": "NORTH-BRUNO", "child": "NORTH-BRANCH", "parent": "ACME-NORTH"}
-    around["foreign"] = "WEST-DORA"
-    world.objects |= agreement_objects(edges, around) | price_group_objects() | role_objects() | funding_objects()
-    world.objects |= segment_objects()
+    around = {"own": "NORTH-ANNA", "sibling": "NORTH-BRUNO", "child": "NORTH-BRANCH"}
+    around |= {"parent": "ACME-NORTH", "foreign": "WEST-DORA"}
+    world.objects |= agreement_objects(edges, around) | price_group_objects() | role_objects()
+    world.objects |= funding_objects() | segment_objects()
     for kind, name, sign in (("own_address", "key", "AD-"), ("shared_document", "digest", "0")):
-        made = {relation: f"{sign}{pair}" for relation, pair in around.items()}
+        made = {relation: f"{sign}{pair}" for relation, pair in around.items()} | {"missing": "nothing-there"}
         if name == "digest":
             made = {relation: value.lower() for relation, value in made.items()}
-        world.objects[kind] = {
-            relation: {name: value} for relation, value in {**made, "missing": "nothing-there"}.items()
-        }
+        world.objects[kind] = {relation: {name: value} for relation, value in made.items()}
 
 
 def _own_objects(seed: Seed, world: AccessWorld, colleagues: Mapping[str, str]) -> None:
