@@ -311,8 +311,7 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
     world.objects["account_invitation"] = {
         relation: {"code": "ANNA", "number": number} for relation, number in {**into, "missing": 999_999_999}.items()
     }
-    asked = {relation: _invited(seed, number) for relation, number in into.items()}
-    asked["missing"] = "nobody@none.example"
+    asked = {relation: _invited(seed, number) for relation, number in into.items()} | {"missing": "nobody@none.example"}
     world.objects["account_invitee"] = {each: {"code": "ANNA", "email": email} for each, email in asked.items()}
     _own_objects(seed, world, colleagues)
     _provider_objects(seed, world, sellers)
