@@ -48,6 +48,10 @@ def _own_order(key: str, label: Any, words: Callable[[Facts], str]) -> Kind:
     return Kind(key, label, _MANAGING | {Role.BUYER}, _BUYING, words, "own_orders.show", ("order_number",))
 
 
+def _of_promotion(key: str, label: Any, words: Callable[[Facts], str]) -> Kind:
+    return Kind(key, label, _MANAGING, _SELLING, words, "promotions.edit", ("code",))
+
+
 def _of_funding(key: str, label: Any, words: Callable[[Facts], str], *, is_owners: bool = False) -> Kind:
     if is_owners:
         owning, arguments = frozenset({Capacity.BRAND_OWNER}), ("code", "wholesaler")
@@ -117,6 +121,16 @@ KINDS: Mapping[str, Kind] = {
             _MANAGING,
             frozenset({Capacity.BRAND_OWNER}),
             lambda facts: _("%(seller)s changed what it shares with you", seller=facts["seller"]),
+        ),
+        _of_promotion(
+            "promotion_started",
+            _l("A promotion started"),
+            lambda facts: _("Promotion %(name)s has started", name=facts["offer"]),
+        ),
+        _of_promotion(
+            "promotion_used_up",
+            _l("The uses or the budget of a promotion are used up"),
+            lambda facts: _("Promotion %(name)s is used up", name=facts["offer"]),
         ),
         _of_funding(
             "funding_offered",

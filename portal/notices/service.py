@@ -153,6 +153,8 @@ ORGANISATION_KINDS: Final = {
     "FundingClaimed": ("funding_claimed", "partner_id"),
     "FundingClaimAnswered": ("funding_claim_answered", "partner_id"),
     "FundingUsedUp": ("funding_used_up", "partner_id"),
+    "PromotionStarted": ("promotion_started", "partner_id"),
+    "BudgetExhausted": ("promotion_used_up", "partner_id"),
 }
 """The message of an event, and which of its facts names the organisation that is told."""
 

@@ -70,6 +70,8 @@ class Promotion(Model):
     used_count: Mapped[int] = mapped_column(server_default="0")
     """Orders that took of it and were not cancelled; kept while there is a cap, the sum of its uses."""
     spent_amount: Mapped[Decimal] = mapped_column(Numeric(27, 7), server_default="0")
+    start_told_at: Mapped[datetime | None]
+    used_up_told_at: Mapped[datetime | None]
 
 
 class PromotionScope(Model):

@@ -44,6 +44,13 @@ _COUNT_USES = """
     where p.seller_id = staged.seller_id and p.id = staged.id and (p.used_count, p.spent_amount) <> (u.used, u.spent)
       and num_nonnulls(p.max_uses, p.max_uses_per_account, p.budget) > 0
 """
+# A channel that moves in brings promotions that have long been running: their start is no news.
+_LEAVE_UNTOLD = """
+    update promotion p set start_told_at = now()
+    from stage s join tree seller on seller.code = s.seller_code
+    where p.seller_id = seller.id and p.code = s.code and p.start_told_at is null
+      and coalesce(p.valid_from, '-infinity') <= current_date
+"""
 _NOTE_WINDOWS = """
     insert into pricing_policy as policy (seller_id, promoted_from, promoted_to)
     select p.seller_id, min(coalesce(p.valid_from, '-infinity')), max(coalesce(p.valid_to, 'infinity'))
@@ -85,6 +92,7 @@ def _write_promotions(stage: Stage) -> int:
     coupons = [coupon for (coupon,) in stage.rows("select distinct coupon from stage where coupon is not null")]
     stage.run(_FOLD, {"folded": json.dumps({coupon: fold_coupon(coupon) for coupon in coupons})})
     stage.run(_COUNT_USES)
+    stage.run(_LEAVE_UNTOLD)
     stage.run(_NOTE_WINDOWS)
     return changed
 

@@ -60,7 +60,8 @@ _INSERT = text(
 )
 _UPDATE = text(
     f"update promotion p set {', '.join(f'{name} = :{name}' for name in _FIELDS)},"  # noqa: S608 - the same
-    " used_count = u.used, spent_amount = u.spent from (select count(*) as used, coalesce(sum(x.amount), 0) as spent"
+    " used_count = u.used, spent_amount = u.spent,"
+    " start_told_at = case when :valid_from <= :today or :valid_from is null then p.start_told_at end from (select count(*) as used, coalesce(sum(x.amount), 0) as spent"
     " from promotion_use x where x.seller_id = :seller and x.promotion_id = :promotion and x.given_back_at is null) u"
     " where p.seller_id = :seller and p.id = :promotion"
 )
@@ -168,7 +169,7 @@ def save_promotion(principal: Principal, command: SavePromotion, *, new: bool = 
         known = db.session.execute(_INSERT, values).scalar_one()
     else:
         db.session.execute(_LOCK_PROMOTION, {"seller": seller_id, "promotion": known})
-        db.session.execute(_UPDATE, {**values, "promotion": known})
+        db.session.execute(_UPDATE, {**values, "promotion": known, "today": get_today(principal)})
     _write_reach(seller_id, known, command, buyers)
     db.session.execute(_NOTE_WINDOWS, {"seller": seller_id})
     promotion = get_promotion(principal, command.code)
