@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import ARRAY, BigInteger, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tenants.database import SUMMED_QUANTITY, Model
+from tenants.database import SUMMED_QUANTITY, UNIT_PRICE, Model
 
 
 class ChannelSale(Model):
@@ -175,6 +175,37 @@ class ChannelStock(Model):
     """In base units."""
     cover_days: Mapped[int | None]
     """How long it lasts at the sell-through of the 28 days before; empty where fewer than three retailers bought in them."""
+
+
+class ChannelValue(Model):
+    """Units that a wholesaler sold on in a month under an agreement that shares value: the cells that are shown, and no other.
+
+    Read through `channel_values()` alone, at the list price of the month.
+    """
+
+    __tablename__ = "channel_value"
+
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    region: Mapped[str] = mapped_column(primary_key=True)
+    """Empty: all regions together."""
+    units: Mapped[Decimal] = mapped_column(SUMMED_QUANTITY)
+    newest_on: Mapped[date]
+    """The newest day with a sale or return."""
+
+
+class ChannelListPrice(Model):
+    """What the brand owner asked of everybody for a base unit on the first day of a month; fixed once it was needed."""
+
+    __tablename__ = "channel_list_price"
+
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    list_price: Mapped[Decimal] = mapped_column(UNIT_PRICE)
+    """Net, in the brand owner's currency."""
 
 
 class ChannelTotalState(Model):

@@ -20,6 +20,7 @@ from portal.analytics.agreement_mails import (
 from portal.analytics.models import ForecastState
 from portal.analytics.service.channel import move_products, recompute
 from portal.analytics.service.channel_stock import find_due_stock, write_stock
+from portal.analytics.service.channel_value import fix_list_prices
 from portal.analytics.service.sales import recompute_sales
 from portal.analytics.service.spans import (
     Touched,
@@ -39,6 +40,7 @@ LOADED = "HistoryLoaded"
 AGREED = ("AgreementAccepted", "AgreementWithdrawn", "SharingAgreementChanged")
 """What changes which days count: an answer, a withdrawal, a loaded channel folder."""
 RECATEGORISED = "ProductsRecategorised"
+PUBLISHED = "PriceListPublished"
 FORECAST_SECONDS = 60
 """Looks whether a week has ended somewhere, or a past was loaded; mostly neither has. One seller at a turn: others wait too."""
 
@@ -56,6 +58,12 @@ def roll_up(connection: Connection, events: Sequence[Event]) -> None:
         connection,
         [(event.seller_id, event.payload["categories"]) for event in events if event.kind == RECATEGORISED],
     )
+
+
+def fix_prices(connection: Connection, events: Sequence[Event]) -> None:
+    """Value what could not be valued before: a brand owner that had no list price for it may have one now."""
+    for owner in {event.seller_id for event in events}:
+        fix_list_prices(connection, owner)
 
 
 def roll_up_sales(connection: Connection, events: Sequence[Event]) -> None:
@@ -133,6 +141,7 @@ def register(_app: Flask) -> None:
     """Hear of everything that changes the figures."""
     subscribe_group({SHIPPED, LOADED, RECATEGORISED, *AGREED}, "roll_up", roll_up)
     subscribe_group({PLACED, CANCELLED, LOADED}, "roll_up_sales", roll_up_sales)
+    subscribe_group({PUBLISHED}, "fix_prices", fix_prices)
     subscribe_group({LOADED, *AGREED}, "forget_forecasts", forget_forecasts)
     subscribe_group({*ON_THE_OTHER_SIDE}, "tell_other_side", tell_other_side)
     subscribe(PROPOSAL_RECEIVED, "mail_agreement", mail_agreement)

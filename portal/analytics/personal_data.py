@@ -74,6 +74,8 @@ def register(_app: Flask) -> None:
             "channel_buyer_month",
             "channel_month",
             "channel_stock",
+            "channel_value",
+            "channel_list_price",
             "channel_product_month",
             "channel_region_month",
             "channel_category_month",

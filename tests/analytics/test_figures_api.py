@@ -61,7 +61,7 @@ def test_a_withdrawal_ends_everything_at_once_and_comes_once(
     )
     seen = client.get(f"{path}/seen?{WINDOW}&by=product", headers=headers).get_json()
     own = {"sell_in": [{"key": "HAMMER", "units": 100}]}
-    assert seen == {"rows": [], **own, "forecast": [], "stock": []}, "its own data stay"
+    assert seen == {"rows": [], **own, "value": [], "currency": "EUR", "forecast": [], "stock": []}, "its own data stay"
     theirs = client.get(f"/api/v1/brand/sell-through?{WINDOW}", headers=bearer(seed, world.acme)).get_json()
     assert theirs["rows"] == []
     again = client.post(f"{path}/withdraw", headers=headers)

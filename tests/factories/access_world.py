@@ -34,8 +34,9 @@ from tenants.permissions import Role, Scope
 from tests.factories.access_accounts import add_roles, give_roles, price_group_objects, role_objects
 from tests.factories.access_agreements import add_agreements, agreement_objects
 from tests.factories.access_campaigns import add_segments, segment_objects
+from tests.factories.access_channel import add_channel
 from tests.factories.access_funding import add_fundings, funding_objects
-from tests.factories.access_trade import add_channel, add_goods, add_records, add_trade
+from tests.factories.access_trade import add_goods, add_records, add_trade
 from tests.factories.canaries import AccessWorld, Canary
 from tests.factories.identity import make_provider
 from tests.factories.organisations import make_account, make_organisation, make_person, make_token

@@ -9,11 +9,13 @@ from typing import Annotated
 from pydantic import Field
 
 from portal.analytics.api.window import MonthsQuery, asked_months
+from portal.analytics.models import Grant
 from portal.analytics.queries import channel as queries
-from portal.analytics.queries.channel import ChannelFigures, Dimension
+from portal.analytics.queries.channel import ChannelFigures, Coverage, Dimension
 from portal.analytics.service.sharing import note_access
 from portal.web.api import (
     USUAL_ITEMS,
+    Amount,
     ApiAnswer,
     ApiQuery,
     Commas,
@@ -64,6 +66,26 @@ class ChannelAnswer(ApiAnswer):
     as_of: date | None
 
 
+class ValueRowAnswer(ApiAnswer):
+    """Value by the dimensions asked."""
+
+    month: str | None = None
+    wholesaler: str | None = None
+    category: str | None = None
+    product: str | None = None
+    region: str | None = None
+    value: Amount
+
+
+class ValueAnswer(ApiAnswer):
+    """The rows in the brand owner's currency, how much of the channel they speak of, and the newest day behind them."""
+
+    currency: str
+    rows: list[ValueRowAnswer]
+    coverage: CoverageAnswer
+    as_of: date | None
+
+
 class WholesalersQuery(ApiQuery):
     """Which page."""
 
@@ -79,8 +101,16 @@ class WholesalerAnswer(ApiAnswer):
     shares_units: bool = Field(description="Whether its sharing agreement grants `units` today.")
 
 
+def _covered(coverage: Coverage) -> CoverageAnswer:
+    share = coverage.share_of_sell_in
+    return CoverageAnswer(
+        wholesalers_shown=coverage.wholesalers_shown,
+        wholesalers=coverage.wholesalers,
+        share_of_sell_in=None if share is None else format(share.quantize(Decimal("0.0001")), "f"),
+    )
+
+
 def _answer(figures: ChannelFigures) -> ChannelAnswer:
-    share = figures.coverage.share_of_sell_in
     return ChannelAnswer(
         rows=[
             ChannelRowAnswer(
@@ -93,11 +123,7 @@ def _answer(figures: ChannelFigures) -> ChannelAnswer:
             )
             for row in figures.rows
         ],
-        coverage=CoverageAnswer(
-            wholesalers_shown=figures.coverage.wholesalers_shown,
-            wholesalers=figures.coverage.wholesalers,
-            share_of_sell_in=None if share is None else format(share.quantize(Decimal("0.0001")), "f"),
-        ),
+        coverage=_covered(figures.coverage),
         as_of=figures.newest_on,
     )
 
@@ -136,6 +162,31 @@ def sell_through(principal: Principal, query: ChannelQuery) -> ChannelAnswer:
     figures = queries.list_sell_through(principal, first, until, query.by)
     note_access(principal, f"sell-through by {', '.join(query.by) or 'total'}; {first} to {until}; API")
     return _answer(figures)
+
+
+@operation(
+    "GET",
+    "/brand/sell-through/value",
+    permission=Permission.CHANNEL_VIEW,
+    scope=Scope.BRAND_READ,
+    query=ChannelQuery,
+    response=ValueAnswer,
+    errors=[InvalidInput],
+    summary="Sell-through at your own list price",
+    tags=["channel"],
+)
+def sell_through_value(principal: Principal, query: ChannelQuery) -> ValueAnswer:
+    """For wholesalers whose sharing agreement grants `value`. Every call is noted where the wholesaler can read it."""
+    first, until = asked_months(principal, query)
+    figures = queries.list_values(principal, first, until, query.by)
+    what = f"value by {', '.join(query.by) or 'total'}; {first} to {until}; API"
+    note_access(principal, what, grant=Grant.VALUE)
+    return ValueAnswer(
+        currency=principal.currency,
+        rows=[ValueRowAnswer.model_validate(row) for row in figures.rows],
+        coverage=_covered(figures.coverage),
+        as_of=figures.newest_on,
+    )
 
 
 @operation(

@@ -18,12 +18,14 @@ from portal.analytics.queries.sharing import (
     list_shared_units,
     list_shown_forecasts,
     list_shown_sell_in,
+    list_shown_values,
 )
 from portal.analytics.queries.stock import list_shown_stock
 from portal.analytics.rules import month_of
 from portal.analytics.service.sharing import AgreementEnded, withdraw
 from portal.web.api import (
     USUAL_ITEMS,
+    Amount,
     ApiAnswer,
     ApiQuery,
     Code,
@@ -98,6 +100,13 @@ class SeenRowAnswer(ApiAnswer):
     units: StockQuantity | None
 
 
+class SeenValueAnswer(ApiAnswer):
+    """Units at the brand owner's own list price, in its currency."""
+
+    key: str = Field(description="Month, category path, SKU or region.")
+    value: Amount
+
+
 class SeenForecastAnswer(ApiAnswer):
     """What the brand owner's demand plan says of the coming four weeks, in base units."""
 
@@ -123,6 +132,8 @@ class SeenAnswer(ApiAnswer):
 
     rows: list[SeenRowAnswer]
     sell_in: list[SeenRowAnswer] = Field(description="What it shipped to the seller: its own data.")
+    value: list[SeenValueAnswer] = Field(description="At its own list price, in `currency`.")
+    currency: str
     forecast: list[SeenForecastAnswer]
     stock: list[SeenStockAnswer]
 
@@ -181,6 +192,11 @@ def sharing_seen(principal: Principal, brand_owner: Code, query: SeenQuery) -> S
     return SeenAnswer(
         rows=_seen_rows(list_shared_units(principal, agreement, *window, by), query.by),
         sell_in=_seen_rows(list_shown_sell_in(principal, owner, *window, by), query.by),
+        value=[
+            SeenValueAnswer(key=getattr(row, query.by) or "", value=row.value)
+            for row in list_shown_values(principal, owner, *window, by)
+        ],
+        currency=agreement.currency,
         forecast=[SeenForecastAnswer.model_validate(row) for row in list_shown_forecasts(principal, owner)],
         stock=[SeenStockAnswer.model_validate(row) for row in list_shown_stock(principal, owner)],
     )

@@ -9,8 +9,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, Text, bindparam, text
+from sqlalchemy import ARRAY, Row, Text, bindparam, text
 
+from portal.analytics.models import Grant
 from tenants.database import db
 from tenants.principal import Principal
 
@@ -59,6 +60,26 @@ class ChannelFigures:
     """The newest day with an event behind the figures."""
 
 
+class ValueRow(NamedTuple):
+    """Sell-through at the brand owner's own list price, by the dimensions asked, in its currency."""
+
+    month: str | None
+    wholesaler: str | None
+    category: str | None
+    product: str | None
+    region: str | None
+    value: Decimal
+    newest_on: date
+
+
+class ValueFigures(NamedTuple):
+    """Rows with what a reader needs to judge them."""
+
+    rows: list[ValueRow]
+    coverage: Coverage
+    newest_on: date | None
+
+
 # Months that begin in [from, to): whoever writes the last day of a month or the first of the next means the same.
 _SELL_THROUGH = text(
     "select month, wholesaler, category, product, region, units, folded"
@@ -83,7 +104,7 @@ _SELL_IN = text(
 
 # Days of an agreement are the wholesaler's, as the days of its sales are.
 _SHARING = """
-    select distinct on (a.wholesaler_id) a.wholesaler_id, 'units' = any(a.grants)
+    select distinct on (a.wholesaler_id) a.wholesaler_id, cast(:grant as text) = any(a.grants)
            and (a.withdrawn_on is null
                 or (now() at time zone w.time_zone)::date < coalesce(a.hidden_on, a.withdrawn_on)) as shown
     from sharing_agreement a join organisation w on w.id = a.wholesaler_id
@@ -182,13 +203,69 @@ def list_sell_in(
 
 
 def _figures(principal: Principal, rows: list[ChannelRow], asked: dict[str, Any]) -> ChannelFigures:
-    row = db.session.execute(_COVERAGE, {**asked, "owner": principal.owning()}).one()
-    if asked["measure"] == "sell_in":
-        coverage = Coverage(row.wholesalers, row.wholesalers, None)
-    else:
-        share = (row.sell_in_shown or Decimal(0)) / row.sell_in if row.sell_in else None
-        coverage = Coverage(row.shown, row.wholesalers, share)
-    return ChannelFigures(rows, coverage, row.newest_on)
+    row = _reach(principal, asked, Grant.UNITS)
+    is_own = asked["measure"] == "sell_in"
+    return ChannelFigures(
+        rows, Coverage(row.wholesalers, row.wholesalers, None) if is_own else _coverage(row), row.newest_on
+    )
+
+
+def _reach(principal: Principal, asked: dict[str, Any], grant: Grant) -> Row[Any]:
+    return db.session.execute(_COVERAGE, {**asked, "owner": principal.owning(), "grant": grant.value}).one()
+
+
+def _coverage(row: Row[Any]) -> Coverage:
+    share = (row.sell_in_shown or Decimal(0)) / row.sell_in if row.sell_in else None
+    return Coverage(row.shown, row.wholesalers, share)
+
+
+_VALUES = text(
+    "select month, wholesaler, category, product, region, value, newest_on"
+    " from channel_values(date_trunc('month', cast(:first as date))::date, :until, :by, :wholesaler, :category)"
+).bindparams(bindparam("by", type_=ARRAY(Text)))
+
+
+def read_values(
+    principal: Principal,
+    first: date,
+    until: date,
+    by: Sequence[Dimension],
+    *,
+    wholesaler: str = "",
+    category: str = "",
+) -> list[ValueRow]:
+    """Give sell-through of the principal's brands at its own list price, in its currency.
+
+    For wholesalers whose agreement in force grants `value`; of the months that begin in [first's month, until). What is
+    folded is left out: it has no product, and so no price. The principal must be a brand owner.
+
+    Raises:
+        PermissionDenied: it is not.
+    """
+    principal.owning()
+    asked = {"first": first, "until": until, "by": [dimension.value for dimension in by]}
+    rows = db.session.execute(_VALUES, {**asked, "wholesaler": wholesaler, "category": category})
+    return [ValueRow(*row) for row in rows]
+
+
+def list_values(
+    principal: Principal,
+    first: date,
+    until: date,
+    by: Sequence[Dimension],
+    *,
+    wholesaler: str = "",
+    category: str = "",
+) -> ValueFigures:
+    """Give the same with coverage and age, which speak of the `wholesaler` alone where one is named.
+
+    Raises:
+        PermissionDenied: the principal is no brand owner.
+    """
+    asked = {"first": first, "until": until, "wholesaler": wholesaler, "measure": "value"}
+    reach = _reach(principal, asked, Grant.VALUE)
+    rows = read_values(principal, first, until, by, wholesaler=wholesaler, category=category)
+    return ValueFigures(rows, _coverage(reach), max((row.newest_on for row in rows), default=None))
 
 
 class Wholesaler(NamedTuple):
@@ -218,7 +295,7 @@ def list_wholesalers(principal: Principal) -> list[Wholesaler]:
     Raises:
         PermissionDenied: it is not.
     """
-    return [Wholesaler(*row) for row in db.session.execute(_WHOLESALERS, {"owner": principal.owning()})]
+    return [Wholesaler(*row) for row in db.session.execute(_WHOLESALERS, _sharing_units(principal))]
 
 
 def list_wholesalers_by_code(principal: Principal, *, limit: int, after: str = "") -> list[Wholesaler]:
@@ -227,8 +304,12 @@ def list_wholesalers_by_code(principal: Principal, *, limit: int, after: str = "
     Raises:
         PermissionDenied: it is not.
     """
-    parameters = {"owner": principal.owning(), "limit": limit, "after": after}
+    parameters = {**_sharing_units(principal), "limit": limit, "after": after}
     return [Wholesaler(*row) for row in db.session.execute(_WHOLESALERS_BY_CODE, parameters)]
+
+
+def _sharing_units(principal: Principal) -> dict[str, Any]:
+    return {"owner": principal.owning(), "grant": Grant.UNITS.value}
 
 
 def product_names(owner_id: int, skus: Sequence[str], language: str) -> dict[str, str]:

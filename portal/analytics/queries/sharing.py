@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ARRAY, Text, bindparam, text
 
-from portal.analytics.queries.channel import ChannelRow, Dimension
+from portal.analytics.queries.channel import ChannelRow, Dimension, ValueRow
 from portal.analytics.queries.sales import today_of
 from tenants.database import db
 from tenants.principal import Principal
@@ -34,13 +34,15 @@ class Agreement(NamedTuple):
     """Whether what it covers is in view today."""
     notice_days: int
     """How long past figures stay in view after a withdrawal."""
+    currency: str
+    """The brand owner's, in which it values."""
 
 
 # One row a brand owner: the version in force today, or the last one before it was withdrawn.
 _AGREEMENTS = text(
     "select distinct on (a.brand_owner_id) a.brand_owner_id, o.code, o.name, a.version, a.grants, a.accepted_on,"
     " a.withdrawn_on, a.hidden_on, a.withdrawn_on is null or :today < a.withdrawn_on,"
-    " a.withdrawn_on is null or :today < coalesce(a.hidden_on, a.withdrawn_on), a.notice_days"
+    " a.withdrawn_on is null or :today < coalesce(a.hidden_on, a.withdrawn_on), a.notice_days, o.currency"
     " from sharing_agreement a join organisation o on o.id = a.brand_owner_id"
     " where a.wholesaler_id = :seller and a.accepted_on <= :today"
     " order by a.brand_owner_id, a.accepted_on desc, a.version desc"
@@ -88,6 +90,24 @@ def list_shared_units(
         "by": [dimension.value for dimension in by],
     }
     return [ChannelRow(*row) for row in db.session.execute(_SHARED, parameters)]
+
+
+_SHOWN_VALUES = text(
+    "select month, wholesaler, category, product, region, value, newest_on from shown_values(:owner, :first, :until, :by)"
+).bindparams(bindparam("by", type_=ARRAY(Text)))
+
+
+def list_shown_values(
+    principal: Principal, brand_owner_id: int, first: date, until: date, by: Sequence[Dimension]
+) -> list[ValueRow]:
+    """Give the seller's sell-through at the brand owner's list price as the brand owner sees it, in that one's currency.
+
+    Raises:
+        PermissionDenied: the principal is no seller.
+    """
+    principal.selling()
+    parameters = {"owner": brand_owner_id, "first": first, "until": until, "by": [dimension.value for dimension in by]}
+    return [ValueRow(*row) for row in db.session.execute(_SHOWN_VALUES, parameters)]
 
 
 _SHOWN_SELL_IN = text(

@@ -33,6 +33,8 @@ MOST_NOTICE_DAYS = 90
 EARLIEST = date(2000, 1, 1)
 LATEST_DAYS = 366
 """A version begins at most so many days from today."""
+_COUNTED = (Grant.UNITS, Grant.VALUE)
+"""What is counted by the day of a sale; the rest is measured as of a day."""
 
 
 class ProposalOver(Conflict):
@@ -203,7 +205,7 @@ def _accept(
         after=facts,
     )
     # Days on which the same is counted as before are not touched.
-    is_touched = was_coming or (Grant.UNITS.value in counted) != (Grant.UNITS.value in grants)
+    is_touched = was_coming or any((grant.value in counted) != (grant.value in grants) for grant in _COUNTED)
     event = {**_told(principal, partner), **facts, "number": proposal.number, "status": status.value}
     emit(principal, "AgreementAccepted", {**event, "from": starts_on.isoformat() if is_touched else None})
     return version

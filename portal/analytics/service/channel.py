@@ -13,63 +13,30 @@ from sqlalchemy import Connection, text
 from portal.analytics.service.channel_categories import recategorise, write_categories
 from portal.analytics.service.channel_running import OF_WHOLESALER, write_running
 from portal.analytics.service.channel_total import add_up_all, add_up_span, owners_of
+from portal.analytics.service.channel_value import write_values
+from portal.analytics.service.sold import GATHER, IN_FORCE, OF_MONTHS
 from portal.analytics.service.spans import Touched
 from portal.analytics.service.staging import BIG_SPAN, run, stage
 
 _ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtext('channel roll-ups'))")
 
-_MONTHS = """
-    date_trunc('month', cast(:first as date))::date
-    and (date_trunc('month', cast(:last as date)) + interval '1 month - 1 day')::date
-"""
-_OF_MONTHS = "between date_trunc('month', cast(:first as date))::date and cast(:last as date)"
-
 # Which days of whose products count, with the month each lies in: of the seller's own products every day (sell-in); of each
 # brand owner those on which a version with `units` was in force, that is until the next version or its withdrawal.
-_COUNT_DAYS = """
+_COUNT_DAYS = f"""
     insert into counted_day (owner_id, day, month)
     select agreed.owner_id, d.day::date, date_trunc('month', d.day)::date
     from generate_series(date_trunc('month', cast(:first as date)::timestamp),
                          date_trunc('month', cast(:last as date)::timestamp) + interval '1 month - 1 day', '1 day') d (day)
     join (
-        select a.brand_owner_id as owner_id, a.accepted_on, 'units' = any(a.grants) as has_units,
-               least(coalesce(a.withdrawn_on, 'infinity'), coalesce(lead(a.accepted_on) over (
-                   partition by a.brand_owner_id order by a.accepted_on, a.version), 'infinity')) as until_on
-        from sharing_agreement a where a.wholesaler_id = :seller and a.brand_owner_id <> :seller
+        select v.owner_id, v.accepted_on, 'units' = any(v.grants) as has_units, v.until_on from ({IN_FORCE}) v
         union all
         select :seller, '-infinity', true, 'infinity'
     ) agreed on agreed.has_units and d.day >= agreed.accepted_on and d.day < agreed.until_on
-"""
-
-# What counts as sold on a day: shipped on it, or, in loaded history, placed on it (negative lines are returns). Sell-in goes
-# to wholesalers, sell-through to retailers.
-_GATHER = f"""
-    insert into sold (month, owner_id, product_id, buyer_id, units, amount, newest_on)
-    select c.month, raw.owner_id, raw.product_id, raw.buyer_id, sum(raw.units), sum(raw.amount), max(raw.sold_on)
-    from (
-        select s.buyer_id, s.shipped_on as sold_on, l.owner_id, l.product_id, sl.quantity as units,
-               sl.quantity * l.net_amount / l.ordered_quantity as amount
-        from shipment s
-        join shipment_line sl on sl.seller_id = s.seller_id and sl.shipment_id = s.id
-        join order_line l on l.seller_id = sl.seller_id and l.order_id = sl.order_id and l.line = sl.line
-        where s.seller_id = :seller and s.shipped_on between {_MONTHS}
-          and (:everybody or s.buyer_id = any(:buyers))
-        union all
-        select l.buyer_id, l.placed_on, l.owner_id, l.product_id, l.ordered_quantity, l.net_amount
-        from order_line l
-        join sales_order o on o.seller_id = l.seller_id and o.id = l.order_id and o.source = 'history'
-        where l.seller_id = :seller and o.seller_id = :seller and l.placed_on between {_MONTHS}
-          and (:everybody or l.buyer_id = any(:buyers))
-    ) raw
-    join counted_day c on c.owner_id = raw.owner_id and c.day = raw.sold_on
-    join organisation b on b.id = raw.buyer_id
-         and b.kind = case when raw.owner_id = :seller then 'wholesaler' else 'retailer' end
-    group by 1, 2, 3, 4
-"""  # noqa: S608 - parts are constants of this module
+"""  # noqa: S608 - parts are constants
 
 _FORGET_SALES = f"""
     with gone as (
-        delete from channel_sale where wholesaler_id = :seller and month {_OF_MONTHS}
+        delete from channel_sale where wholesaler_id = :seller and month {OF_MONTHS}
           and (:everybody or buyer_id = any(:buyers)) returning product_id
     )
     insert into touched_product select product_id from gone where not :everybody
@@ -88,7 +55,7 @@ _WRITE_SALES = """
 
 _FORGET_BUYERS = f"""
     with gone as (
-        delete from channel_buyer_month where wholesaler_id = :seller and month {_OF_MONTHS}
+        delete from channel_buyer_month where wholesaler_id = :seller and month {OF_MONTHS}
           and (:everybody or buyer_id = any(:buyers)) returning region
     )
     insert into touched_region select region from gone
@@ -108,7 +75,7 @@ _WRITE_BUYERS = """
 
 # The key of these tables begins with the brand owner: it is named, so that its index is used.
 _FORGET_LEVEL = f"""
-    delete from {{table}} where wholesaler_id = :seller and month {_OF_MONTHS} {{condition}}
+    delete from {{table}} where wholesaler_id = :seller and month {OF_MONTHS} {{condition}}
       and brand_owner_id = any(array(select a.brand_owner_id from sharing_agreement a where a.wholesaler_id = :seller))
 """  # noqa: S608 - parts are constants of this module
 
@@ -124,7 +91,7 @@ def _write_months(table: str, source: str, keys: str, condition: str) -> str:
     select brand_owner_id, :seller, month{keys}, sum(units),
            case count(*) {bought} when 0 then '{{}}' when 1 then array[min(buyer_id) {bought}]
                 when 2 then array[min(buyer_id) {bought}, max(buyer_id) {bought}] end
-    from {source} where wholesaler_id = :seller and month {_OF_MONTHS} {condition}
+    from {source} where wholesaler_id = :seller and month {OF_MONTHS} {condition}
     group by brand_owner_id, month{keys}
 """  # noqa: S608 - called with constants of this module
 
@@ -139,7 +106,7 @@ _LEVELS = (
 )
 
 _FORGET_SELL_IN = f"""
-    delete from sell_in_month where brand_owner_id = :seller and month {_OF_MONTHS}
+    delete from sell_in_month where brand_owner_id = :seller and month {OF_MONTHS}
       and (:everybody or wholesaler_id = any(:buyers))
 """  # noqa: S608 - parts are constants of this module
 
@@ -196,6 +163,7 @@ def recompute(connection: Connection, touched: Iterable[Touched]) -> None:
         else:
             whole.update(owners_of(connection, span.seller_id))
     add_up_all(connection, sorted(whole))
+    write_values(connection, spans)
 
 
 def move_products(connection: Connection, moved: Iterable[tuple[int, Iterable[str]]]) -> None:
@@ -219,7 +187,7 @@ def _recompute_span(connection: Connection, span: Touched) -> None:
     stage(connection)
     run(connection, _COUNT_DAYS, parameters)
     connection.execute(text("analyze counted_day"))
-    run(connection, _GATHER, parameters)
+    run(connection, GATHER, parameters)
     if not span.buyer_ids:
         connection.execute(text("analyze sold"))
     for statement in _STATEMENTS:

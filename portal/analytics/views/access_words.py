@@ -12,7 +12,9 @@ from portal.analytics.views.channel_lines import dimension_labels
 from portal.web.formatting import month_text
 
 PLAN, STOCK = "demand plan; ", "stock; "
-_FORM = re.compile(r"sell-through by ([a-z, ]+); (\d{4}-\d\d-\d\d) to (\d{4}-\d\d-\d\d)((?:; [a-z]+ [^;]+)*); ([\w ]+)")
+_FORM = re.compile(
+    r"(sell-through|value) by ([a-z, ]+); (\d{4}-\d\d-\d\d) to (\d{4}-\d\d-\d\d)((?:; [a-z]+ [^;]+)*); ([\w ]+)"
+)
 
 
 def access_words(what: str) -> str:
@@ -25,17 +27,29 @@ def access_words(what: str) -> str:
     if found is None:
         return what
     labels = {one.value: label for one, label in dimension_labels().items()}
-    by = ", ".join(labels.get(name, name) for name in found[1].split(", ") if name != "total")
-    first, until = date.fromisoformat(found[2]), date.fromisoformat(found[3])
+    by = ", ".join(labels.get(name, name) for name in found[2].split(", ") if name != "total")
+    first, until = date.fromisoformat(found[3]), date.fromisoformat(found[4])
     parts = [
-        gettext("Sell-through by %(dimensions)s", dimensions=by) if by else gettext("Sell-through, total"),
+        _measure(found[1], by),
         f"{month_text(first)} – {month_text(month_of(until, -1) if until.day == 1 else until)}",
     ]
     parts += [
         f"{labels.get(name, name)} {value}"
-        for name, value in (chosen.split(" ", 1) for chosen in found[4].split("; ") if chosen)
+        for name, value in (chosen.split(" ", 1) for chosen in found[5].split("; ") if chosen)
     ]
-    return "; ".join([*parts, _how(found[5])])
+    return "; ".join([*parts, _how(found[6])])
+
+
+def _measure(measure: str, by: str) -> str:
+    if measure == "value":
+        words = (
+            gettext("Value at list price by %(dimensions)s", dimensions=by)
+            if by
+            else gettext("Value at list price, total")
+        )
+    else:
+        words = gettext("Sell-through by %(dimensions)s", dimensions=by) if by else gettext("Sell-through, total")
+    return str(words)
 
 
 def _how(how: str) -> str:

@@ -9,15 +9,19 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.analytics.export import csv_answer
+from portal.analytics.models import Grant
 from portal.analytics.queries.channel import (
     ChannelFigures,
     Dimension,
+    ValueFigures,
     list_sell_in,
     list_sell_through,
+    list_values,
     list_wholesalers,
     product_names,
     read_sell_in,
     read_sell_through,
+    read_values,
 )
 from portal.analytics.queries.sales import category_labels, today_of
 from portal.analytics.rules import total, unassigned
@@ -49,11 +53,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """Both measures of a window by one dimension."""
+    """The measures of a window by one dimension."""
 
     lines: list[Line]
     sell_in: ChannelFigures
     sell_through: ChannelFigures
+    values: ValueFigures
     unassigned: Decimal
 
 
@@ -63,7 +68,7 @@ def show(principal: Principal) -> ResponseReturnValue:
     asked = _asked(principal)
     shown = _read(principal, asked, asked.by)
     months = shown.lines if asked.by is Dimension.MONTH else _months(principal, asked)
-    note_access(principal, _what(asked, {Dimension.MONTH, asked.by}, "screen"), asked.filters.get("wholesaler", ""))
+    _note(principal, asked, {Dimension.MONTH, asked.by}, "screen")
     lines = ordered(shown.lines, asked.by)
     return render_template(
         "analytics/channel.html",
@@ -78,6 +83,10 @@ def show(principal: Principal) -> ResponseReturnValue:
         coverage=shown.sell_through.coverage,
         sell_in_on=shown.sell_in.newest_on,
         sell_through_on=shown.sell_through.newest_on,
+        value=total(line.value for line in months),
+        value_coverage=shown.values.coverage,
+        value_on=shown.values.newest_on,
+        currency=principal.currency,
         chart=month_chart(months, asked.window),
         wholesalers=list_wholesalers(principal),
         categories=category_labels(principal, [principal.owning()], reader_language()),
@@ -89,11 +98,12 @@ def export(principal: Principal) -> ResponseReturnValue:
     """Give the table as CSV, with its coverage and age on every row."""
     asked = _asked(principal)
     found = _read(principal, asked, asked.by)
-    note_access(principal, _what(asked, {asked.by}, "export"), asked.filters.get("wholesaler", ""))
+    _note(principal, asked, {asked.by}, "export")
     coverage = found.sell_through.coverage
     share = coverage.share_of_sell_in
     head = (asked.by.value, "name", "sell_in_units", "sell_through_units", "from", "to")
     tail = ("wholesalers_shown", "wholesalers", "share_of_sell_in", "sell_in_as_of", "sell_through_as_of")
+    valued = ("list_price_value", "currency", "value_wholesalers_shown", "value_as_of")
     same = (
         *asked.window.parameters.values(),
         coverage.wholesalers_shown,
@@ -102,11 +112,12 @@ def export(principal: Principal) -> ResponseReturnValue:
         found.sell_in.newest_on,
         found.sell_through.newest_on,
     )
+    of_value = (principal.currency, found.values.coverage.wholesalers_shown, found.values.newest_on)
     rows = [
-        (line.key, line.name, line.sell_in, line.sell_through, *same)
+        (line.key, line.name, line.sell_in, line.sell_through, *same, line.value, *of_value)
         for line in _named(principal, ordered(found.lines, asked.by), asked.by)
     ]
-    return csv_answer(f"channel-by-{asked.by.value}", (*head, *tail), rows)
+    return csv_answer(f"channel-by-{asked.by.value}", (*head, *tail, *valued), rows)
 
 
 def _asked(principal: Principal) -> Asked:
@@ -118,13 +129,14 @@ def _asked(principal: Principal) -> Asked:
 
 
 def _read(principal: Principal, asked: Asked, by: Dimension) -> Channel:
-    """Ask both measures by the dimension and those that are filtered by, and choose among the answered cells."""
+    """Ask the measures by the dimension and those that are filtered by, and choose among the answered cells."""
     window, dimensions = asked.window, _dimensions(asked, by)
     wholesaler = asked.filters.get(Dimension.WHOLESALER.value, "")
     sell_in = list_sell_in(principal, window.first, window.until, dimensions, wholesaler=wholesaler)
     sell_through = list_sell_through(principal, window.first, window.until, dimensions, **asked.filters)
-    lines = lines_of(sell_in.rows, sell_through.rows, by, asked.filters)
-    return Channel(lines, sell_in, sell_through, unassigned(sell_through.rows, asked.filters))
+    values = list_values(principal, window.first, window.until, dimensions, **asked.filters)
+    lines = lines_of(sell_in.rows, sell_through.rows, by, asked.filters, values.rows)
+    return Channel(lines, sell_in, sell_through, values, unassigned(sell_through.rows, asked.filters))
 
 
 def _months(principal: Principal, asked: Asked) -> list[Line]:
@@ -132,7 +144,8 @@ def _months(principal: Principal, asked: Asked) -> list[Line]:
     window, dimensions = asked.window, _dimensions(asked, Dimension.MONTH)
     sell_in = read_sell_in(principal, window.first, window.until, dimensions)
     sell_through = read_sell_through(principal, window.first, window.until, dimensions, **asked.filters)
-    return lines_of(sell_in, sell_through, Dimension.MONTH, asked.filters)
+    values = read_values(principal, window.first, window.until, dimensions, **asked.filters)
+    return lines_of(sell_in, sell_through, Dimension.MONTH, asked.filters, values)
 
 
 def _dimensions(asked: Asked, by: Dimension) -> list[Dimension]:
@@ -155,8 +168,10 @@ def _names(principal: Principal, keys: list[str], by: Dimension) -> dict[str, st
     return {}
 
 
-def _what(asked: Asked, by: set[Dimension], how: str) -> str:
-    """Say what was looked at, as the wholesaler will read it."""
-    dimensions = [one.value for one in Dimension if one in by]
+def _note(principal: Principal, asked: Asked, by: set[Dimension], how: str) -> None:
+    """Say what was looked at, as each wholesaler will read it that shares it."""
+    dimensions = ", ".join(one.value for one in Dimension if one in by)
     chosen = "".join(f"; {name} {value}" for name, value in asked.filters.items())
-    return f"sell-through by {', '.join(dimensions)}; {asked.window.first} to {asked.window.until}{chosen}; {how}"
+    looked = f"by {dimensions}; {asked.window.first} to {asked.window.until}{chosen}; {how}"
+    for measure, grant in (("sell-through", Grant.UNITS), ("value", Grant.VALUE)):
+        note_access(principal, f"{measure} {looked}", asked.filters.get("wholesaler", ""), grant=grant)

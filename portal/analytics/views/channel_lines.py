@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from flask_babel import gettext
 
-from portal.analytics.queries.channel import ChannelRow, Dimension
+from portal.analytics.queries.channel import ChannelRow, Dimension, ValueRow
 from portal.analytics.rules import OTHER, narrow
 from portal.analytics.views.window import Window
 from portal.web.charts import Chart, Series, bar_chart
@@ -24,15 +24,22 @@ class Line:
     sell_in: Decimal | None
     sell_through: Decimal | None
     is_other: bool = False
+    value: Decimal | None = None
+    """Sell-through at the brand owner's own list price, where it is shared."""
 
 
 def lines_of(
-    sell_in: Sequence[ChannelRow], sell_through: Sequence[ChannelRow], by: Dimension, filters: Mapping[str, str]
+    sell_in: Sequence[ChannelRow],
+    sell_through: Sequence[ChannelRow],
+    by: Dimension,
+    filters: Mapping[str, str],
+    values: Sequence[ValueRow] = (),
 ) -> list[Line]:
-    """Put both measures side by side, by the dimension's key, for the cells that the filters choose."""
+    """Put the measures side by side, by the dimension's key, for the cells that the filters choose."""
     ins, outs = (narrow(rows, by.value, filters) for rows in (sell_in, sell_through))
-    keys = list(dict.fromkeys([*ins, *outs]))
-    return [Line(key or "", key or "", ins.get(key), outs.get(key), key == OTHER) for key in keys]
+    worth = {getattr(row, by.value): row.value for row in values}
+    keys = list(dict.fromkeys([*ins, *outs, *worth]))
+    return [Line(key or "", key or "", ins.get(key), outs.get(key), key == OTHER, worth.get(key)) for key in keys]
 
 
 def ordered(lines: list[Line], by: Dimension) -> list[Line]:

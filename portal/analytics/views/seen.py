@@ -15,6 +15,7 @@ from portal.analytics.queries.sharing import (
     list_shared_units,
     list_shown_forecasts,
     list_shown_sell_in,
+    list_shown_values,
     shown_newest,
 )
 from portal.analytics.queries.stock import list_shown_stock
@@ -38,7 +39,7 @@ def show_seen(principal: Principal, brand_owner: str) -> ResponseReturnValue:
     lines = _lines(principal, agreement, window, by)
     months = lines if by is Dimension.MONTH else _lines(principal, agreement, window, Dimension.MONTH)
     newest = shown_newest(principal, agreement.brand_owner_id)
-    is_shown = agreement.is_shown and "units" in agreement.grants
+    is_shown, is_valued = (agreement.is_shown and grant in agreement.grants for grant in ("units", "value"))
     forecasts = list_shown_forecasts(principal, agreement.brand_owner_id)[:_MOST_SHOWN]
     shown = ordered(lines, by)
     stock = list_shown_stock(principal, agreement.brand_owner_id, reader_language())
@@ -56,6 +57,10 @@ def show_seen(principal: Principal, brand_owner: str) -> ResponseReturnValue:
         coverage=Coverage(int(is_shown), 1, None),
         sell_in_on=newest.get("sell_in"),
         sell_through_on=newest.get("sell_through") if is_shown else None,
+        value=total(line.value for line in months),
+        value_coverage=Coverage(int(is_valued), 1, None),
+        value_on=None,
+        currency=agreement.currency,
         chart=month_chart(months, window),
         forecasts=forecasts,
         stock=stock[:_MOST_SHOWN],
@@ -71,8 +76,9 @@ def export_seen(principal: Principal, brand_owner: str) -> ResponseReturnValue:
     agreement = agreement_of(principal, brand_owner)
     window, by = read_window(today_of(principal)), _by()
     lines = ordered(_lines(principal, agreement, window, by), by)
-    rows = [(line.key, line.sell_in, line.sell_through) for line in lines]
-    return csv_answer(f"seen-by-{by.value}", (by.value, "sell_in_units", "sell_through_units"), rows)
+    rows = [(line.key, line.sell_in, line.sell_through, line.value, agreement.currency) for line in lines]
+    head = (by.value, "sell_in_units", "sell_through_units", "list_price_value", "currency")
+    return csv_answer(f"seen-by-{by.value}", head, rows)
 
 
 def _by() -> Dimension:
@@ -85,7 +91,8 @@ def _by() -> Dimension:
 def _lines(principal: Principal, agreement: Agreement, window: Window, by: Dimension) -> list[Line]:
     sell_in = list_shown_sell_in(principal, agreement.brand_owner_id, window.first, window.until, [by])
     sell_through = list_shared_units(principal, agreement, window.first, window.until, [by])
-    return lines_of(sell_in, sell_through, by, {})
+    values = list_shown_values(principal, agreement.brand_owner_id, window.first, window.until, [by])
+    return lines_of(sell_in, sell_through, by, {}, values)
 
 
 def _names(principal: Principal, agreement: Agreement, lines: list[Line], by: Dimension) -> dict[str, str]:

@@ -18,6 +18,7 @@ _GRANT = {"number": "1", "grant": "units", "act": "accept"}
 ROWS: tuple[Row, ...] = (
     api("sell_in", "GET", Scope.BRAND_READ, query=_BY),
     api("sell_through", "GET", Scope.BRAND_READ, query=_BY),
+    api("sell_through_value", "GET", Scope.BRAND_READ, query={**_BY, "by": "product"}),
     api("sales_figures", "GET", Scope.SELLING_READ, query=_SALES),
     api("sharing_agreements", "GET", Scope.SELLING_READ),
     api("sharing_accesses", "GET", Scope.SELLING_READ),

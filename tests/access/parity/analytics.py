@@ -5,8 +5,8 @@ from __future__ import annotations
 from tests.access.pairs import Table, by
 
 SCREENS: Table = {
-    "GET channel.show": by("sell_in", "sell_through", "channel_wholesalers"),
-    "GET channel.export": by("sell_in", "sell_through"),
+    "GET channel.show": by("sell_in", "sell_through", "sell_through_value", "channel_wholesalers"),
+    "GET channel.export": by("sell_in", "sell_through", "sell_through_value"),
     "GET figures.show": by("sales_figures"),
     "GET figures.export": by("sales_figures"),
     "GET figures.show_customers": by("customer_figures"),

@@ -173,4 +173,9 @@ def test_each_tier_has_its_sign_in_and_every_role_somebody(demo_folder: Path, re
 
 def test_wholesalers_share_differently(read: Read) -> None:
     grants = {row["wholesaler_code"]: row["grants"] for row in read("sharing")}
-    assert grants == {"OSTERMOOR": "units activity stock", "ALPMARK": "units", "KELMBACH": "units", "DOORNVELD": ""}
+    assert grants == {
+        "OSTERMOOR": "units activity value stock",
+        "ALPMARK": "units value",
+        "KELMBACH": "units",
+        "DOORNVELD": "",
+    }

@@ -1,0 +1,149 @@
+"""What wholesalers share in the access tests: agreements, roll-ups of the channel and sales, each with its canary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import text
+
+from portal.analytics.channel_models import (
+    ChannelBuyerMonth,
+    ChannelCategoryMonth,
+    ChannelMonth,
+    ChannelProductMonth,
+    ChannelProductRunning,
+    ChannelRegionMonth,
+    ChannelSale,
+    ChannelStock,
+    ChannelTotalCategoryMonth,
+    ChannelTotalMonth,
+    ChannelTotalRunning,
+    ChannelTotalState,
+    ChannelValue,
+    ChannelWholesalerMonth,
+)
+from portal.analytics.forecast.rules import HORIZON
+from portal.analytics.models import (
+    ChannelForecast,
+    ChannelState,
+    SalesBuyerMonth,
+    SalesDay,
+    SalesMonth,
+    SalesQuarter,
+    SalesRhythm,
+    SellInMonth,
+    SharingAccess,
+    SharingAgreement,
+)
+from tests.factories.access_forecast import add_forecast
+from tests.factories.agreements import make_proposal
+from tests.factories.canaries import AccessWorld, Canary, number_pattern
+from tests.factories.seed import Seed
+
+_SHARED = ["units", "value", "stock"]
+
+
+def _add_shared_stock(
+    seed: Seed, world: AccessWorld, place: dict[str, Any], product: int, on_hand: int, shown: frozenset[str]
+) -> None:
+    seed.add(ChannelStock, **place, product_id=product, as_of=date(2026, 10, 2), on_hand=on_hand, cover_days=1)
+    for measure in ("sell_in", "sell_through", "stock"):
+        seed.add(ChannelState, **place, measure=measure, newest_on=date(2026, 10, 2))
+    world.canaries.append(Canary(number_pattern(on_hand), shown, f"shared stock of {sorted(shown)}"))
+
+
+def _add_shared_value(
+    seed: Seed, world: AccessWorld, place: dict[str, Any], product: int, value: int, shown: frozenset[str]
+) -> None:
+    month = {"month": date(2026, 10, 1), "product_id": product}
+    seed.run(
+        text("insert into channel_list_price values (:brand_owner_id, :month, :product_id, 1) on conflict do nothing"),
+        {**place, **month},
+    )
+    for region in ("", "DE-101"):
+        seed.add(ChannelValue, **place, **month, region=region, units=value, newest_on=date(2026, 10, 2))
+    world.canaries.append(Canary(number_pattern(value), shown, f"shared value of {sorted(shown)}"))
+
+
+def _add_shared(
+    seed: Seed, world: AccessWorld, place: dict[str, Any], product: int, mark: int, shown: frozenset[str]
+) -> None:
+    _add_shared_stock(seed, world, place, product, 9300 + mark, shown)
+    _add_shared_value(seed, world, place, product, 8500 + mark, shown)
+
+
+def add_channel(seed: Seed, world: AccessWorld, goods: Mapping[str, tuple[Any, Any, Any]]) -> None:
+    """Roll-ups and stock of three wholesalers; south grants nothing, so nobody sees what it sold and has."""
+    codes = world.organisations
+    for number, (owner, wholesaler, grants) in enumerate(
+        (("ACME", "NORTH", _SHARED), ("ACME", "SOUTH", []), ("ZENIT", "WEST", _SHARED))
+    ):
+        place = {"brand_owner_id": codes[owner].id, "wholesaler_id": codes[wholesaler].id}
+        product = goods[owner][0].product_id
+        buyer = next(row for row in codes.values() if row.seller_id == codes[wholesaler].id)
+        units, sold_in = Decimal(6100 + 13 * number), Decimal(7100 + 13 * number)
+        seed.add(SharingAgreement, **place, grants=grants, accepted_on=date(2026, 1, 1))
+        asked = f"Asked-of-{wholesaler}"
+        make_proposal(seed, codes[owner], codes[wholesaler], "units", message=asked, proposed_by=f"{asked}-by")
+        world.canaries.append(
+            Canary(rf"{asked}(?!\w)", frozenset({owner, wholesaler}), f"what is asked of {wholesaler}")
+        )
+        month = {**place, "month": date(2026, 10, 1), "product_id": product}
+        bought = {"buyer_id": buyer.id, "region": "10", "units": units}
+        seed.add(ChannelSale, **month, **bought)
+        seed.add(ChannelBuyerMonth, **place, month=date(2026, 10, 1), newest_on=date(2026, 10, 2), **bought)
+        seed.add(ChannelMonth, **month, region="10", units=units)
+        seed.add(ChannelProductMonth, **month, units=units)
+        seed.add(ChannelProductRunning, **month, units=units, newest_month=month["month"], third_month=month["month"])
+        seed.add(ChannelRegionMonth, **place, month=month["month"], region="10", units=units)
+        seed.add(ChannelCategoryMonth, **place, month=month["month"], category="Tools", units=units)
+        seed.add(ChannelWholesalerMonth, **place, month=month["month"], units=units)
+        if wholesaler != "SOUTH":
+            seed.add(ChannelTotalState, brand_owner_id=codes[owner].id, wholesaler_ids=[codes[wholesaler].id])
+            total = {name: value for name, value in month.items() if name != "wholesaler_id"}
+            seed.add(ChannelTotalMonth, **total, units=units)
+            seed.add(ChannelTotalRunning, **total, units=units, newest_month=month["month"], third_month=month["month"])
+            total["category"] = "Tools"
+            del total["product_id"]
+            seed.add(ChannelTotalCategoryMonth, **total, units=units)
+        seed.add(SellInMonth, **month, units=sold_in, amount=sold_in)
+        sales = {"units": 1, "amount": sold_in + 1000}
+        seed.add(
+            SalesDay,
+            seller_id=codes[wholesaler].id,
+            placed_on=date(2026, 10, 1),
+            buyer_id=buyer.id,
+            order_count=1,
+            **sales,
+        )
+        seed.add(
+            SalesMonth,
+            seller_id=codes[wholesaler].id,
+            month=date(2026, 10, 1),
+            owner_id=codes[owner].id,
+            product_id=product,
+            **sales,
+        )
+        own = {"seller_id": codes[wholesaler].id, **sales}
+        quarter = {"quarter": date(2026, 10, 1), "owner_id": codes[owner].id, "product_id": product}
+        seed.add(SalesQuarter, **own, **quarter)
+        seed.add(SalesBuyerMonth, **own, month=date(2026, 10, 1), buyer_id=buyer.id)
+        add_forecast(seed, own["seller_id"], buyer.id, quarter["owner_id"], product)
+        weeks = [units] * HORIZON
+        bounds = {"quantities": weeks, "lows": weeks, "highs": weeks, "recent_quantity": units}
+        seed.add(ChannelForecast, **place, product_id=product, origin_on=date(2026, 10, 4), **bounds)
+        days = {"first_on": date(2026, 10, 1), "last_on": date(2026, 10, 1), "order_days": 1, "order_count": 1}
+        seed.add(SalesRhythm, seller_id=own["seller_id"], buyer_id=buyer.id, amount=own["amount"], **days)
+        sold = number_pattern(int(sold_in) + 1000)
+        world.canaries.append(Canary(sold, frozenset({wholesaler}), f"sales of {wholesaler}"))
+        shown = frozenset({owner, wholesaler}) if grants else frozenset({wholesaler})
+        _add_shared(seed, world, place, product, 13 * number, shown)
+        seed.add(SharingAccess, **place, id=uuid4(), actor_name=f"look-{owner}", what="sell-through")
+        world.canaries.append(Canary(number_pattern(int(units)), shown, f"sell-through of {wholesaler}"))
+        # What it bought is its own business too: it is on the pages that show it as the brand owner sees it.
+        traders = frozenset({owner, wholesaler})
+        world.canaries.append(Canary(number_pattern(int(sold_in)), traders, f"sell-in of {wholesaler}"))
