@@ -44,6 +44,8 @@ class Permission(StrEnum):
     STOCK_MANAGE = "stock:manage"
     ORDERS_VIEW = "orders:view"
     ORDERS_PLACE = "orders:place"
+    ORDERS_APPROVE = "orders:approve"
+    """Decide about orders that are larger than who asked for them may place alone."""
     ORDERS_MANAGE = "orders:manage"
     ORDERS_SHIP = "orders:ship"
     FIGURES_VIEW = "figures:view"
@@ -60,7 +62,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
     Role.MANAGER: frozenset(Permission) - {Permission.PEOPLE_MANAGE, Permission.ORGANISATION_MANAGE},
     Role.BUYER: _VIEWING - {Permission.PEOPLE_VIEW} | {Permission.ORDERS_PLACE},
-    Role.APPROVER: _VIEWING - {Permission.PEOPLE_VIEW} | {Permission.ORDERS_PLACE},
+    Role.APPROVER: _VIEWING - {Permission.PEOPLE_VIEW} | {Permission.ORDERS_PLACE, Permission.ORDERS_APPROVE},
     Role.WAREHOUSE: frozenset(
         {
             Permission.ORGANISATION_VIEW,
@@ -75,7 +77,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 
 KIND_PERMISSIONS: dict[str, frozenset[Permission]] = {
-    "manufacturer": frozenset(Permission) - {Permission.ORDERS_PLACE},
+    "manufacturer": frozenset(Permission) - {Permission.ORDERS_PLACE, Permission.ORDERS_APPROVE},
     "wholesaler": frozenset(Permission)
     - {Permission.CHANNEL_VIEW, Permission.OPERATIONS_MANAGE, Permission.FUNDING_MANAGE},
     "retailer": frozenset(
@@ -88,6 +90,7 @@ KIND_PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.PRICES_VIEW,
             Permission.ORDERS_VIEW,
             Permission.ORDERS_PLACE,
+            Permission.ORDERS_APPROVE,
         }
     ),
 }
@@ -126,7 +129,7 @@ class Scope(StrEnum):
     BUYING_READ = "buying:read"
     BUYING_WRITE = "buying:write"
     BUYING_ADMIN = "buying:admin"
-    """The own organisation and its people, where it buys."""
+    """The own organisation, its people and what they may order, where it buys."""
     SELLING_READ = "selling:read"
     SELLING_WRITE = "selling:write"
     SELLING_ADMIN = "selling:admin"
@@ -158,7 +161,7 @@ SCOPE_PERMISSIONS: dict[Scope, frozenset[Permission]] = {
         {Permission.ORGANISATION_VIEW, Permission.CATALOGUE_VIEW, Permission.PRICES_VIEW, Permission.ORDERS_VIEW}
     ),
     Scope.BUYING_WRITE: frozenset({Permission.ORDERS_PLACE}),
-    Scope.BUYING_ADMIN: _ADMINISTRATION,
+    Scope.BUYING_ADMIN: _ADMINISTRATION | {Permission.ORDERS_APPROVE},
     Scope.SELLING_READ: frozenset(
         {
             Permission.ORGANISATION_VIEW,

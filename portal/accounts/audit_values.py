@@ -127,7 +127,12 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
 }
 """What is stored as one of a few codes, by the fact's name."""
 
-MONEY = frozenset({"adjustment_amount", "amount", "credit_limit", "entries", "funding_amount", "total"})
+MONEY = frozenset(
+    {
+        *("adjustment_amount", "amount", "approves_up_to", "credit_limit"),
+        *("entries", "funding_amount", "places_up_to", "total"),
+    }
+)
 """Facts that need a `currency` beside them."""
 
 

@@ -23,6 +23,7 @@ PERMISSION_WORDS: Mapping[str, Any] = {
     "stock:manage": _l("Count and book stock"),
     "orders:view": _l("See orders"),
     "orders:place": _l("Order for the organisation"),
+    "orders:approve": _l("Approve orders that are larger than others may place alone"),
     "orders:manage": _l("Confirm and cancel customers' orders"),
     "orders:ship": _l("Ship customers' orders"),
     "figures:view": _l("See own figures"),

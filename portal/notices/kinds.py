@@ -32,6 +32,8 @@ class Kind:
     endpoint: str = ""
     arguments: tuple[str, ...] = ()
     """Names of the endpoint's arguments, which are the facts of these names."""
+    usual: Channel = Channel.INBOX
+    """By which way who has not chosen is told."""
     needs_inbox: bool = False
     """Whether nobody may do without it in the inbox."""
 
@@ -57,6 +59,15 @@ def _of_funding(key: str, label: Any, words: Callable[[Facts], str], *, is_owner
         owning, arguments = frozenset({Capacity.BRAND_OWNER}), ("code", "wholesaler")
         return Kind(key, label, _MANAGING, owning, words, "brand_funding.show_one", arguments)
     return Kind(key, label, _MANAGING, _SELLING, words, "funding.show_one", ("code",))
+
+
+def _decided(facts: Facts) -> str:
+    number = facts["request_number"]
+    if facts["state"] == "approved":
+        return str(_("Your order %(number)s was approved and is placed", number=number))
+    if facts["state"] == "declined":
+        return str(_("Your order %(number)s was declined", number=number))
+    return str(_("Your order %(number)s was taken back", number=number))
 
 
 KINDS: Mapping[str, Kind] = {
@@ -94,6 +105,25 @@ KINDS: Mapping[str, Kind] = {
             "order_cancelled",
             _l("The supplier cancelled an order, or part of it"),
             lambda facts: _("Your order %(number)s was cancelled, or part of it", number=facts["order_number"]),
+        ),
+        Kind(
+            "order_requested",
+            _l("An order waits for your approval"),
+            _MANAGING | {Role.APPROVER},
+            _BUYING,
+            lambda facts: _("Order %(number)s waits for your approval", number=facts["request_number"]),
+            "approvals.show",
+            ("request_number",),
+            usual=Channel.BOTH,
+        ),
+        Kind(
+            "order_request_decided",
+            _l("An approver decided about your order"),
+            _MANAGING | {Role.BUYER, Role.APPROVER},
+            _BUYING,
+            _decided,
+            "approvals.show",
+            ("request_number",),
         ),
         Kind(
             "ordering_changed",

@@ -18,7 +18,7 @@ from tenants.database import AUTHENTICATION, act_as, db
 
 MAIL_EVERY_SECONDS: Final = 5.0
 _MOST_PEOPLE: Final = 200
-_SAID: Final = ("state", "code", "offer", "wholesaler")
+_SAID: Final = ("state", "code", "offer", "wholesaler", "request_number")
 """Facts of an organisation's event that its message says or leads by."""
 
 _TRADE = text("""
@@ -32,14 +32,14 @@ _WRITE = text("""
     select g.organisation_id, m.user_id, g.kind, g.facts, w.channel in ('inbox', 'both'),
            case when w.channel in ('mail', 'both') then w.rhythm end
     from jsonb_to_recordset(cast(:given as jsonb))
-        as g (place bigint, organisation_id bigint, kind text, facts jsonb, roles text[], person text, actor text)
+        as g (place bigint, organisation_id bigint, kind text, facts jsonb, roles text[], channel text, person text, actor text)
     join membership m on m.organisation_id = g.organisation_id and m.status = 'active'
         and case when exists (
             select from membership own where own.organisation_id = g.organisation_id and own.status = 'active'
             and 'user:' || own.user_id = g.person)
         then 'user:' || m.user_id = g.person else m.role = any (g.roles) end
     left join notice_choice c on c.organisation_id = g.organisation_id and c.user_id = m.user_id and c.kind = g.kind
-    cross join lateral (select coalesce(c.channel, 'inbox') as channel, coalesce(c.rhythm, 'at_once') as rhythm) w
+    cross join lateral (select coalesce(c.channel, g.channel) as channel, coalesce(c.rhythm, 'at_once') as rhythm) w
     where w.channel <> 'none' and 'user:' || m.user_id <> g.actor
     order by g.place, m.user_id""")
 _DUE = text("""
@@ -86,7 +86,8 @@ def write_notices(connection: Connection, events: Sequence[Event]) -> None:
     """Write the messages that the events make, inside the dispatcher's transaction: each exactly once."""
     told = [*_of_orders(connection, events), *_of_organisations(connection, events)]
     given = [
-        {**asdict(each), "place": place, "roles": sorted(KINDS[each.kind].roles)} for place, each in enumerate(told)
+        {**asdict(each), "place": place, "roles": sorted(KINDS[each.kind].roles), "channel": KINDS[each.kind].usual}
+        for place, each in enumerate(told)
     ]
     if given:
         connection.execute(_WRITE, {"given": json.dumps(given)})
@@ -148,6 +149,8 @@ ORGANISATION_KINDS: Final = {
     "ActingBegan": ("acting_began", "buyer_id"),
     "AgreementAccepted": ("sharing_changed", "partner_id"),
     "AgreementWithdrawn": ("sharing_changed", "partner_id"),
+    "OrderRequested": ("order_requested", "buyer_id"),
+    "OrderRequestDecided": ("order_request_decided", "buyer_id"),
     "FundingOffered": ("funding_offered", "partner_id"),
     "FundingAnswered": ("funding_answered", "partner_id"),
     "FundingClaimed": ("funding_claimed", "partner_id"),
@@ -208,7 +211,7 @@ def choose(person: SignedIn, organisation_id: int, choices: Mapping[str, tuple[C
     for key, (channel, rhythm) in choices.items():
         if channel not in KINDS[key].channels:
             continue
-        if (channel, rhythm) == (Channel.INBOX, Rhythm.AT_ONCE):
+        if (channel, rhythm) == (KINDS[key].usual, Rhythm.AT_ONCE):
             db.session.execute(
                 delete(NoticeChoice).where(
                     NoticeChoice.organisation_id == organisation_id,

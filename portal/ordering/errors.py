@@ -48,3 +48,21 @@ class OrderNotReady(Conflict):
     """The order is in a state that does not allow this; `order_status` says which."""
 
     code: ClassVar[str] = "order-not-ready"
+
+
+class ApprovalNeeded(Conflict):
+    """The order is larger than what who places it may order alone; `limit` and `total` say by how much. Nothing was ordered."""
+
+    code: ClassVar[str] = "approval-needed"
+
+
+class ApprovalRefused(Conflict):
+    """Who approves orders may not approve this one: `reason` is `own` or `limit`."""
+
+    code: ClassVar[str] = "approval-refused"
+
+
+class RequestDecided(Conflict):
+    """The order waits no more; `state` says what became of it."""
+
+    code: ClassVar[str] = "request-decided"

@@ -14,7 +14,7 @@ from werkzeug.routing import BuildError
 
 from portal.catalogue.units import product_name, unit_word
 from portal.ordering.promoted_rows import promote_rows
-from portal.ordering.queries.grid import ArticleFacts, Habit, find_facts, find_habits, find_largest_order
+from portal.ordering.queries.grid import ArticleFacts, Habit, find_facts, find_habits, find_order_bounds
 from portal.pricing.queries import Quote, quote_articles
 from portal.pricing.rules.decision import PricedLine
 from portal.web.formatting import quantity_text
@@ -77,9 +77,12 @@ def build_rows(
 
 
 def sum_rows(principal: Principal, rows: Sequence[GridRow]) -> GridTotals:
-    """Sum the rows, beside the largest of the buyer's former orders, in one statement or none. The principal is the buyer."""
+    """Sum the rows, beside the largest former order and what is ordered alone, in one statement or none. The principal is the buyer."""
     totals = GridTotals.of(rows)
-    return replace(totals, largest_order=find_largest_order(principal)) if totals.total else totals
+    if not totals.total:
+        return totals
+    largest, alone = find_order_bounds(principal)
+    return replace(totals, largest_order=largest, alone_limit=alone)
 
 
 def unread_row(raw: str, reason: str, occurrence: int) -> GridRow:

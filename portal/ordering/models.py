@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+import portal.ordering.approval_models  # noqa: F401 - its tables belong to this feature
 from tenants.database import AMOUNT, QUANTITY, UNIT_PRICE, Model, text_enum
 
 _EDGE = ["trading_account.seller_id", "trading_account.buyer_id"]

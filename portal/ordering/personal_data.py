@@ -6,6 +6,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from portal.core.personal_data import (
+    WITH_ACCOUNT,
     WITH_TRADE,
     Erasure,
     Keeping,
@@ -20,7 +21,9 @@ from portal.core.personal_data import (
 def register(_app: Flask) -> None:
     """Declare the tables."""
     declare(*_TABLES)
-    declare_impersonal("order_line", "order_line_explanation", "allocation", "shipment", "shipment_line")
+    declare_impersonal(
+        "approval_rule", "order_line", "order_line_explanation", "allocation", "shipment", "shipment_line"
+    )
 
 
 _ORDER_NUMBER = """(select o.order_number from sales_order o
@@ -51,6 +54,40 @@ _TABLES = (
                 ("seller_id", "buyer_id", _ORDER_NUMBER, "kind", "at", "actor_name"),
                 ("seller_id", "buyer_id"),
                 blanked="actor_name = :pseudonym",
+            ),
+        ),
+    ),
+    PersonalTable(
+        "order_request",
+        Purpose.TRADE,
+        _l("Who asked for an order to be approved, and who decided"),
+        WITH_TRADE,
+        (
+            Trace(
+                "requested_by = :actor",
+                ("seller_id", "buyer_id", "request_number", "requested_at", "requested_by_name"),
+                ("seller_id", "buyer_id"),
+                blanked="requested_by_name = :pseudonym",
+            ),
+            Trace(
+                "decided_by = :actor",
+                ("seller_id", "buyer_id", "request_number", "decided_at", "decided_by_name", "reason"),
+                ("seller_id", "buyer_id"),
+                blanked="decided_by_name = :pseudonym",
+            ),
+        ),
+    ),
+    PersonalTable(
+        "approval_limit",
+        Purpose.WORK,
+        _l("What a person orders alone and approves"),
+        WITH_ACCOUNT,
+        (
+            Trace(
+                "user_id = :person",
+                ("organisation_id", "places_up_to", "approves_up_to"),
+                ("organisation_id",),
+                removed=True,
             ),
         ),
     ),

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from portal.core.idempotency import new_key
 from portal.ordering.grid import GridLine, base_quantity, build_rows, packaging_of, sum_rows
 from portal.ordering.queries.grid import find_facts
-from portal.ordering.service.place_order import WantedLine
+from portal.ordering.service.order_checks import WantedLine
 from portal.ordering.views.placing import (
     OrderFields,
     PostedOrder,

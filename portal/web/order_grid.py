@@ -163,6 +163,13 @@ class GridTotals:
     """What promotions would give on the order, were it larger."""
     largest_order: Decimal | None = None
     """The total of the largest former order; None where there are too few to compare with."""
+    alone_limit: Decimal | None = None
+    """Up to what total who orders does so alone; None: any."""
+
+    @property
+    def needs_approval(self) -> bool:
+        """Tell whether the order would wait for an approver."""
+        return self.alone_limit is not None and self.total > self.alone_limit
 
     @property
     def question(self) -> str:
@@ -275,8 +282,13 @@ def quantity_error(row: GridRow) -> GridError | None:
 
 
 def act_text(totals: GridTotals, currency: str) -> str:
-    """Say what the order button does: `Order 14 lines, 1.284,30 €`."""
+    """Say what the order button does: `Order 14 lines, 1.284,30 €`, or ask for them where an approver decides."""
     amount = money_text(totals.total, currency)
+    if totals.needs_approval:
+        asked = ngettext(
+            "Ask to order %(num)s line, %(total)s", "Ask to order %(num)s lines, %(total)s", totals.lines, total=amount
+        )
+        return str(asked)
     return str(ngettext("Order %(num)s line, %(total)s", "Order %(num)s lines, %(total)s", totals.lines, total=amount))
 
 

@@ -23,6 +23,7 @@ EVERY_ROLE = frozenset(Role)
 ADMINS = frozenset({Role.ADMIN})
 MANAGERS = frozenset({Role.ADMIN, Role.MANAGER})
 ORDERING = frozenset({Role.ADMIN, Role.MANAGER, Role.BUYER, Role.APPROVER})
+APPROVING = frozenset({Role.ADMIN, Role.MANAGER, Role.APPROVER})
 SHIPPING = frozenset({Role.ADMIN, Role.MANAGER, Role.WAREHOUSE})
 NOT_WAREHOUSE = EVERY_ROLE - {Role.WAREHOUSE}
 """Everybody who sees prices."""

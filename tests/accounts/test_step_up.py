@@ -40,6 +40,7 @@ def demand(seed: Seed, organisation_id: int, whom: str) -> None:
 
 def test_these_acts_and_no_others_ask_again_who_it_is(app: Flask) -> None:
     assert {name for name, declared in declarations(app).items() if declared.fresh} == {
+        "approvals.change_rule",
         *("roles.create", "roles.change", "roles.remove"),
         *("people.invite_person", "people.resend_invitation", "people.change_role"),
         *("people.deactivate", "people.reactivate"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Row, text
 
-from tenants.models import OwnRole
+from tenants.models import Invitation, OwnRole
 from tenants.permissions import Role
 from tests.factories.canaries import Canary
 from tests.factories.organisations import make_person, make_price_group
@@ -75,3 +77,23 @@ def price_group_objects() -> dict[str, dict[str, Mapping[str, Any]]]:
         kind: {each: {name: f"{sign}-{code}"} for each, code in {**_SELLERS, "missing": "NONE"}.items()}
         for kind, (name, sign) in kinds.items()
     }
+
+
+def add_invitation(seed: Seed, inviting: Row[Any], into: Row[Any]) -> int:
+    """Invite somebody into an organisation; gives the invitation's number."""
+    row = seed.add(
+        Invitation,
+        organisation_id=into.id,
+        inviting_organisation_id=inviting.id,
+        invited_by="Somebody",
+        email=f"new{seed.number()}@{into.code.lower()}.example",
+        role=Role.VIEWER,
+        token_hash=uuid4().bytes,
+        expires_at=datetime.now(UTC) + timedelta(days=7),
+    )
+    return int(row.id)
+
+
+def invited_address(seed: Seed, invitation: int) -> str:
+    """Give whom an invitation is for."""
+    return str(seed.run(text("select email from invitation where id = :id"), {"id": invitation})[0][0])

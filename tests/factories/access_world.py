@@ -29,10 +29,18 @@ from portal.accounts.models import (
 )
 from portal.notices.models import Channel, Notice, NoticeChoice
 from tenants.authentication import ABSOLUTE_TIMEOUT, hash_token, new_token
-from tenants.models import AuditEntry, AuditPersonal, Invitation, PasswordReset, Proof, UserSession
+from tenants.models import AuditEntry, AuditPersonal, PasswordReset, Proof, UserSession
 from tenants.permissions import Role, Scope
-from tests.factories.access_accounts import add_roles, give_roles, price_group_objects, role_objects
+from tests.factories.access_accounts import (
+    add_invitation,
+    add_roles,
+    give_roles,
+    invited_address,
+    price_group_objects,
+    role_objects,
+)
 from tests.factories.access_agreements import add_agreements, agreement_objects
+from tests.factories.access_approvals import add_approvals, approval_objects
 from tests.factories.access_campaigns import add_segments, segment_objects
 from tests.factories.access_channel import add_channel
 from tests.factories.access_funding import add_fundings, funding_objects
@@ -70,6 +78,7 @@ def build_access_world(seed: Seed) -> AccessWorld:
         add_trade(seed, world, seller, buyer, goods[seller.code], number)
         add_records(seed, world, seller, buyer)
         add_agreements(seed, world, seller, buyer)
+        add_approvals(seed, world, seller, buyer, goods[seller.code][0], number)
     add_channel(seed, world, goods)
     add_fundings(seed, world, tina, goods)
     add_segments(seed, world)
@@ -217,24 +226,6 @@ def _notice(seed: Seed, person: Row[Any], own: Organisation) -> int:
     return int(row.id)
 
 
-def _invitation(seed: Seed, inviting: Organisation, into: Organisation) -> int:
-    row = seed.add(
-        Invitation,
-        organisation_id=into.id,
-        inviting_organisation_id=inviting.id,
-        invited_by="Somebody",
-        email=f"new{seed.number()}@{into.code.lower()}.example",
-        role=Role.VIEWER,
-        token_hash=uuid4().bytes,
-        expires_at=datetime.now(UTC) + timedelta(days=7),
-    )
-    return int(row.id)
-
-
-def _invited(seed: Seed, invitation: int) -> str:
-    return str(seed.run(text("select email from invitation where id = :id"), {"id": invitation})[0][0])
-
-
 def _objects(seed: Seed, world: AccessWorld) -> None:
     """Name an object of each kind for each relation to north (seller), anna (buyer), and north's own people."""
     rows, people = world.organisations, world.people
@@ -284,8 +275,8 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
     world.objects["person"] = named("number", members, 999_999_999)
     exported = {relation: people[code, "approver"].id for relation, code in colleagues.items()}
     world.objects["exported_person"] = named("number", exported, 999_999_999)
-    invitations = {relation: _invitation(seed, rows[code], rows[code]) for relation, code in sellers.items()}
-    invitations["child"] = _invitation(seed, rows["NORTH"], rows["ANNA"])
+    invitations = {relation: add_invitation(seed, rows[code], rows[code]) for relation, code in sellers.items()}
+    invitations["child"] = add_invitation(seed, rows["NORTH"], rows["ANNA"])
     world.objects["invitation"] = named("number", invitations, 999_999_999)
     # The same as a buyer sees it: anna's own, and those of everybody around it.
     around = {"own": "ANNA", "sibling": "BRUNO", "parent": "NORTH", "child": "BRANCH", "foreign": "DORA"}
@@ -297,22 +288,27 @@ def _objects(seed: Seed, world: AccessWorld) -> None:
     ):
         addresses = {relation: people[code, role].email for relation, code in codes.items()}
         world.objects[kind] = named("email", addresses, "nobody@none.example")
-    invitees = {relation: _invited(seed, invited) for relation, invited in invitations.items()}
+    invitees = {relation: invited_address(seed, invited) for relation, invited in invitations.items()}
     world.objects["invitee"] = named("email", invitees, "nobody@none.example")
-    asked = {relation: _invited(seed, _invitation(seed, rows[code], rows[code])) for relation, code in around.items()}
+    asked = {
+        relation: invited_address(seed, add_invitation(seed, rows[code], rows[code]))
+        for relation, code in around.items()
+    }
     world.objects["buyers_invitee"] = named("email", asked, "nobody@none.example")
     into = {
         "own": invitations["child"],
-        "parent": _invitation(seed, rows["ACME"], rows["SOUTH"]),
-        "sibling": _invitation(seed, rows["SOUTH"], rows["CLARA"]),
-        "child": _invitation(seed, rows["SUB"], rows["TINA"]),
-        "foreign": _invitation(seed, rows["WEST"], rows["DORA"]),
-        "transferred": _invitation(seed, rows["NORTH"], rows["BRUNO"]),
+        "parent": add_invitation(seed, rows["ACME"], rows["SOUTH"]),
+        "sibling": add_invitation(seed, rows["SOUTH"], rows["CLARA"]),
+        "child": add_invitation(seed, rows["SUB"], rows["TINA"]),
+        "foreign": add_invitation(seed, rows["WEST"], rows["DORA"]),
+        "transferred": add_invitation(seed, rows["NORTH"], rows["BRUNO"]),
     }
     world.objects["account_invitation"] = {
         relation: {"code": "ANNA", "number": number} for relation, number in {**into, "missing": 999_999_999}.items()
     }
-    asked = {relation: _invited(seed, number) for relation, number in into.items()} | {"missing": "nobody@none.example"}
+    asked = {relation: invited_address(seed, number) for relation, number in into.items()} | {
+        "missing": "nobody@none.example"
+    }
     world.objects["account_invitee"] = {each: {"code": "ANNA", "email": email} for each, email in asked.items()}
     _own_objects(seed, world, colleagues)
     _provider_objects(seed, world, sellers)
@@ -338,7 +334,7 @@ def _records(world: AccessWorld) -> None:
     around = {"own": "NORTH-ANNA", "sibling": "NORTH-BRUNO", "child": "NORTH-BRANCH"}
     around |= {"parent": "ACME-NORTH", "foreign": "WEST-DORA"}
     world.objects |= agreement_objects(edges, around) | price_group_objects() | role_objects()
-    world.objects |= funding_objects() | segment_objects()
+    world.objects |= funding_objects() | segment_objects() | approval_objects(around)
     for kind, name, sign in (("own_address", "key", "AD-"), ("shared_document", "digest", "0")):
         made = {relation: f"{sign}{pair}" for relation, pair in around.items()} | {"missing": "nothing-there"}
         if name == "digest":

@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from portal.core.idempotency import IdempotencyKey
 from portal.ordering.errors import AccountClosed
-from portal.ordering.service.place_order import PlaceOrder, WantedLine, place_order
+from portal.ordering.service.order_checks import WantedLine
+from portal.ordering.service.place_order import PlaceOrder, place_order
 from tenants.database import db
 from tenants.permissions import Capacity
 from tests.factories.placing import acting, sell

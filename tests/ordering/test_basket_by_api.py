@@ -57,6 +57,7 @@ def test_lines_are_set_and_told_at_own_prices(client: FlaskClient, token: str) -
         "requested_on": None,
         "coupons": [],
         "question": None,
+        "alone_limit": None,
     }
     assert call(client, token, "GET", BASKET) == empty
     answer = put(
@@ -105,6 +106,7 @@ def test_lines_are_set_and_told_at_own_prices(client: FlaskClient, token: str) -
         "requested_on": "2027-01-04",
         "coupons": [],
         "question": None,
+        "alone_limit": None,
     }
     assert call(client, token, "GET", BASKET) == answer
     # What is not named stays; the same change again changes nothing.

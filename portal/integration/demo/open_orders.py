@@ -7,8 +7,9 @@ from sqlalchemy import text
 
 from portal.core.idempotency import IdempotencyKey, request_hash
 from portal.integration.demo.people import DEMO_SHOP
+from portal.ordering.service.order_checks import WantedLine
 from portal.ordering.service.order_life import ShipOrder, confirm_order, ship_order
-from portal.ordering.service.place_order import PlaceOrder, WantedLine, place_order
+from portal.ordering.service.place_order import PlaceOrder, place_order
 from portal.replenishment.queries import get_restock
 from tenants.authentication import build_principal
 from tenants.database import AUTHENTICATION, act_as, commit_at_edge, db

@@ -6,8 +6,13 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from portal.ordering.models import OrderStatus
+from portal.core.idempotency import IdempotencyKey
+from portal.ordering.models import OrderSource, OrderStatus
 from portal.ordering.queries.orders import OrderFilter
+from portal.ordering.rules.quantities import MOST_LINES
+from portal.ordering.service.order_checks import WantedLine
+from portal.ordering.service.place_order import PlaceOrder
+from portal.promotions.api.price_checks import Coupon
 from portal.web.api import (
     USUAL_ITEMS,
     ApiBody,
@@ -32,6 +37,28 @@ class WantedLineBody(ApiBody):
 
     article: Code
     quantity: Quantity
+
+
+class PlaceOrderBody(ApiBody):
+    """What is ordered, in the order of the lines."""
+
+    lines: list[WantedLineBody] = Field(min_length=1, max_length=MOST_LINES)
+    purchase_order_number: PurchaseOrderNumber | None = None
+    requested_on: IsoDate | None = None
+    coupons: list[Coupon] = Field(default_factory=list, max_length=20)
+    ship_to: ShipTo | None = Field(default=None, description=SHIP_TO)
+
+    def command(self, idempotency: IdempotencyKey) -> PlaceOrder:
+        """Give it as the service takes it."""
+        return PlaceOrder(
+            lines=tuple(WantedLine(line.article, line.quantity) for line in self.lines),
+            idempotency=idempotency,
+            source=OrderSource.API,
+            purchase_order_number=self.purchase_order_number or "",
+            requested_on=self.requested_on,
+            coupons=tuple(self.coupons),
+            ship_to=self.ship_to or "",
+        )
 
 
 class OrdersQuery(ApiQuery):

@@ -13,9 +13,17 @@ from portal.accounts.errors import UnusableValue
 from portal.core.idempotency import IdempotencyKey
 from portal.ordering.answers import PlacedAnswer, placed_text
 from portal.ordering.api.asked import SHIP_TO, PurchaseOrderNumber, ShipTo, WantedLineBody
-from portal.ordering.errors import AccountClosed, CouponsRefused, LinesRefused, OutOfStock, PricesChanged
+from portal.ordering.errors import (
+    AccountClosed,
+    ApprovalNeeded,
+    CouponsRefused,
+    LinesRefused,
+    OutOfStock,
+    PricesChanged,
+)
 from portal.ordering.grid import GridLine, build_rows, sum_rows
 from portal.ordering.models import OrderSource
+from portal.ordering.queries.approvals import find_alone_limit
 from portal.ordering.queries.basket import BasketRow, find_basket
 from portal.ordering.queries.grid import find_facts
 from portal.ordering.reading import read_entries
@@ -114,6 +122,7 @@ class BasketStateAnswer(ApiAnswer):
     requested_on: date | None
     coupons: list[CheckedCoupon]
     question: str | None = Field(description="Asks about a total far beyond any former order's; it refuses nothing.")
+    alone_limit: Amount | None = Field(description="Up to what total the caller orders alone; null: any.")
 
 
 class OrderTextBody(ApiBody):
@@ -222,7 +231,7 @@ def clear_basket(principal: Principal) -> BasketStateAnswer:
     response=PlacedAnswer,
     status=201,
     idempotency=True,
-    errors=[LinesRefused, CouponsRefused, OutOfStock, PricesChanged, AccountClosed, UnusableValue],
+    errors=[LinesRefused, CouponsRefused, OutOfStock, PricesChanged, AccountClosed, ApprovalNeeded, UnusableValue],
     summary="Order the basket",
     tags=_TAGS,
 )
@@ -313,6 +322,7 @@ def _answer(principal: Principal, basket: BasketRow, rows: Sequence[GridRow]) ->
         requested_on=basket.requested_on,
         coupons=[_coupon(coupon, rows) for coupon in basket.coupons],
         question=totals.question or None,
+        alone_limit=find_alone_limit(principal),
     )
 
 

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
-from pydantic import Field
-
 from portal.accounts.errors import UnusableValue
 from portal.core.idempotency import IdempotencyKey, IdempotencyKeyReused, RequestInProgress
 from portal.ordering.answers import (
@@ -22,46 +20,32 @@ from portal.ordering.answers import (
     placed_text,
 )
 from portal.ordering.api.asked import (
-    SHIP_TO,
     OrdersQuery,
-    PurchaseOrderNumber,
-    ShipTo,
-    WantedLineBody,
+    PlaceOrderBody,
     after_order,
     order_filter,
 )
 from portal.ordering.api.basket import show_offer
 from portal.ordering.errors import (
     AccountClosed,
+    ApprovalNeeded,
     CouponsRefused,
     LinesRefused,
     OrderNotReady,
     OutOfStock,
     PricesChanged,
 )
-from portal.ordering.models import OrderSource, OrderStatus
+from portal.ordering.models import OrderStatus
 from portal.ordering.queries.basket import find_basket
 from portal.ordering.queries.orders import get_order, list_events, list_orders, list_shipments
-from portal.ordering.rules.quantities import MOST_LINES
 from portal.ordering.service.own_acts import cancel_own_order, confirm_own_receipt
-from portal.ordering.service.place_order import PlaceOrder, WantedLine, place_order
+from portal.ordering.service.place_order import place_order
 from portal.ordering.service.reorder import Reordered, reorder
-from portal.promotions.api.price_checks import Coupon
-from portal.web.api import ApiBody, Code, IsoDate, Page, StoredAnswer, operation, page_of
+from portal.web.api import Code, Page, StoredAnswer, operation, page_of
 from portal.web.order_grid import GridRow
 from tenants.errors import NotFound
 from tenants.permissions import Permission, Scope
 from tenants.principal import Principal
-
-
-class PlaceOrderBody(ApiBody):
-    """What is ordered, in the order of the lines."""
-
-    lines: list[WantedLineBody] = Field(min_length=1, max_length=MOST_LINES)
-    purchase_order_number: PurchaseOrderNumber | None = None
-    requested_on: IsoDate | None = None
-    coupons: list[Coupon] = Field(default_factory=list, max_length=20)
-    ship_to: ShipTo | None = Field(default=None, description=SHIP_TO)
 
 
 @operation(
@@ -79,6 +63,7 @@ class PlaceOrderBody(ApiBody):
         OutOfStock,
         PricesChanged,
         AccountClosed,
+        ApprovalNeeded,
         UnusableValue,
         IdempotencyKeyReused,
         RequestInProgress,
@@ -92,18 +77,10 @@ def create_order(principal: Principal, body: PlaceOrderBody, idempotency: Idempo
     Too little stock of an article that is not delivered later refuses the order with `out-of-stock`, naming the lines.
     Promotions are those of the moment; goods that come free are lines of their own behind the others, with `cause_line`.
     A coupon that gives nothing refuses the order with `coupons-refused`: nothing is ordered at another price than hoped for.
-    A refused request can be sent again with the same key.
+    A refused request can be sent again with the same key. What is larger than the caller may order alone is refused with
+    `approval-needed`: send it to `/buying/order-requests`, and it waits for an approver.
     """
-    command = PlaceOrder(
-        lines=tuple(WantedLine(line.article, line.quantity) for line in body.lines),
-        idempotency=idempotency,
-        source=OrderSource.API,
-        purchase_order_number=body.purchase_order_number or "",
-        requested_on=body.requested_on,
-        coupons=tuple(body.coupons),
-        ship_to=body.ship_to or "",
-    )
-    placed = place_order(principal, command, placed_text)
+    placed = place_order(principal, body.command(idempotency), placed_text)
     return StoredAnswer(placed.stored_answer or "", replayed=placed.replayed)
 
 

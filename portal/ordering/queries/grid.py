@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from sqlalchemy import ARRAY, BigInteger, String, bindparam, text
 
+from portal.ordering.queries.approvals import ALONE, alone_values
 from portal.ordering.rules.codes import CodeGuess, GuessKind
-from tenants.database import db
+from tenants.database import db, read
 from tenants.principal import Principal
 
 _ENOUGH_ORDERS = 5
@@ -49,14 +50,12 @@ _HABITS = text(
     """
 ).bindparams(bindparam("articles", type_=ARRAY(BigInteger)))
 
-_LARGEST_ORDER = text(
-    """
-    select case when count(*) >= :enough then max(total) end
+_ORDER_BOUNDS = f"""
+    select case when count(*) >= %(enough)s then max(total) end, {ALONE}
     from (select total from sales_order
-          where seller_id = :seller and buyer_id = :buyer and status <> 'cancelled' and total > 0
-          order by placed_at desc, id desc limit :most) o
-    """
-)
+          where seller_id = %(seller)s and buyer_id = %(buyer)s and status <> 'cancelled' and total > 0
+          order by placed_at desc, id desc limit %(most)s) o
+"""  # noqa: S608 - all parts are constants of ours
 
 _EXACT = text(
     """
@@ -168,15 +167,16 @@ def find_habits(principal: Principal, article_ids: Iterable[int]) -> dict[int, H
     return {row.article_id: Habit(row.last_quantities, row.interval_days) for row in rows}
 
 
-def find_largest_order(principal: Principal) -> Decimal | None:
-    """Give the total of the largest of the buyer's last orders; None where there are too few to tell what is usual.
+def find_order_bounds(principal: Principal) -> tuple[Decimal | None, Decimal | None]:
+    """Give the total of the largest of the buyer's last orders, and up to what total the principal orders alone.
 
-    The principal is the buyer.
+    None where there are too few orders to tell what is usual, and where any total is ordered alone. The principal is the
+    buyer.
     """
     seller_id, buyer_id = principal.buying()
     values = {"seller": seller_id, "buyer": buyer_id, "enough": _ENOUGH_ORDERS, "most": _LAST_ORDERS}
-    largest: Decimal | None = db.session.execute(_LARGEST_ORDER, values).scalar_one()
-    return largest
+    [(largest, alone)] = read(_ORDER_BOUNDS, {**values, **alone_values(principal)})
+    return largest, alone
 
 
 def find_codes(principal: Principal, guesses: Iterable[CodeGuess]) -> FoundCodes:

@@ -63,9 +63,11 @@ _EVENTS = """
     where e.seller_id = %(seller)s and e.order_id = %(order)s order by e.at, e.id
 """
 _OWN_ORDER = f"""
-    select {_OWN_EVENTS}, {_HEAD}, {_NOBODY}, null {_OWN}
+    select {_OWN_EVENTS},
+           (select r.decided_by_name from order_request r where r.seller_id = o.seller_id and r.order_id = o.id),
+           {_HEAD}, {_NOBODY}, null {_OWN}
     where o.seller_id = %(seller)s and o.buyer_id = %(buyer)s and o.order_number = %(number)s
-"""
+"""  # noqa: S608 - all parts are constants of ours
 _SHIPMENTS = """
     select s.shipment_number, s.shipped_on, s.tracking_code, l.line, l.quantity
     from shipment s join shipment_line l on l.seller_id = %(seller)s and l.shipment_id = s.id
@@ -217,6 +219,8 @@ class OwnOrder(NamedTuple):
     lines: list[ShownLineRow]
     events: list[EventRow]
     shipments: list[ShippedRow]
+    approved_by_name: str | None
+    """Who let it be placed, where it waited for an approver."""
 
 
 def list_orders(
@@ -281,7 +285,7 @@ def get_own_order(principal: Principal, order_number: str) -> OwnOrder:
     rows = read(_OWN_ORDER, {"seller": seller_id, "buyer": buyer_id, "number": order_number})
     if not rows:
         raise NotFound
-    [(events, *row)] = rows
+    [(events, approved_by_name, *row)] = rows
     head = OrderHead(row[0], row[1], OrderStatus(row[2]), *row[3:])
     found = read(_SHOWN_LINES, {"seller": seller_id, "order": head.id})
     lines = [ShownLineRow._make(line) for line in found]
@@ -290,6 +294,7 @@ def get_own_order(principal: Principal, order_number: str) -> OwnOrder:
         lines,
         [EventRow(kind, datetime.fromisoformat(at), name, details) for kind, at, name, details in events or ()],
         list_shipments(principal, head.id) if any(line.shipped_quantity for line in lines) else [],
+        approved_by_name,
     )
 
 

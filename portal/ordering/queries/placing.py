@@ -7,14 +7,18 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
+from portal.ordering.queries.approvals import ALONE
 from tenants.database import db, read
 from tenants.principal import Principal
 
 # Who placed it goes into the buyer's log by the same statement: as `tenants.audit.record` would write it, without asking twice.
-_PLACE = """
-    with done as materialized (select place_order(%(head)s::jsonb, %(articles)s::bigint[], %(quantities)s::numeric[], %(unit_prices)s::numeric[],
-        %(line_amounts)s::numeric[], %(net_amounts)s::numeric[], %(explanations)s::jsonb, %(seller_explanations)s::jsonb,
-        %(scope)s, %(key)s, %(request_hash)s, %(response)s) as outcome
+_PLACE = f"""
+    with done as materialized (select case when %(total)s::numeric > a.alone
+        then jsonb_build_object('state', 'above-limit', 'limit', a.alone::text)
+        else place_order(%(head)s::jsonb, %(articles)s::bigint[], %(quantities)s::numeric[], %(unit_prices)s::numeric[],
+            %(line_amounts)s::numeric[], %(net_amounts)s::numeric[], %(explanations)s::jsonb, %(seller_explanations)s::jsonb,
+            %(scope)s, %(key)s, %(request_hash)s, %(response)s) end as outcome
+        from (select {ALONE} as alone) a
     ), noted as (
         insert into audit_entry (organisation_id, id, actor, actor_name, acted_as, actor_organisation_id, action, subject,
             after, address, via, request_id)
@@ -25,11 +29,12 @@ _PLACE = """
         where done.outcome ->> 'state' = 'placed'
     )
     select outcome from done
-"""
+"""  # noqa: S608 - all parts are constants of ours
 _EARLIER = text(
     "select order_number, request_hash, response_body from sales_order where seller_id = :seller and buyer_id = :buyer"
     " and idempotency_scope = :scope and idempotency_key = :key"
 )
+_ID = text("select id from sales_order where seller_id = :seller and buyer_id = :buyer and order_number = :number")
 
 
 class EarlierOrder(NamedTuple):
@@ -45,11 +50,21 @@ def call_place_order(values: Mapping[str, Any]) -> dict[str, Any]:
 
     The function is described in the migrations. Its principal buys; arrays and JSON are passed as text.
 
+    A `total` (None: somebody approved it) above what the principal orders alone writes nothing and gives `above-limit`.
+
     Raises:
         DBAPIError: stock, articles or the account do not allow it; the state says which.
     """
     outcome: dict[str, Any] = read(_PLACE, values)[0][0]
     return outcome
+
+
+def get_order_id(principal: Principal, order_number: str) -> int:
+    """Give the row id of an order that the principal, who buys, has just placed."""
+    seller_id, buyer_id = principal.buying()
+    values = {"seller": seller_id, "buyer": buyer_id, "number": order_number}
+    order_id: int = db.session.execute(_ID, values).scalar_one()
+    return order_id
 
 
 def find_earlier_order(principal: Principal, scope: str, key: str) -> EarlierOrder | None:

@@ -12,7 +12,8 @@ from portal.ordering.models import OrderSource
 from portal.ordering.queries.basket import find_basket
 from portal.ordering.rules.quantities import MOST_LINES
 from portal.ordering.service.basket import lock_basket, take_out
-from portal.ordering.service.place_order import PlacedOrder, PlaceOrder, WantedLine, place_order
+from portal.ordering.service.order_checks import WantedLine
+from portal.ordering.service.place_order import PlacedOrder, PlaceOrder, place_order
 from tenants.principal import Principal
 
 

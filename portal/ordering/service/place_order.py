@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -18,13 +18,19 @@ from sqlalchemy.exc import DBAPIError
 from portal.accounts.errors import UnusableValue
 from portal.accounts.queries.records import list_ship_to
 from portal.core.idempotency import IdempotencyKey, RequestInProgress
-from portal.ordering.errors import AccountClosed, CouponsRefused, LinesRefused, OutOfStock, PricesChanged
+from portal.ordering.errors import (
+    AccountClosed,
+    ApprovalNeeded,
+    CouponsRefused,
+    LinesRefused,
+    OutOfStock,
+)
 from portal.ordering.models import OrderSource, OrderStatus
+from portal.ordering.queries.approvals import alone_values
 from portal.ordering.queries.placing import call_place_order, find_earlier_order
-from portal.ordering.rules.quantities import MAX_QUANTITY, check_quantity
+from portal.ordering.service.order_checks import WantedLine, check_gifts, check_lines, check_prices
 from portal.ordering.service.promoted import PromotedOrder, promote_order
-from portal.pricing.queries import Offer, Quote, find_offers
-from portal.pricing.rules.decision import PricedLine
+from portal.pricing.queries import Quote, find_offers
 from portal.pricing.rules.price_lists import minor_unit
 from portal.promotions.service.coupons import count_tries
 from tenants.audit import who_and_where
@@ -36,19 +42,17 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """32 letters, so that each is as likely as the others in a random byte."""
 _ATTEMPTS = 20
 """Each further one needs a number that is taken by chance, or somebody who took the last of a promotion meanwhile."""
-_ZERO = Decimal(0)
-_AMOUNT_BOUND = Decimal(10**12)
-"""From here on an amount cannot be stored (NUMERIC(16, 4))."""
-
 _SHORT_OF_STOCK, _ARTICLE_GONE, _NO_ACCOUNT = "KT001", "KT002", "KT003"
 
 
-class WantedLine(NamedTuple):
-    """An article number of the seller and a quantity in base units; the unit price shown to the buyer, where one was."""
+class Approval(NamedTuple):
+    """For whom an order is placed by one who approves it, which the caller has made sure of."""
 
-    article: str
-    quantity: Decimal
-    shown_unit_price: Decimal | None = None
+    asked_by: str
+    """`user:12`: the order is this one's."""
+    asked_by_name: str
+    up_to: Decimal | None
+    """The largest total that the principal approves; None: any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class PlaceOrder:
     """What promotions gave when the buyer was shown it, as `offer_text` writes it; None = nothing was shown."""
     ship_to: str = ""
     """Key of one of the buyer's addresses; empty: the usual one for goods, else the buyer's own."""
+    approval: Approval | None = None
+    """None: the principal orders for itself, within what it may order alone."""
 
 
 class PlacedLine(NamedTuple):
@@ -115,18 +121,13 @@ def place_order(
         RequestInProgress: the first request with this key is still running.
         AccountClosed: the seller closed the account.
         UnusableValue: the buyer has no such address for goods.
+        ApprovalNeeded: the total is larger than the principal may order alone, or approves; see `request_order`.
     """
     principal.buying()
-    principal.require(Permission.ORDERS_PLACE)
+    if command.approval is None:
+        principal.require(Permission.ORDERS_PLACE)
     try:
-        _check_ship_to(principal, command.ship_to)
-        offers = find_offers(principal, (line.article for line in command.lines), ordering=True)
-        articles = _check_lines(command.lines, offers.by_number)
-        wanted = [(article.id, line.quantity) for article, line in zip(articles, command.lines, strict=True)]
-        quote = offers.quote(wanted)
-        _check_prices(command.lines, quote.lines)
-        promoted = promote_order(principal, quote, command.coupons, command.shown_offer)
-        _check_gifts(command.lines, promoted)
+        quote, promoted = _checked(principal, command)
     except Refusal as refusal:
         # What was placed before stands, even if the same lines could not be placed now.
         earlier = _earlier(principal, command.idempotency)
@@ -137,6 +138,29 @@ def place_order(
             count_tries(principal, len(refusal.tried))
         raise
     return _write(principal, command, quote, promoted, answer)
+
+
+def work_out_order(principal: Principal, command: PlaceOrder) -> tuple[PlacedOrder, PromotedOrder]:
+    """Give the order as it would be placed now, and what promotions give on it; nothing is written.
+
+    Raises:
+        Refusal: it could not be placed; as `place_order`.
+    """
+    _quote, promoted = _checked(principal, command)
+    return _placed(principal, command, promoted), promoted
+
+
+def _checked(principal: Principal, command: PlaceOrder) -> tuple[Quote, PromotedOrder]:
+    """Give the order's prices and promotions, refusing what cannot be ordered as it is asked for."""
+    _check_ship_to(principal, command.ship_to)
+    offers = find_offers(principal, (line.article for line in command.lines), ordering=True)
+    articles = check_lines(command.lines, offers.by_number)
+    wanted = [(article.id, line.quantity) for article, line in zip(articles, command.lines, strict=True)]
+    quote = offers.quote(wanted)
+    check_prices(command.lines, quote.lines)
+    promoted = promote_order(principal, quote, command.coupons, command.shown_offer)
+    check_gifts(command.lines, promoted)
+    return quote, promoted
 
 
 def _check_ship_to(principal: Principal, key: str) -> None:
@@ -153,71 +177,6 @@ def new_order_number() -> str:
 def idempotency_scope(principal: Principal, key: IdempotencyKey) -> str:
     """Give whose keys these are: those of one person or client in one buying organisation."""
     return f"{principal.organisation_id}/{key.scope}"
-
-
-def _check_lines(lines: Sequence[WantedLine], known: Mapping[str, Offer]) -> list[Offer]:
-    articles, errors = [], []
-    for position, line in enumerate(lines):
-        article = known.get(line.article)
-        error = _line_error(article, line.quantity)
-        if error is not None:
-            field = "article" if article is None or not article.is_offered else "quantity"
-            errors.append(
-                {"pointer": f"#/lines/{position}/{field}", "line": position + 1, "article": line.article} | error
-            )
-        elif article is not None:
-            articles.append(article)
-    if errors or not lines:
-        raise LinesRefused("Some lines cannot be ordered as they are.", errors=errors)
-    return articles
-
-
-def _line_error(article: Offer | None, quantity: Decimal) -> dict[str, Any] | None:
-    if article is None or not article.is_offered:
-        return {"reason": "unknown-article", "detail": "The seller offers no such article."}
-    if quantity > MAX_QUANTITY:
-        return {"reason": "quantity", "detail": "The quantity is too large."}
-    problem = check_quantity(quantity, article.min_quantity, article.order_multiple)
-    if problem is None:
-        return None
-    rule = f"At least {article.min_quantity.normalize():f}, in steps of {article.order_multiple.normalize():f}."
-    return {"reason": "quantity", "detail": rule, "nearest": f"{problem.nearest.normalize():f}"}
-
-
-def _check_prices(lines: Sequence[WantedLine], quoted: Sequence[PricedLine]) -> None:
-    missing, changed = [], []
-    total = sum((priced.line_amount or _ZERO for priced in quoted), _ZERO)
-    for position, (line, priced) in enumerate(zip(lines, quoted, strict=True)):
-        place = {"line": position + 1, "article": line.article}
-        if priced.unit_price is None:
-            reason = {"reason": "price-on-request", "detail": "The price is on request."}
-            missing.append({"pointer": f"#/lines/{position}/article"} | place | reason)
-        elif total >= _AMOUNT_BOUND and (priced.line_amount or _ZERO) * len(lines) >= _AMOUNT_BOUND:
-            reason = {"reason": "quantity", "detail": "The amount is too large."}
-            missing.append({"pointer": f"#/lines/{position}/quantity"} | place | reason)
-        elif line.shown_unit_price is not None and line.shown_unit_price != priced.unit_price:
-            old, new = f"{line.shown_unit_price:f}", f"{priced.unit_price:f}"
-            changed.append(place | {"old_unit_price": old, "new_unit_price": new})
-    if missing:
-        raise LinesRefused("Some lines cannot be ordered as they are.", errors=missing)
-    if changed:
-        raise PricesChanged("Prices changed since they were shown.", lines=changed)
-
-
-def _check_gifts(lines: Sequence[WantedLine], promoted: PromotedOrder) -> None:
-    detail = "More would come free with this quantity than an order holds."
-    errors = [
-        {
-            "pointer": f"#/lines/{position}/quantity",
-            "line": position + 1,
-            "article": lines[position].article,
-            "reason": "quantity",
-            "detail": detail,
-        }
-        for position in sorted(promoted.promoted.lines_beyond)
-    ]
-    if errors:
-        raise LinesRefused("Some lines cannot be ordered as they are.", errors=errors)
 
 
 def _placed(principal: Principal, command: PlaceOrder, promoted: PromotedOrder) -> PlacedOrder:
@@ -253,6 +212,8 @@ def _write(
     answer: Callable[[PlacedOrder], str] | None,
 ) -> PlacedOrder:
     placed = _placed(principal, command, promoted)
+    if command.approval and command.approval.up_to is not None and placed.total > command.approval.up_to:
+        raise _approval_needed(placed, command.approval.up_to)
     parameters = _parameters(principal, command, placed, promoted)
     for _ in range(_ATTEMPTS):
         parameters["head"] = to_json(_head(principal, command, placed) | promoted.head).decode()
@@ -261,6 +222,11 @@ def _write(
         outcome = _call(parameters, placed)
         if outcome["state"] == "placed":
             return replace(placed, stored_answer=parameters["response"])
+        if outcome["state"] == "above-limit":
+            earlier = _earlier(principal, command.idempotency)
+            if earlier is not None:
+                return earlier
+            raise _approval_needed(placed, Decimal(outcome["limit"]))
         if outcome["state"] == "in-progress":
             raise RequestInProgress("The first request with this key is still running.")
         if outcome["state"] == "replayed":
@@ -269,7 +235,7 @@ def _write(
         if outcome["state"] == "used-up":
             # Somebody else's order took the last of a promotion: what is left is found anew, as the rule says.
             promoted = promote_order(principal, quote, command.coupons, command.shown_offer)
-            _check_gifts(command.lines, promoted)
+            check_gifts(command.lines, promoted)
             placed = _placed(principal, command, promoted)
             parameters = _parameters(principal, command, placed, promoted)
         else:
@@ -292,6 +258,8 @@ def _parameters(
         "scope": idempotency_scope(principal, command.idempotency),
         "key": command.idempotency.key,
         "request_hash": command.idempotency.request_hash,
+        "total": None if command.approval else placed.total,
+        **alone_values(principal),
     }
 
 
@@ -307,9 +275,18 @@ def _head(principal: Principal, command: PlaceOrder, placed: PlacedOrder) -> dic
         "purchase_order_number": command.purchase_order_number,
         "requested_on": command.requested_on.isoformat() if command.requested_on else None,
         "ship_to": command.ship_to or None,
-        "actor": principal.actor,
-        "actor_name": principal.actor_name,
+        "actor": command.approval.asked_by if command.approval else principal.actor,
+        "actor_name": command.approval.asked_by_name if command.approval else principal.actor_name,
     }
+
+
+def _approval_needed(placed: PlacedOrder, limit: Decimal) -> ApprovalNeeded:
+    amounts = {
+        "limit": f"{round(limit, minor_unit(placed.currency)):f}",
+        "total": f"{placed.total:f}",
+        "currency": placed.currency,
+    }
+    return ApprovalNeeded("The order is larger than you may place alone. Ask for approval.", **amounts)
 
 
 def _log(principal: Principal, placed: PlacedOrder) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from portal.accounts.open_orders import orders_by
 from portal.ordering.queries.basket import sum_basket
 from portal.ordering.queries.open_orders import count_open_orders, find_last_orders
+from portal.ordering.views.approvals import approval_screens, load_waiting_requests
 from portal.ordering.views.basket import basket_screens
 from portal.ordering.views.cards import load_own_orders, load_to_confirm, load_waiting
 from portal.ordering.views.desk import desk_screens
@@ -22,7 +23,7 @@ from tenants.principal import Principal
 
 def register(app: Flask) -> None:
     """Bind the screens and hang them into the shell."""
-    for blueprint in (basket_screens, entering_screens, own_orders_screens, desk_screens):
+    for blueprint in (basket_screens, entering_screens, own_orders_screens, approval_screens, desk_screens):
         app.register_blueprint(blueprint)
     register_filters(app)
     orders_by(app, count_open_orders, find_last_orders)
@@ -34,6 +35,9 @@ def register(app: Flask) -> None:
     navigation.add(Capacity.BUYER, buy, _l("Basket"), "basket.show", "basket", place, 30)
     navigation.add(Capacity.BUYER, buy, _l("Orders"), "own_orders.show_all", "list", view, 40)
     navigation.add(Capacity.SELLER, sell, _l("Orders"), "desk.show_all", "list", view, 10)
+    approve = Permission.ORDERS_APPROVE
+    navigation.add(Capacity.BUYER, buy, _l("Approvals"), "approvals.show_all", "check", approve, 42)
+    home_cards.add(Capacity.BUYER, "approvals", 15, approve, load_waiting_requests, "ordering/_card_approvals.html")
     home_cards.add(Capacity.SELLER, "orders-to-confirm", 10, view, load_to_confirm, "ordering/_card_to_confirm.html")
     home_cards.add(Capacity.SELLER, "short-stock", 20, view, load_waiting, "ordering/_card_waiting.html")
     home_cards.add(Capacity.BUYER, "own-orders", 20, view, load_own_orders, "ordering/_card_own_orders.html")

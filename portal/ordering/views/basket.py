@@ -27,7 +27,7 @@ from portal.ordering.service.basket import (
     set_lines,
     take_out,
 )
-from portal.ordering.service.place_order import WantedLine
+from portal.ordering.service.order_checks import WantedLine
 from portal.ordering.views.placing import (
     OrderFields,
     PostedOrder,

@@ -27,6 +27,7 @@ def own_order_page(principal: Principal, order_number: str, *, just_placed: bool
         lines=shown_lines(order.lines, order.head.currency),
         steps=steps(order.events, order.head),
         shipments=order.shipments,
+        approved_by_name=order.approved_by_name,
         just_placed=just_placed,
         may_cancel=may_place and order.head.status in BUYER_MAY_CANCEL,
         may_confirm=may_place and order.head.status is OrderStatus.SHIPPED,

@@ -28,11 +28,21 @@ from portal.core.idempotency import (
     new_key,
     request_hash,
 )
-from portal.ordering.errors import AccountClosed, CouponsRefused, LinesRefused, OutOfStock, PricesChanged
+from portal.ordering.errors import (
+    AccountClosed,
+    ApprovalNeeded,
+    CouponsRefused,
+    LinesRefused,
+    OutOfStock,
+    PricesChanged,
+)
 from portal.ordering.grid import GridLine, build_rows, shortage_text
 from portal.ordering.queries.grid import find_facts
 from portal.ordering.rules.quantities import MOST_LINES
-from portal.ordering.service.place_order import PlacedOrder, PlaceOrder, WantedLine, place_order
+from portal.ordering.service.approvals import request_order
+from portal.ordering.service.order_checks import WantedLine
+from portal.ordering.service.place_order import PlacedOrder, PlaceOrder, place_order
+from portal.ordering.views.approval_page import request_page
 from portal.ordering.views.own_order_page import own_order_page
 from portal.promotions.rules.promotion import fold_coupon
 from portal.web.order_grid import GridError, GridRow, GridTotals
@@ -138,8 +148,11 @@ def order_lines(
     """
     if len(posted.lines) > MOST_LINES:
         return Refused(gettext("Nothing was ordered: one order takes at most 1,000 lines. Please take some out first."))
+    command = _command(principal, posted)
     try:
-        placed = _place(principal, posted)
+        placed = _place(principal, command)
+    except ApprovalNeeded:
+        return _ask_for_approval(principal, command, on_placed)
     except PricesChanged as changed:
         rollback_at_edge()
         on_asked()
@@ -147,20 +160,9 @@ def order_lines(
     except OutOfStock as short:
         rollback_at_edge()
         return _short(principal, short)
-    except LinesRefused as refused:
+    except (LinesRefused, CouponsRefused, AccountClosed) as refused:
         rollback_at_edge()
-        errors = {
-            error["article"]: GridError(error["reason"], _line_text(error)) for error in refused.details["errors"]
-        }
-        return Refused(gettext("Nothing was ordered. Some lines need you first."), errors)
-    except CouponsRefused as refused:
-        rollback_at_edge()
-        return Refused(gettext("Nothing was ordered: a coupon is not valid."), tried_coupons=refused.tried)
-    except AccountClosed:
-        rollback_at_edge()
-        return Refused(
-            gettext("Nothing was ordered: %(seller)s has closed your account.", seller=principal.seller_name)
-        )
+        return _refused(principal, refused)
     except IdempotencyKeyReused:
         rollback_at_edge()
         flash(
@@ -170,16 +172,39 @@ def order_lines(
         return redirect(url_for("own_orders.show_all"), HTTPStatus.SEE_OTHER)
     if not placed.replayed:
         on_placed()
-    return _confirmation(principal, placed.order_number)
+    location = url_for("own_orders.show", order_number=placed.order_number, placed="yes")
+    return _confirmation(
+        principal, location, lambda: own_order_page(principal, placed.order_number, just_placed=True, part=True)
+    )
 
 
-def _confirmation(principal: Principal, order_number: str) -> ResponseReturnValue:
+def _refused(principal: Principal, refused: LinesRefused | CouponsRefused | AccountClosed) -> Refused:
+    if isinstance(refused, LinesRefused):
+        errors = {
+            error["article"]: GridError(error["reason"], _line_text(error)) for error in refused.details["errors"]
+        }
+        return Refused(gettext("Nothing was ordered. Some lines need you first."), errors)
+    if isinstance(refused, CouponsRefused):
+        return Refused(gettext("Nothing was ordered: a coupon is not valid."), tried_coupons=refused.tried)
+    return Refused(gettext("Nothing was ordered: %(seller)s has closed your account.", seller=principal.seller_name))
+
+
+def _ask_for_approval(principal: Principal, command: PlaceOrder, on_asked: Callable[[], None]) -> ResponseReturnValue:
+    """Let the order wait for an approver: nothing was written that would have to be undone."""
+    asked = request_order(principal, command)
+    if not asked.replayed:
+        on_asked()
+    location = url_for("approvals.show", request_number=asked.request_number, asked="yes")
+    return _confirmation(
+        principal, location, lambda: request_page(principal, asked.request_number, just_asked=True, part=True)
+    )
+
+
+def _confirmation(principal: Principal, location: str, page: Callable[[], str]) -> ResponseReturnValue:
     """Send the browser to the order's page; a script that asks for it gets the page's main part at once."""
-    location = url_for("own_orders.show", order_number=order_number, placed="yes")
     if request.headers.get("X-Fragment") != "confirmation" or not principal.may(Permission.ORDERS_VIEW):
         return redirect(location, HTTPStatus.SEE_OTHER)
-    page = own_order_page(principal, order_number, just_placed=True, part=True)
-    return page, HTTPStatus.CREATED, {"Location": location}
+    return page(), HTTPStatus.CREATED, {"Location": location}
 
 
 def too_many_coupons(refused: TooManyRequests) -> Refused:
@@ -187,12 +212,12 @@ def too_many_coupons(refused: TooManyRequests) -> Refused:
     return Refused(gettext("Nothing was ordered: too many coupons were tried."), too_many=refused)
 
 
-def _place(principal: Principal, posted: PostedOrder) -> PlacedOrder:
+def _command(principal: Principal, posted: PostedOrder) -> PlaceOrder:
     sent = [[line.article, str(line.quantity.normalize())] for line in posted.lines]
     values = [sent, posted.purchase_order_number, posted.requested_on.isoformat() if posted.requested_on else None]
     values += [posted.ship_to] if posted.ship_to else []
     key = IdempotencyKey(principal.actor, check_key(posted.key), request_hash("order form", values))
-    command = PlaceOrder(
+    return PlaceOrder(
         lines=posted.lines,
         idempotency=key,
         purchase_order_number=posted.purchase_order_number,
@@ -201,6 +226,9 @@ def _place(principal: Principal, posted: PostedOrder) -> PlacedOrder:
         shown_offer=posted.shown_offer,
         ship_to=posted.ship_to,
     )
+
+
+def _place(principal: Principal, command: PlaceOrder) -> PlacedOrder:
     for _ in range(_WAITS):
         try:
             return place_order(principal, command)

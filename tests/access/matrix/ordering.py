@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tenants.permissions import Scope
-from tests.access.rows import EVERY_ROLE, MANAGERS, ORDERING, SHIPPING, Row, api, buying, selling
+from tests.access.rows import ADMINS, APPROVING, EVERY_ROLE, MANAGERS, ORDERING, SHIPPING, Row, api, buying, selling
 
 _OLD_TOO = ("own", "transferred")
 """Orders of a buyer that moved to another seller stay the seller's own."""
@@ -30,6 +30,14 @@ ROWS: tuple[Row, ...] = (
     buying("own_orders.cancel", "POST", ORDERING, 303, order_number="bought"),
     buying("own_orders.received", "POST", ORDERING, 303, order_number="bought_shipped"),
     buying("own_orders.reorder_lines", "POST", ORDERING, 303, order_number="bought"),
+    # Orders that wait for an approver
+    buying("approvals.show_all", "GET", EVERY_ROLE),
+    buying("approvals.show", "GET", EVERY_ROLE, request_number="order_request"),
+    buying("approvals.approve", "POST", APPROVING, 303, request_number="order_request"),
+    buying("approvals.decline", "POST", APPROVING, 303, request_number="order_request"),
+    buying("approvals.withdraw", "POST", ORDERING, 303, request_number="order_request"),
+    buying("approvals.rule", "GET", ADMINS),
+    buying("approvals.change_rule", "POST", ADMINS, 303, form={"places_up_to": "500"}),
     # The order desk
     selling("desk.show_all", "GET", EVERY_ROLE),
     selling("desk.export", "GET", EVERY_ROLE),
@@ -53,6 +61,29 @@ ROWS: tuple[Row, ...] = (
     api("order_basket", "POST", Scope.BUYING_WRITE, 422, body={}, headers=_KEY),
     api("read_order_text", "POST", Scope.BUYING_READ, article="bought_article", absent=200, body=_TEXT),
     api("reorder_order", "POST", Scope.BUYING_WRITE, 201, order_number="bought"),
+    api(
+        "create_order_request",
+        "POST",
+        Scope.BUYING_WRITE,
+        201,
+        article="bought_article",
+        absent=422,
+        body=_ORDER,
+        headers=_KEY,
+    ),
+    api("list_order_requests", "GET", Scope.BUYING_READ),
+    api("read_order_request", "GET", Scope.BUYING_READ, request_number="order_request"),
+    api("approve_order_request", "POST", Scope.BUYING_ADMIN, 201, request_number="order_request", body={}),
+    api("decline_order_request", "POST", Scope.BUYING_ADMIN, 201, request_number="order_request", body={}),
+    api("withdraw_order_request", "POST", Scope.BUYING_WRITE, 201, request_number="order_request"),
+    api("read_approval_rule", "GET", Scope.BUYING_ADMIN),
+    api(
+        "change_approval_rule",
+        "PUT",
+        Scope.BUYING_ADMIN,
+        email="buyers_colleague",
+        body={"places_up_to": "500.00", "people": [{"email": "{email}", "places_up_to": "700.00"}]},
+    ),
     api("list_received_orders", "GET", Scope.SELLING_READ),
     api("count_received_orders", "GET", Scope.SELLING_READ),
     api("list_waiting_articles", "GET", Scope.SELLING_READ),
