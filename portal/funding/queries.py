@@ -47,6 +47,12 @@ _LISTED = text(
     order by f.code collate "C", o.code collate "C" limit :limit"""
 )
 _ONE = text(f"{_FOUND} and f.code = :code and o.code = :wholesaler")
+_TOTALS = text(
+    "select currency, count(*) filter (where state = 'accepted') as accepted, sum(units) as units,"  # noqa: S608 - the same
+    " sum(accrued_amount) as accrued_amount, sum(released_amount) as released_amount,"
+    " sum(claimed_amount) as claimed_amount, sum(approved_amount) as approved_amount,"
+    f" sum(settled_amount) as settled_amount from ({_FOUND}) offer group by currency order by currency"
+)
 _WAITING = text(
     f"{_FOUND} and ((:seller is not null and f.state = 'proposed' and (now() at time zone o.time_zone)::date < f.valid_to)"
     " or (:owner is not null and s.waiting > 0)) order by f.code, o.code limit 5"
@@ -118,6 +124,19 @@ class OfferRow(NamedTuple):
         return self.released_amount - self.claimed_amount
 
 
+class TotalRow(NamedTuple):
+    """What all offers of one currency came to; units in base units."""
+
+    currency: str
+    accepted: int
+    units: Decimal
+    accrued_amount: Decimal
+    released_amount: Decimal
+    claimed_amount: Decimal
+    approved_amount: Decimal
+    settled_amount: Decimal
+
+
 class ClaimRow(NamedTuple):
     """A claim, as its last step left it."""
 
@@ -160,6 +179,15 @@ def list_offers(principal: Principal, *, after: Sequence[Any] | None = None, lim
     after_code, after_wholesaler = after or (None, None)
     values = {"after_code": after_code, "after_wholesaler": after_wholesaler, "limit": limit}
     return [_row(row) for row in db.session.execute(_LISTED, {**_side(principal), **values})]
+
+
+def list_totals(principal: Principal) -> list[TotalRow]:
+    """Give what all offers came to, by currency: a brand owner's of all wholesalers, or the seller's own.
+
+    Raises:
+        PermissionDenied: the principal is neither.
+    """
+    return [TotalRow._make(row) for row in db.session.execute(_TOTALS, _side(principal))]
 
 
 def list_waiting(principal: Principal) -> list[OfferRow]:

@@ -18,6 +18,7 @@ from portal.funding.service import claims, offers
 from portal.pricing.queries.price_lists import find_groups
 from portal.pricing.words import window_text
 from portal.web.api.paging import page_of, read_cursor
+from portal.web.csv_file import Cell, csv_answer
 from portal.web.navigation import home_cards, navigation
 from portal.web.refused_forms import accepts
 from portal.web.screens import Screens
@@ -27,12 +28,36 @@ from tenants.principal import Principal
 brand_funding = Screens("brand_funding", __name__, capacity=Capacity.BRAND_OWNER, url_prefix="/brand/funding")
 funding = Screens("funding", __name__, capacity=Capacity.SELLER, url_prefix="/selling/funding")
 _PAGE = 50
+_MOST_EXPORTED = 100_000
+_SUMS = (
+    "state",
+    "funding_amount",
+    "budget",
+    "units",
+    "accrued_amount",
+    "released_amount",
+    "claimed_amount",
+    "approved_amount",
+    "settled_amount",
+)
 
 
 @brand_funding.screen("/", Permission.CHANNEL_VIEW)
 def show(principal: Principal) -> ResponseReturnValue:
     """List what was offered, wholesaler by wholesaler."""
     return _list(principal, "funding/offers.html")
+
+
+@brand_funding.screen("/offers.csv", Permission.CHANNEL_VIEW)
+def export(principal: Principal) -> ResponseReturnValue:
+    """Give all offers with units and accruals as CSV."""
+    rows = queries.list_offers(principal, limit=_MOST_EXPORTED)
+    head = ["offer", "name", "wholesaler", "wholesaler_name", "valid_from", "valid_to", "currency", *_SUMS]
+    table: list[tuple[Cell, ...]] = []
+    for row in rows:
+        who = (row.code, row.name, row.wholesaler, row.wholesaler_name)
+        table.append((*who, row.valid_from, row.valid_to, row.currency, *(getattr(row, name) for name in _SUMS)))
+    return csv_answer("funding", head, table)
 
 
 @brand_funding.screen("/new", Permission.FUNDING_MANAGE, methods=["GET", "POST"])
@@ -89,6 +114,18 @@ def show_offered_one(principal: Principal, code: str) -> ResponseReturnValue:
     rows = queries.list_entries(principal, code, after=int(after[0]) if after else None, limit=_PAGE + 1)
     page = page_of(rows, _PAGE, lambda row: row, lambda row: (row.id,))
     return render_template("funding/offered_one.html", page=page, **facts)
+
+
+@funding.screen("/<code>/ledger.csv", Permission.PRICES_VIEW)
+def export_ledger(principal: Principal, code: str) -> ResponseReturnValue:
+    """Give the ledger of an offer by order line as CSV, the newest entry first."""
+    offer = queries.get_offer(principal, code)
+    head = ["offer", "order_number", "line", "booked_at", "kind", "units", "amount", "currency"]
+    table: list[tuple[Cell, ...]] = []
+    for row in queries.list_entries(principal, code, limit=_MOST_EXPORTED):
+        line = (row.order_number, row.line, row.booked_at.isoformat(), row.kind.value)
+        table.append((offer.code, *line, row.units, row.amount, offer.currency))
+    return csv_answer("ledger", head, table)
 
 
 @funding.screen("/<code>/accept", Permission.PRICES_MANAGE, methods=["GET", "POST"])
@@ -156,7 +193,8 @@ def _list(principal: Principal, template: str) -> str:
     after = read_cursor(request.args.get("cursor"), 2)
     rows = queries.list_offers(principal, after=after, limit=_PAGE + 1)
     page = page_of(rows, _PAGE, lambda row: row, lambda row: (row.code, row.wholesaler))
-    return render_template(template, page=page, words=words, window_text=window_text)
+    totals = queries.list_totals(principal) if page.items else ()
+    return render_template(template, page=page, totals=totals, words=words, window_text=window_text)
 
 
 def _facts(principal: Principal, code: str, wholesaler: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from decimal import Decimal
 from typing import Any
@@ -227,6 +228,40 @@ def test_the_screens_offer_accept_claim_and_settle(app: Flask, client: FlaskClie
     assert owner.post("/brand/funding/SPRING/NORTH/claims/1", data={"step": "approved"}).status_code == 302
     assert owner.post("/brand/funding/SPRING/NORTH/claims/1", data={"step": "withdrawn"}).status_code == 422
     assert "Approved" in desk.get("/selling/funding/SPRING").text
+    ledger = list(csv.reader(desk.get("/selling/funding/SPRING/ledger.csv").text.splitlines()))
+    assert [row[:3] + row[4:] for row in ledger[1:]] == [
+        ["SPRING", number, "1", "released", "0.000", "1.3400", "EUR"],
+        ["SPRING", number, "1", "accrued", "4.000", "1.3400", "EUR"],
+    ]
+    north, south = csv.DictReader(owner.get("/brand/funding/offers.csv").text.removeprefix("\ufeff").splitlines())
+    assert (north["wholesaler"], north["units"], north["accrued_amount"]) == ("NORTH", "4.000", "1.3400")
+    assert (south["wholesaler"], south["state"], south["units"]) == ("SOUTH", "proposed", "0.000")
+    assert number not in owner.get("/brand/funding/offers.csv").text
+    assert "Accepted offers" in owner.get("/brand/funding/").text
+
+
+@pytest.mark.usefixtures("goods")
+def test_offers_add_up_over_wholesalers_for_the_owner_and_alone_for_each(
+    app: Flask, client: FlaskClient, seed: Seed, world: World, acme: dict[str, str], north: dict[str, str]
+) -> None:
+    for code in ("SPRING", "SUMMER"):
+        send(client, acme, BRAND, {**OFFER, "code": code})
+        send(client, north, f"{SELLING}/{code}/acceptances", {**ACCEPT, "code": f"OWN-{code}"})
+    place(client, make_token(seed, world.anna), [("N-SAW", 3)])
+    work(app)
+    totals = {
+        who: client.get(f"/api/v1/{who}/funding-totals", headers=headers).get_json()["totals"]
+        for who, headers in (("brand", acme), ("selling", north))
+    }
+    offers = client.get(BRAND, headers=acme).get_json()["items"]
+    [total] = totals["brand"]
+    assert totals["selling"] == [total]
+    assert (total["currency"], total["accepted"]) == ("EUR", 2)
+    assert total["units"] == sum(each["units"] for each in offers) > 0
+    assert Decimal(total["accrued_amount"]) == sum(Decimal(each["accrued_amount"]) for each in offers) > 0
+    south = {"Authorization": f"Bearer {make_token(seed, world.south)}"}
+    [theirs] = client.get("/api/v1/selling/funding-totals", headers=south).get_json()["totals"]
+    assert (theirs["accepted"], theirs["units"], theirs["accrued_amount"]) == (0, 0, "0.00")
 
 
 @pytest.mark.usefixtures("goods")

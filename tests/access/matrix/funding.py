@@ -12,6 +12,7 @@ _PROPOSED = {**_OFFER, "products": ["SKU-ACME-1"], "wholesalers": ["{code}"]}
 
 ROWS: tuple[Row, ...] = (
     branding("brand_funding.show", "GET", NOT_WAREHOUSE),
+    branding("brand_funding.export", "GET", NOT_WAREHOUSE),
     branding("brand_funding.propose", "GET", MANAGERS),
     branding(
         "brand_funding.propose",
@@ -36,12 +37,15 @@ ROWS: tuple[Row, ...] = (
     ),
     selling("funding.show", "GET", NOT_WAREHOUSE),
     selling("funding.show_one", "GET", NOT_WAREHOUSE, code="funding"),
+    selling("funding.export_ledger", "GET", NOT_WAREHOUSE, code="funding"),
     selling("funding.accept", "GET", MANAGERS, code="funding_open"),
     selling("funding.accept", "POST", MANAGERS, 302, code="funding_open", form={**_PROMOTION, "everyone": "y"}),
     selling("funding.decline", "POST", MANAGERS, 302, code="funding_open"),
     selling("funding.claim", "POST", MANAGERS, 302, code="funding"),
     selling("funding.withdraw_claim", "POST", MANAGERS, 302, code="funding", path={"number": "1"}),
     api("list_funding_offers", "GET", Scope.BRAND_READ),
+    api("total_funding", "GET", Scope.BRAND_READ),
+    api("total_offered_funding", "GET", Scope.SELLING_READ),
     api(
         "propose_funding",
         "POST",
