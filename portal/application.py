@@ -51,6 +51,7 @@ FEATURES = (
     "storefront",
     "analytics",
     "segments",
+    "campaigns",
     "integration",
 )
 PARTS = ("models", "personal_data", "views", "api", "jobs")

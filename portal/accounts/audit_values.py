@@ -42,6 +42,7 @@ PROOF_WORDS: Mapping[str, Any] = {
 HANDLERS: Mapping[str, Any] = {
     "mail_acting": _l("Mail: somebody acts on behalf"),
     "mail_agreement": _l("Mail: agreement about figures"),
+    "mail_campaign": _l("Mail: campaign"),
     "mail_invitation": _l("Mail: invitation"),
     "mail_new_device": _l("Mail: new device"),
     "mail_notices": _l("Mail: messages"),

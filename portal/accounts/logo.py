@@ -17,8 +17,10 @@ _LARGEST: Final = (960, 288)
 _FORMATS: Final = {"PNG": "image/png", "JPEG": "image/jpeg"}
 
 
-def clean_logo(file: bytes) -> tuple[bytes, str]:
+def clean_logo(file: bytes, largest: tuple[int, int] = _LARGEST) -> tuple[bytes, str]:
     """Give the picture to keep and its media type; the type is what the content says, whatever the file is called.
+
+    It is no larger than `largest` (pixels wide and high).
 
     Raises:
         UnusablePicture: it is no PNG or JPEG, or too large.
@@ -32,7 +34,7 @@ def clean_logo(file: bytes) -> tuple[bytes, str]:
                 if picture.width * picture.height > MOST_PIXELS:
                     raise UnusablePicture("too-large")
                 name = str(picture.format)
-                picture.thumbnail(_LARGEST)
+                picture.thumbnail(largest)
                 kept = io.BytesIO()
                 pixels = picture.convert("RGB" if name == "JPEG" else "RGBA")
                 # A picture made of the pixels alone: comments and other hidden parts would be carried over otherwise.

@@ -76,17 +76,22 @@ def send_mail(
     locale: str,
     organisation: MailBrand | int,
     event_id: int | str,
+    unsubscribe_url: str = "",
 ) -> str:
     """Render and send a mail; gives its Message-ID. Call it in an outbox handler.
 
     `locale` is the recipient's (`de`, `en`), `organisation` whose brand the mail bears (its id or its brand),
-    `event_id` what makes the Message-ID the same when the handler runs again.
+    `event_id` what makes the Message-ID the same when the handler runs again. `unsubscribe_url` takes a POST without anything
+    else that ends mails of the kind (RFC 8058); empty for mails that nobody may do without.
 
     Raises:
         OSError, smtplib.SMTPException: the mail server did not take it; the job is tried again.
     """
     brand = organisation if isinstance(organisation, MailBrand) else mail_brand(organisation)
     message = _render(to, template, context, locale, brand, event_id)
+    if unsubscribe_url:
+        message["List-Unsubscribe"] = f"<{unsubscribe_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     settings: Settings = current_app.extensions["settings"]
     if settings.smtp_host:
         _send(message, settings)

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.notices.models import Channel
+from portal.web.formatting import reader_locale
 from tenants.permissions import Capacity, Role
 
 Facts = Mapping[str, Any]
@@ -41,6 +42,12 @@ class Kind:
     def channels(self) -> tuple[Channel, ...]:
         """Give what may be chosen."""
         return (Channel.INBOX, Channel.BOTH) if self.needs_inbox else tuple(Channel)
+
+
+def own_words(facts: Mapping[str, Any], name: str) -> str:
+    """Give what is there in German and English in the reader's language; where that is empty, in the other one."""
+    german, english = facts[f"{name}_de"], facts[f"{name}_en"]
+    return str((german or english) if reader_locale().language == "de" else (english or german))
 
 
 _SELLING, _BUYING = frozenset({Capacity.SELLER}), frozenset({Capacity.BUYER})
@@ -144,6 +151,16 @@ KINDS: Mapping[str, Kind] = {
             lambda facts: _("Somebody of %(seller)s works in your name", seller=facts["seller"]),
             "acted.show",
             needs_inbox=True,
+        ),
+        Kind(
+            "campaign",
+            _l("The supplier has a campaign for you"),
+            _MANAGING | {Role.BUYER},
+            _BUYING,
+            lambda facts: _("%(seller)s: %(title)s", seller=facts["seller"], title=own_words(facts, "title")),
+            "own_campaigns.show_one",
+            ("code",),
+            usual=Channel.BOTH,
         ),
         Kind(
             "sharing_changed",

@@ -227,3 +227,22 @@ def choose(person: SignedIn, organisation_id: int, choices: Mapping[str, tuple[C
                 set_={"channel": row.excluded.channel, "rhythm": row.excluded.rhythm},
             )
         )
+
+
+_END_MAILS = text("""
+    insert into notice_choice (organisation_id, user_id, kind, channel)
+    select m.organisation_id, m.user_id, :kind, case when cast(:usual as text) = 'mail' then 'none' else 'inbox' end
+    from membership m where m.organisation_id = :organisation and m.user_id = :user
+    on conflict (organisation_id, user_id, kind) do update
+    set channel = case notice_choice.channel when 'both' then 'inbox' when 'mail' then 'none' else notice_choice.channel end
+""")
+
+
+def end_mails(organisation_id: int, user_id: int, kind: str) -> None:
+    """Let a person get no more mails of a kind in an organisation; what it has in its inbox goes on. Twice changes nothing.
+
+    Whoever calls it knows by a signed link that the person means it.
+    """
+    act_as(AUTHENTICATION)
+    values = {"organisation": organisation_id, "user": user_id, "kind": kind, "usual": KINDS[kind].usual.value}
+    db.session.execute(_END_MAILS, values)

@@ -15,6 +15,7 @@ from portal.notices.kinds import KINDS, Facts
 from portal.notices.models import Channel, Rhythm
 from portal.notices.queries import list_choices, list_notices
 from portal.notices.service import choose, open_notice, read_all
+from portal.notices.unsubscribing import unsubscribing
 from portal.web.api.paging import page_of, read_cursor
 from portal.web.screens import Screens, signed_in_person, signed_in_principal
 from portal.web.shell import Inbox, ShellSources
@@ -52,6 +53,9 @@ class _Shown:
 def register(app: Flask) -> None:
     """Bind the screens and fill the bar's inbox."""
     app.register_blueprint(notices)
+    app.register_blueprint(unsubscribing)
+    # The links of mails are proof enough, and a mail program that follows one has nothing else (RFC 8058).
+    app.extensions["csrf"].exempt(unsubscribing)
     sources: ShellSources = app.extensions["shell"]
     sources.inbox = _inbox
 

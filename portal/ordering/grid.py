@@ -90,6 +90,25 @@ def unread_row(raw: str, reason: str, occurrence: int) -> GridRow:
     return GridRow(key=f"u{occurrence}-{row_key(raw)}", raw=raw, error=GridError("unread", reason))
 
 
+def grid_lines(principal: Principal, posted: Sequence[PostedLine]) -> list[GridLine]:
+    """Give the posted lines with quantities in base units; what was removed is gone, what is no quantity stays as typed.
+
+    The principal is the buyer.
+    """
+    kept = [line for line in posted if line.article and not line.removed]
+    packed = [line.article for line in kept if line.in_packaging]
+    if not packed:
+        return [GridLine(line.article, line.quantity, text=line.text if line.unreadable else None) for line in kept]
+    facts = find_facts(principal, packed)
+    lines = []
+    for line in kept:
+        contains = packaging_of(facts[line.article])[1] if line.in_packaging and line.article in facts else Decimal(1)
+        quantity = base_quantity(line, contains)
+        text = line.text if line.unreadable else None
+        lines.append(GridLine(line.article, quantity, line.in_packaging, text))
+    return lines
+
+
 def base_quantity(line: PostedLine, contains: Decimal) -> Decimal | None:
     """Give a posted quantity in base units; `contains` is what the article's packaging holds."""
     if line.quantity is None:

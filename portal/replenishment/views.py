@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from flask import Flask, jsonify, make_response, render_template, request
@@ -12,8 +11,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from portal.core.idempotency import new_key
-from portal.ordering.grid import GridLine, base_quantity, build_rows, packaging_of, sum_rows
-from portal.ordering.queries.grid import find_facts
+from portal.ordering.grid import GridLine, build_rows, grid_lines, sum_rows
 from portal.ordering.service.order_checks import WantedLine
 from portal.ordering.views.placing import (
     OrderFields,
@@ -48,7 +46,7 @@ def act(principal: Principal) -> ResponseReturnValue:
     """Order the list as it stands in the form, or show it again with today's prices."""
     fields = read_order_fields(request.form)
     posted = read_grid_form(request.form)
-    lines = _grid_lines(principal, posted)
+    lines = grid_lines(principal, posted)
     if request.form.get("act") != "order" or fields.errors:
         return _page(principal, lines, fields)
     wanted = _wanted(lines, posted)
@@ -69,7 +67,7 @@ def order_confirmed(principal: Principal) -> ResponseReturnValue:
 @restock_screens.screen("/restock/quote", PLACE, methods=["POST"])
 def quote(principal: Principal) -> ResponseReturnValue:
     """Answer what is typed with its prices."""
-    rows = build_rows(principal, _grid_lines(principal, read_grid_form(request.form)))
+    rows = build_rows(principal, grid_lines(principal, read_grid_form(request.form)))
     totals = sum_rows(principal, rows)
     return jsonify(quote_answer(rows, totals, principal.currency, act_text(totals, principal.currency)))
 
@@ -82,22 +80,6 @@ def load_restock_card(principal: Principal) -> Mapping[str, Any]:
 
 def _proposed(restock: Restock) -> list[GridLine]:
     return [GridLine(line.article, line.quantity, because=because_text(line.because)) for line in restock.lines]
-
-
-def _grid_lines(principal: Principal, posted: Sequence[PostedLine]) -> list[GridLine]:
-    """Give the posted lines with quantities in base units; what was removed is gone, what is no quantity stays as typed."""
-    kept = [line for line in posted if line.article and not line.removed]
-    packed = [line.article for line in kept if line.in_packaging]
-    if not packed:
-        return [GridLine(line.article, line.quantity, text=line.text if line.unreadable else None) for line in kept]
-    facts = find_facts(principal, packed)
-    lines = []
-    for line in kept:
-        contains = packaging_of(facts[line.article])[1] if line.in_packaging and line.article in facts else Decimal(1)
-        quantity = base_quantity(line, contains)
-        text = line.text if line.unreadable else None
-        lines.append(GridLine(line.article, quantity, line.in_packaging, text))
-    return lines
 
 
 def _wanted(lines: Sequence[GridLine], posted: Sequence[PostedLine]) -> tuple[WantedLine, ...]:

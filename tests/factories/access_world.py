@@ -41,7 +41,7 @@ from tests.factories.access_accounts import (
 )
 from tests.factories.access_agreements import add_agreements, agreement_objects
 from tests.factories.access_approvals import add_approvals, approval_objects
-from tests.factories.access_campaigns import add_segments, segment_objects
+from tests.factories.access_campaigns import add_campaigns, campaign_objects
 from tests.factories.access_channel import add_channel
 from tests.factories.access_funding import add_fundings, funding_objects
 from tests.factories.access_trade import add_goods, add_records, add_trade
@@ -81,7 +81,7 @@ def build_access_world(seed: Seed) -> AccessWorld:
         add_approvals(seed, world, seller, buyer, goods[seller.code][0], number)
     add_channel(seed, world, goods)
     add_fundings(seed, world, tina, goods)
-    add_segments(seed, world)
+    add_campaigns(seed, world, goods)
     for actor, shop in (("NORTH", "ANNA"), ("SOUTH", "CLARA")):
         world.sessions[f"{actor} for {shop}", "manager"] = _acting(seed, world, actor, shop)
     # Ahead of the clock, so that it stands still: pages tell when a program last came.
@@ -334,7 +334,7 @@ def _records(world: AccessWorld) -> None:
     around = {"own": "NORTH-ANNA", "sibling": "NORTH-BRUNO", "child": "NORTH-BRANCH"}
     around |= {"parent": "ACME-NORTH", "foreign": "WEST-DORA"}
     world.objects |= agreement_objects(edges, around) | price_group_objects() | role_objects()
-    world.objects |= funding_objects() | segment_objects() | approval_objects(around)
+    world.objects |= funding_objects() | campaign_objects(edges, around) | approval_objects(around)
     for kind, name, sign in (("own_address", "key", "AD-"), ("shared_document", "digest", "0")):
         made = {relation: f"{sign}{pair}" for relation, pair in around.items()} | {"missing": "nothing-there"}
         if name == "digest":

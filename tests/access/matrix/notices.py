@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.access.rows import ADMINS, EVERY_ROLE, Row, anywhere
+from tests.access.rows import ADMINS, EVERY_ROLE, Row, anywhere, public
 
 ROWS: tuple[Row, ...] = (
     anywhere("notices.show", "GET"),
@@ -10,4 +10,6 @@ ROWS: tuple[Row, ...] = (
     anywhere("notices.read_every", "POST", EVERY_ROLE, 302),
     anywhere("notices.show_choices", "GET"),
     anywhere("notices.change_choices", "POST", EVERY_ROLE, 302, form={"channel-order_placed": "both"}),
+    public("unsubscribing.ask", "GET", 404, path={"token": "not-signed"}),
+    public("unsubscribing.end", "POST", 404, path={"token": "not-signed"}),
 )

@@ -10,4 +10,6 @@ SCREENS: Table = {
     "POST notices.read_every": without(OWN_INBOX),
     "GET notices.show_choices": without(OWN_INBOX),
     "POST notices.change_choices": without(OWN_INBOX),
+    "GET unsubscribing.ask": without(OWN_INBOX),
+    "POST unsubscribing.end": without(OWN_INBOX),
 }

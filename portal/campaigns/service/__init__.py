@@ -1,0 +1,1 @@
+"""Writing campaigns and telling of them."""
