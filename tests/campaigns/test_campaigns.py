@@ -167,6 +167,29 @@ def test_the_retailer_opens_it_from_its_home_page_and_fills_its_basket_at_its_ow
     assert client.get(OWN, headers=branch).get_json() == {"campaigns": []}
 
 
+def test_a_campaign_is_about_the_articles_that_its_promotions_name_as_well(
+    client: FlaskClient, seed: Seed, world: World, north: dict[str, str]
+) -> None:
+    promotion = {
+        "code": "P-1",
+        "name": "Ten",
+        "benefit": "percent",
+        "value": "10",
+        "articles": ["N-1"],
+        "everyone": True,
+    }
+    assert client.put("/api/v1/selling/promotions", json={"promotions": [promotion]}, headers=north).status_code == 200
+    draft(client, seed, north, articles=["N-2"], promotions=["P-1"])
+    seen = client.get(f"{PATH}/SPRING/preview?account=ANNA", headers=north).get_json()["articles"]
+    assert [(each["article_number"], each["unit_price"], each["net_amount"]) for each in seen] == [
+        ("N-2", "5.0000", "5.00"),
+        ("N-1", "10.0000", "9.00"),
+    ]
+    release(client, north)
+    anna = {"Authorization": f"Bearer {make_token(seed, world.anna)}"}
+    assert client.get(f"{OWN}/SPRING", headers=anna).get_json()["articles"] == ["N-2", "N-1"]
+
+
 def test_what_is_released_is_kept_until_it_is_ended_and_then_leaves_the_home_pages(
     client: FlaskClient, seed: Seed, world: World, north: dict[str, str]
 ) -> None:
