@@ -182,8 +182,8 @@ def test_a_campaign_is_about_the_articles_that_its_promotions_name_as_well(
     draft(client, seed, north, articles=["N-2"], promotions=["P-1"])
     seen = client.get(f"{PATH}/SPRING/preview?account=ANNA", headers=north).get_json()["articles"]
     assert [(each["article_number"], each["unit_price"], each["net_amount"]) for each in seen] == [
-        ("N-2", "5.0000", "5.00"),
-        ("N-1", "10.0000", "9.00"),
+        ("N-2", "5.00", "5.00"),
+        ("N-1", "10.00", "9.00"),
     ]
     release(client, north)
     anna = {"Authorization": f"Bearer {make_token(seed, world.anna)}"}
