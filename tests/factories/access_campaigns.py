@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, text
 
-from portal.campaigns.models import Campaign, CampaignArticle, CampaignReceiver
+from portal.campaigns.models import Campaign, CampaignArticle, CampaignPromotion, CampaignReceiver
 from portal.segments.models import Segment, SegmentAccount, SegmentGroup
 from tests.factories.canaries import AccessWorld, Canary
 from tests.factories.seed import Seed
@@ -46,6 +46,11 @@ def _add_released(seed: Seed, world: AccessWorld, seller: Row[Any], buyer: Row[A
         told_at=_LONG_AGO,
         opened_at=_LONG_AGO,
     )
+    [promotion] = seed.run(
+        text("select id from promotion where seller_id = :seller and code = :code"),
+        {"seller": seller.id, "code": f"PROMO-{pair}"},
+    )
+    seed.add(CampaignPromotion, seller_id=seller.id, campaign_code=f"CP-{pair}", promotion_id=promotion.id)
     both = frozenset({seller.code, buyer.code})
     world.canaries.append(Canary(rf"(CP-|Campaign ){pair}(?!\w)", both, f"campaign of {pair}"))
 
