@@ -35,7 +35,8 @@ ASKS_ANOTHER = {"single_sign_on.begin"}
 """The organisation's own provider, which nobody runs in these tests: 502 says so."""
 TELL_THE_TIME = {"health.metrics", "your_account.show"}
 """Their answers differ from one moment to the next."""
-UNCSRFED = {row.endpoint for row in ROWS if row.scope is not None} | FOR_PROGRAMS
+UNCSRFED = {row.endpoint for row in ROWS if row.scope is not None} | FOR_PROGRAMS | {"unsubscribing.end"}
+"""Bearers of tokens, and the signed link of a mail, which a mail program follows without anything else (RFC 8058)."""
 NASTY = (
     "",
     "NaN",
