@@ -237,7 +237,7 @@ def test_the_screens_offer_accept_claim_and_settle(app: Flask, client: FlaskClie
     assert (north["wholesaler"], north["units"], north["accrued_amount"]) == ("NORTH", "4.000", "1.3400")
     assert (south["wholesaler"], south["state"], south["units"]) == ("SOUTH", "proposed", "0.000")
     assert number not in owner.get("/brand/funding/offers.csv").text
-    assert "Accepted offers" in owner.get("/brand/funding/").text
+    assert "Of it claimed" in owner.get("/brand/funding/").text
 
 
 @pytest.mark.usefixtures("goods")
