@@ -208,6 +208,63 @@ class ChannelListPrice(Model):
     """Net, in the brand owner's currency."""
 
 
+class ChannelActivity(Model):
+    """What a wholesaler's retailers did together when it was measured, under an agreement that shares activity.
+
+    Sums are empty where fewer than three retailers stand behind them. Read through `channel_activities()` alone.
+    """
+
+    __tablename__ = "channel_activity"
+
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    version: Mapped[int]
+    """Of the agreement: each has pseudonyms of its own."""
+    pseudonym_key: Mapped[bytes]
+    as_of: Mapped[date]
+    """Orders before this day count."""
+    counted_from: Mapped[date]
+    """The first day whose orders count."""
+    points: Mapped[int | None]
+    """Retailer × product pairs of 90 days."""
+    effective_points: Mapped[int | None]
+    lost_points: Mapped[int | None]
+    other_products: Mapped[int | None]
+    """Products that too few retailers bought to be in `channel_distribution`, and their points."""
+    other_points: Mapped[int | None]
+    reorder_days: Mapped[int | None]
+
+
+class ChannelRetailer(Model):
+    """A retailer of a wholesaler that shares activity; read through `channel_retailers()` alone, which tells states, not days."""
+
+    __tablename__ = "channel_retailer"
+
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    buyer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    pseudonym: Mapped[str]
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    products: Mapped[int]
+    """Of 90 days."""
+    reorder_days: Mapped[int | None]
+
+
+class ChannelDistribution(Model):
+    """How many retailers of a wholesaler that shares activity bought a product in 90 days: at least three.
+
+    Read through `channel_distributions()` alone.
+    """
+
+    __tablename__ = "channel_distribution"
+
+    brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    retailers: Mapped[int]
+
+
 class ChannelTotalState(Model):
     """Whose units are in `channel_total_month` and `channel_total_category_month`.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from flask import Flask
@@ -17,10 +17,12 @@ from portal.analytics.agreement_mails import (
     mail_agreement,
     tell_other_side,
 )
-from portal.analytics.models import ForecastState
+from portal.analytics.models import ForecastState, Grant
 from portal.analytics.service.channel import move_products, recompute
-from portal.analytics.service.channel_stock import find_due_stock, write_stock
+from portal.analytics.service.channel_activity import write_activity
+from portal.analytics.service.channel_stock import write_stock
 from portal.analytics.service.channel_value import fix_list_prices
+from portal.analytics.service.daily import Due, find_due, note_measured
 from portal.analytics.service.sales import recompute_sales
 from portal.analytics.service.spans import (
     Touched,
@@ -44,8 +46,8 @@ PUBLISHED = "PriceListPublished"
 FORECAST_SECONDS = 60
 """Looks whether a week has ended somewhere, or a past was loaded; mostly neither has. One seller at a turn: others wait too."""
 
-STOCK_SECONDS, STOCK_AT_ONCE = 20, 20
-"""Looks whether a day has begun at wholesalers that share their stock."""
+DAILY_SECONDS, DAILY_AT_ONCE = 20, 20
+"""Looks whether a day has begun at wholesalers that share what is measured once a day."""
 
 logger = logging.getLogger(__name__)
 
@@ -83,9 +85,10 @@ def rebuild(connection: Connection, tree: str | None) -> int:
 def write_next_forecast(connection: Connection) -> bool:
     """Forecast for one seller whose last week has ended since, or whose past has changed; tell whether there was one."""
     # Imported with the work: it brings arrays, which a web process has no need of.
-    from portal.analytics.service.forecast import find_due, write_forecast
+    from portal.analytics.service.forecast import find_due as find_due_forecast
+    from portal.analytics.service.forecast import write_forecast
 
-    due = find_due(connection)
+    due = find_due_forecast(connection)
     if due is None:
         return False
     series = write_forecast(connection, due)
@@ -94,17 +97,25 @@ def write_next_forecast(connection: Connection) -> bool:
 
 
 def write_next_stock(connection: Connection) -> int:
-    """Measure the stock of wholesalers that share it and whose day has begun since; give of how many.
+    """Measure the stock of wholesalers that share it and whose day has begun since; give of how many."""
+    return _write_due(connection, Grant.STOCK, write_stock)
 
-    One that cannot be measured is tried again at a later turn and holds back nobody else.
-    """
+
+def write_next_activity(connection: Connection) -> int:
+    """Measure how retailers stand at wholesalers that share it and whose day has begun since; give of how many."""
+    return _write_due(connection, Grant.ACTIVITY, write_activity)
+
+
+def _write_due(connection: Connection, grant: Grant, write: Callable[[Connection, Due], None]) -> int:
+    """One that cannot be measured is tried again at a later turn and holds back nobody else."""
     written = 0
-    for due in find_due_stock(connection, STOCK_AT_ONCE):
+    for due in find_due(connection, grant, DAILY_AT_ONCE):
         try:
             with connection.begin_nested():
-                write_stock(connection, due)
+                write(connection, due)
+                note_measured(connection, grant, due)
         except DBAPIError:
-            logger.exception("the stock of wholesaler %s was not measured", due.wholesaler_id)
+            logger.exception("%s of wholesaler %s was not measured", grant, due.wholesaler_id)
         else:
             written += 1
     return written
@@ -147,4 +158,5 @@ def register(_app: Flask) -> None:
     subscribe(PROPOSAL_RECEIVED, "mail_agreement", mail_agreement)
     subscribe(ANSWER_RECEIVED, "mail_agreement", mail_agreement)
     recurring("write_next_forecast", FORECAST_SECONDS, write_next_forecast)
-    recurring("write_next_stock", STOCK_SECONDS, write_next_stock)
+    recurring("write_next_stock", DAILY_SECONDS, write_next_stock)
+    recurring("write_next_activity", DAILY_SECONDS, write_next_activity)

@@ -66,14 +66,14 @@ class SellInMonth(Model):
 
 
 class ChannelState(Model):
-    """How far what is written of a wholesaler reaches: the newest day with a sale or purchase, or that of its stock; and when."""
+    """How far what is written of a wholesaler reaches: the newest day with a sale or purchase, or that of a daily measure; and when."""
 
     __tablename__ = "channel_state"
 
     brand_owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     wholesaler_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     measure: Mapped[str] = mapped_column(primary_key=True)
-    """`sell_in`, `sell_through` or `stock`."""
+    """`sell_in`, `sell_through`, `stock` or `activity`."""
     newest_on: Mapped[date]
     written_at: Mapped[datetime] = mapped_column(server_default=func.now())
 

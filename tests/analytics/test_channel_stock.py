@@ -17,7 +17,8 @@ from sqlalchemy import Connection, Engine, text
 from portal.analytics import jobs
 from portal.analytics.jobs import write_next_stock
 from portal.analytics.models import SharingAgreement
-from portal.analytics.service.channel_stock import DueStock, write_stock
+from portal.analytics.service.channel_stock import write_stock
+from portal.analytics.service.daily import Due
 from tenants.database_roles import conninfo
 from tests.factories.catalogue import make_article, make_product, make_stock, make_warehouse
 from tests.factories.orders import make_history
@@ -177,7 +178,7 @@ def test_one_that_cannot_be_measured_holds_back_nobody(
 ) -> None:
     seed.run(text("update sharing_agreement set grants = '{stock}'"))
 
-    def fail_at_north(connection: Connection, due: DueStock) -> None:
+    def fail_at_north(connection: Connection, due: Due) -> None:
         if due.wholesaler_id == world.north.id:
             connection.execute(text("select 1 / 0"))
         write_stock(connection, due)

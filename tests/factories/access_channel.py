@@ -11,12 +11,15 @@ from uuid import uuid4
 from sqlalchemy import text
 
 from portal.analytics.channel_models import (
+    ChannelActivity,
     ChannelBuyerMonth,
     ChannelCategoryMonth,
+    ChannelDistribution,
     ChannelMonth,
     ChannelProductMonth,
     ChannelProductRunning,
     ChannelRegionMonth,
+    ChannelRetailer,
     ChannelSale,
     ChannelStock,
     ChannelTotalCategoryMonth,
@@ -44,7 +47,8 @@ from tests.factories.agreements import make_proposal
 from tests.factories.canaries import AccessWorld, Canary, number_pattern
 from tests.factories.seed import Seed
 
-_SHARED = ["units", "value", "stock"]
+_SHARED = ["units", "activity", "value", "stock"]
+"""Without identity: names of retailers stay with their wholesaler."""
 
 
 def _add_shared_stock(
@@ -69,11 +73,27 @@ def _add_shared_value(
     world.canaries.append(Canary(number_pattern(value), shown, f"shared value of {sorted(shown)}"))
 
 
+def _add_shared_activity(
+    seed: Seed, world: AccessWorld, place: dict[str, Any], product: int, points: int, shown: frozenset[str]
+) -> None:
+    wholesaler = next(code for code, row in world.organisations.items() if row.id == place["wholesaler_id"])
+    buyer = next(row for row in world.organisations.values() if row.seller_id == place["wholesaler_id"])
+    pseudonym, ordered_on = f"R-{wholesaler}-1", date(2026, 10, 1)
+    measured = {"as_of": date(2026, 10, 2), "counted_from": date(2026, 1, 1), "points": points}
+    seed.add(ChannelActivity, **place, version=1, pseudonym_key=b"k", **measured)
+    standing = {"first_on": ordered_on, "last_on": ordered_on, "products": 1}
+    seed.add(ChannelRetailer, **place, buyer_id=buyer.id, pseudonym=pseudonym, **standing)
+    seed.add(ChannelDistribution, **place, product_id=product, retailers=points)
+    for pattern, what in ((pseudonym, "pseudonym"), (number_pattern(points), "points of distribution")):
+        world.canaries.append(Canary(pattern, shown, f"{what} of {wholesaler}"))
+
+
 def _add_shared(
     seed: Seed, world: AccessWorld, place: dict[str, Any], product: int, mark: int, shown: frozenset[str]
 ) -> None:
     _add_shared_stock(seed, world, place, product, 9300 + mark, shown)
     _add_shared_value(seed, world, place, product, 8500 + mark, shown)
+    _add_shared_activity(seed, world, place, product, 9600 + mark, shown)
 
 
 def add_channel(seed: Seed, world: AccessWorld, goods: Mapping[str, tuple[Any, Any, Any]]) -> None:

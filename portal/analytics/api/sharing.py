@@ -7,9 +7,11 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from portal.analytics.api.activity import ActivityFigures, DistributionFigures, RetailerFigures
 from portal.analytics.api.window import MonthsQuery, Printable, asked_months, month_end
 from portal.analytics.models import Grant
 from portal.analytics.queries.access import AccessFilter, Way, list_access
+from portal.analytics.queries.activity import list_activities, list_distribution, list_retailers
 from portal.analytics.queries.channel import ChannelRow, Dimension
 from portal.analytics.queries.sharing import (
     Agreement,
@@ -136,6 +138,9 @@ class SeenAnswer(ApiAnswer):
     currency: str
     forecast: list[SeenForecastAnswer]
     stock: list[SeenStockAnswer]
+    activity: ActivityFigures | None = Field(description="How the seller's retailers stand, by 90 days.")
+    retailers: list[RetailerFigures]
+    distribution: list[DistributionFigures]
 
 
 @operation(
@@ -187,6 +192,7 @@ def sharing_seen(principal: Principal, brand_owner: Code, query: SeenQuery) -> S
     """The units of the whole months asked, folded as for the brand owner, of the own sales alone; and its demand plan."""
     agreement = _agreement(principal, brand_owner)
     owner = agreement.brand_owner_id
+    activities = list_activities(principal, seen_by=owner)
     first, until = asked_months(principal, query)
     window, by = (month_of(first), month_end(until)), [Dimension(query.by)]
     return SeenAnswer(
@@ -199,6 +205,9 @@ def sharing_seen(principal: Principal, brand_owner: Code, query: SeenQuery) -> S
         currency=agreement.currency,
         forecast=[SeenForecastAnswer.model_validate(row) for row in list_shown_forecasts(principal, owner)],
         stock=[SeenStockAnswer.model_validate(row) for row in list_shown_stock(principal, owner)],
+        activity=ActivityFigures.model_validate(activities[0]) if activities else None,
+        retailers=[RetailerFigures.model_validate(row) for row in list_retailers(principal, seen_by=owner)],
+        distribution=[DistributionFigures.model_validate(row) for row in list_distribution(principal, seen_by=owner)],
     )
 
 

@@ -6,6 +6,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from portal.analytics.views import access, cards, seen
+from portal.analytics.views.activity import activity
 from portal.analytics.views.agreements import agreements
 from portal.analytics.views.channel import channel
 from portal.analytics.views.forecast import forecast
@@ -23,7 +24,7 @@ _FIGURES, _CHANNEL = Permission.FIGURES_VIEW, Permission.CHANNEL_VIEW
 
 def register(app: Flask) -> None:
     """Bind the screens and hang entries and cards into the shell."""
-    for blueprint in (agreements, channel, figures, forecast, plan, sharing, stock):
+    for blueprint in (activity, agreements, channel, figures, forecast, plan, sharing, stock):
         app.register_blueprint(blueprint)
     group = _l("Figures")
     navigation.add(_SELLER, group, _l("Sales"), "figures.show", "chart", _FIGURES, 60)
@@ -33,6 +34,7 @@ def register(app: Flask) -> None:
     navigation.add(_OWNER, group, _l("Channel"), "channel.show", "chart", _CHANNEL, 10)
     navigation.add(_OWNER, group, _l("Agreements"), "agreements.show", "link", _CHANNEL, 12)
     navigation.add(_OWNER, group, _l("Demand plan"), "plan.show", "table", _CHANNEL, 11)
+    navigation.add(_OWNER, group, _l("Retailers in the channel"), "channel_activity.show", "people", _CHANNEL, 11)
     navigation.add(_OWNER, group, _l("Stock in the channel"), "channel_stock.show", "stock", _CHANNEL, 11)
     home_cards.add(_SELLER, "sales-month", 30, _FIGURES, cards.load_month, "analytics/_card_month.html")
     home_cards.add(_SELLER, "slowing", 40, _FIGURES, cards.load_slowing, "analytics/_card_slowing.html")

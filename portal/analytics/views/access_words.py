@@ -11,7 +11,6 @@ from portal.analytics.rules import month_of
 from portal.analytics.views.channel_lines import dimension_labels
 from portal.web.formatting import month_text
 
-PLAN, STOCK = "demand plan; ", "stock; "
 _FORM = re.compile(
     r"(sell-through|value) by ([a-z, ]+); (\d{4}-\d\d-\d\d) to (\d{4}-\d\d-\d\d)((?:; [a-z]+ [^;]+)*); ([\w ]+)"
 )
@@ -19,10 +18,9 @@ _FORM = re.compile(
 
 def access_words(what: str) -> str:
     """Give `sell-through by month; 2026-01-01 to 2026-07-01; screen` in the reader's language; other texts as they are."""
-    if what.startswith(PLAN):
-        return f"{gettext('Demand plan')}; {_how(what.removeprefix(PLAN))}"
-    if what.startswith(STOCK):
-        return f"{gettext('Stock')}; {_how(what.removeprefix(STOCK))}"
+    named = _named().get(what.partition("; ")[0])
+    if named:
+        return f"{named}; {_how(what.partition('; ')[2])}"
     found = _FORM.fullmatch(what)
     if found is None:
         return what
@@ -38,6 +36,15 @@ def access_words(what: str) -> str:
         for name, value in (chosen.split(" ", 1) for chosen in found[5].split("; ") if chosen)
     ]
     return "; ".join([*parts, _how(found[6])])
+
+
+def _named() -> dict[str, str]:
+    return {
+        "demand plan": gettext("Demand plan"),
+        "stock": gettext("Stock"),
+        "activity": gettext("How retailers stand"),
+        "names": gettext("Names and places of retailers"),
+    }
 
 
 def _measure(measure: str, by: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.analytics.export import csv_answer
+from portal.analytics.queries.activity import USUAL, list_activities, list_distribution, list_retailers
 from portal.analytics.queries.channel import Coverage, Dimension, product_names
 from portal.analytics.queries.sales import category_labels, today_of
 from portal.analytics.queries.sharing import (
@@ -20,6 +22,7 @@ from portal.analytics.queries.sharing import (
 )
 from portal.analytics.queries.stock import list_shown_stock
 from portal.analytics.rules import total
+from portal.analytics.views.activity import MOST_SHOWN, state_labels
 from portal.analytics.views.channel_lines import Line, dimension_labels, lines_of, month_chart, named_lines, ordered
 from portal.analytics.views.forecast import week_ends
 from portal.analytics.views.sharing import agreement_of, sharing
@@ -33,7 +36,7 @@ _VIEWS = {one.value: one for one in (Dimension.MONTH, Dimension.CATEGORY, Dimens
 
 @sharing.screen("/<brand_owner>/seen", Permission.FIGURES_VIEW)
 def show_seen(principal: Principal, brand_owner: str) -> ResponseReturnValue:
-    """Show the brand owner's channel page, demand plan and stock of this seller, folded as for it."""
+    """Show the brand owner's channel page, demand plan, stock and retailers of this seller, folded as for it."""
     agreement = agreement_of(principal, brand_owner)
     window, by = read_window(today_of(principal)), _by()
     lines = _lines(principal, agreement, window, by)
@@ -65,9 +68,22 @@ def show_seen(principal: Principal, brand_owner: str) -> ResponseReturnValue:
         forecasts=forecasts,
         stock=stock[:_MOST_SHOWN],
         stock_count=len(stock),
+        **_retailers(principal, agreement),
         weeks=week_ends(forecasts[0].origin_on) if forecasts else [],
         products=product_names(agreement.brand_owner_id, [one.product for one in forecasts], reader_language()),
     )
+
+
+def _retailers(principal: Principal, agreement: Agreement) -> dict[str, Any]:
+    owner, language, most = agreement.brand_owner_id, reader_language(), MOST_SHOWN + 1
+    return {
+        "chosen": USUAL,
+        "activities": list_activities(principal, seen_by=owner),
+        "retailers": list_retailers(principal, seen_by=owner, limit=most),
+        "distribution": list_distribution(principal, seen_by=owner, language=language, widest_first=True, limit=most),
+        "most_shown": MOST_SHOWN,
+        "states": state_labels(),
+    }
 
 
 @sharing.screen("/<brand_owner>/seen.csv", Permission.FIGURES_VIEW)

@@ -21,6 +21,11 @@ SCREENS: Table = {
     "GET plan.export": by("demand_plan"),
     "GET channel_stock.show": by("channel_stock", "channel_wholesalers"),
     "GET channel_stock.export": by("channel_stock"),
+    "GET channel_activity.show": by(
+        "channel_activity", "channel_retailers", "channel_distribution", "channel_wholesalers"
+    ),
+    "GET channel_activity.export_retailers": by("channel_retailers"),
+    "GET channel_activity.export_distribution": by("channel_distribution"),
     "GET agreements.show": by("list_agreement_standings"),
     "GET agreements.show_one": by("read_brand_agreement"),
     "GET agreements.show_version": by("read_brand_agreement_version"),
