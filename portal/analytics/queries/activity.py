@@ -155,7 +155,7 @@ def list_retailers(
     rows = db.session.execute(
         _statement(_RETAILERS, seen_by), {**asked, "after": after[0], "after_key": after[1]}
     ).all()
-    return [SharedRetailer(*row[:3], RetailerState(row[3]), *row[4:]) for row in rows]
+    return [SharedRetailer(*row)._replace(state=RetailerState(row.state)) for row in rows]
 
 
 def list_distribution(
