@@ -65,6 +65,7 @@ def test_a_group_is_made_renamed_and_removed_once_nothing_uses_it(
         "accounts": 1,
         "price_lists": ["L-1"],
         "promotions": ["P-1"],
+        "segments": [],
     }
     refused = client.delete(f"{GROUPS}/A%2FB", headers=north)
     assert refused.status_code == 409
