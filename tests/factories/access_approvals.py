@@ -48,6 +48,15 @@ def add_approvals(
 
 
 def approval_objects(around: Mapping[str, str]) -> dict[str, dict[str, Mapping[str, Any]]]:
-    """Name the orders that wait, of each relation to a buyer."""
+    """Name the orders that wait, of each relation to a buyer; and branches with an order, as a head office has them."""
     asked = {relation: f"OR-{pair}" for relation, pair in {**around, "missing": "NONE"}.items()}
-    return {"order_request": {relation: {"request_number": number} for relation, number in asked.items()}}
+    chain = {"own": "NORTH-BRANCH", "sibling": "NORTH-BRUNO", "parent": "ZENIT-ACME", "foreign": "WEST-DORA"}
+    orders: dict[str, Mapping[str, Any]] = {
+        relation: {"code": pair.partition("-")[2], "order_number": f"ON-{pair}"}
+        for relation, pair in {**chain, "missing": "NORTH-NOBODY"}.items()
+    }
+    return {
+        "order_request": {relation: {"request_number": number} for relation, number in asked.items()},
+        "branch_order": orders,
+        "branch": {relation: {"code": names["code"]} for relation, names in orders.items()},
+    }

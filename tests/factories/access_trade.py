@@ -156,11 +156,14 @@ def add_trade(
         text("update trading_account set customer_number = :number where seller_id = :seller and buyer_id = :buyer"),
         {"number": f"CN-{codes}", "seller": seller.id, "buyer": buyer.id},
     )
-    for pattern, what in (
-        (number_pattern(price), "own price"),
-        (rf"(CN|ON|SH|TR|PO)-{codes}(?!\w)", "numbers"),
+    # Orders, and so what was paid, are seen by the head office too.
+    above = {row.code for row in world.organisations.values() if row.id in buyer.owner_ids and row.kind == "retailer"}
+    for pattern, what, known in (
+        (number_pattern(price), "own price", both | above),
+        (rf"(ON|SH|TR|PO)-{codes}(?!\w)", "orders", both | above),
+        (rf"CN-{codes}(?!\w)", "customer number", both),
     ):
-        world.canaries.append(Canary(pattern, both, f"{what} of {codes}"))
+        world.canaries.append(Canary(pattern, known, f"{what} of {codes}"))
     world.canaries.append(Canary(rf"OWN-{codes}(?!\w)", both, f"own list of {codes}"))
     world.canaries.append(Canary(rf"secret-{codes}(?!\w)", frozenset({seller.code}), f"why, of {codes}"))
     promotion = _add_promotion(seed, world, seller, buyer, article)

@@ -99,6 +99,8 @@ def _people(seed: Seed, world: AccessWorld) -> None:
         known = {code}
         known |= {row.code for row in rows.values() if row.id == own.seller_id or row.seller_id == own.id}
         known |= {row.code for row in rows.values() if own.id in row.owner_ids and row.kind != "retailer"}
+        # A head office sees its branches.
+        known |= {row.code for row in rows.values() if row.id in own.owner_ids and row.kind == own.kind == "retailer"}
         if own.kind == "wholesaler":
             known |= {row.code for row in rows.values() if row.id == own.root_id}
         if code == "MOVED":

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.ordering.api import approvals, basket, own_orders, received_orders
+from portal.ordering.api import approvals, basket, branches, own_orders, received_orders
 
-__all__ = ["approvals", "basket", "own_orders", "received_orders", "register"]
+__all__ = ["approvals", "basket", "branches", "own_orders", "received_orders", "register"]
 
 
 def register(_app: Flask) -> None:

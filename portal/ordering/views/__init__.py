@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from flask import Flask, url_for
+from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from portal.accounts.open_orders import orders_by
-from portal.ordering.queries.basket import sum_basket
 from portal.ordering.queries.open_orders import count_open_orders, find_last_orders
 from portal.ordering.views.approvals import approval_screens, load_waiting_requests
 from portal.ordering.views.basket import basket_screens
-from portal.ordering.views.cards import load_own_orders, load_to_confirm, load_waiting
+from portal.ordering.views.branches import branch_screens, load_branches
+from portal.ordering.views.cards import load_own_orders, load_to_confirm, load_waiting, shell_basket
 from portal.ordering.views.desk import desk_screens
 from portal.ordering.views.entering import entering_screens
 from portal.ordering.views.own_orders import own_orders_screens
 from portal.ordering.views.shown import register_filters
 from portal.web.navigation import home_cards, navigation
-from portal.web.shell import Basket, shell_sources
+from portal.web.shell import shell_sources
 from tenants.permissions import Capacity, Permission
-from tenants.principal import Principal
 
 
 def register(app: Flask) -> None:
     """Bind the screens and hang them into the shell."""
-    for blueprint in (basket_screens, entering_screens, own_orders_screens, approval_screens, desk_screens):
+    for blueprint in (
+        basket_screens,
+        entering_screens,
+        own_orders_screens,
+        approval_screens,
+        branch_screens,
+        desk_screens,
+    ):
         app.register_blueprint(blueprint)
     register_filters(app)
     orders_by(app, count_open_orders, find_last_orders)
@@ -38,20 +44,7 @@ def register(app: Flask) -> None:
     approve = Permission.ORDERS_APPROVE
     navigation.add(Capacity.BUYER, buy, _l("Approvals"), "approvals.show_all", "check", approve, 42)
     home_cards.add(Capacity.BUYER, "approvals", 15, approve, load_waiting_requests, "ordering/_card_approvals.html")
+    home_cards.add(Capacity.BUYER, "branches", 30, view, load_branches, "ordering/_card_branches.html")
     home_cards.add(Capacity.SELLER, "orders-to-confirm", 10, view, load_to_confirm, "ordering/_card_to_confirm.html")
     home_cards.add(Capacity.SELLER, "short-stock", 20, view, load_waiting, "ordering/_card_waiting.html")
     home_cards.add(Capacity.BUYER, "own-orders", 20, view, load_own_orders, "ordering/_card_own_orders.html")
-
-
-def shell_basket(principal: Principal) -> Basket | None:
-    """Give what the bar tells of the basket; None for who may not order."""
-    if principal.capacity is not Capacity.BUYER or not principal.may(Permission.ORDERS_PLACE):
-        return None
-    known = sum_basket(principal)
-    return Basket(
-        known.lines,
-        known.total,
-        principal.currency,
-        url_for("basket.show"),
-        before_promotions=known.promoted and known.lines > 0,
-    )

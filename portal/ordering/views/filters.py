@@ -19,6 +19,8 @@ from portal.web.api.paging import write_cursor
 from tenants.principal import Principal
 
 PAGE_SIZE = 20
+EXPORTED = 5000
+"""Orders of a file."""
 _OPEN = "open"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 

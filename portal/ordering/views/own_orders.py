@@ -11,7 +11,7 @@ from portal.ordering.models import OrderStatus
 from portal.ordering.queries.orders import list_orders
 from portal.ordering.service.own_acts import cancel_own_order, confirm_own_receipt
 from portal.ordering.service.reorder import reorder
-from portal.ordering.views.filters import order_csv, orders_page, read_filter
+from portal.ordering.views.filters import EXPORTED, order_csv, orders_page, read_filter
 from portal.ordering.views.own_order_page import own_order_page
 from portal.ordering.views.shown import change_text
 from portal.web.screens import Screens
@@ -21,7 +21,6 @@ from tenants.principal import Principal
 
 own_orders_screens = Screens("own_orders", __name__, capacity=Capacity.BUYER, url_prefix="/buying")
 VIEW, PLACE = Permission.ORDERS_VIEW, Permission.ORDERS_PLACE
-_EXPORTED = 5000
 
 
 @own_orders_screens.screen("/orders", VIEW)
@@ -35,8 +34,8 @@ def show_all(principal: Principal) -> ResponseReturnValue:
 @own_orders_screens.screen("/orders.csv", VIEW)
 def export(principal: Principal) -> ResponseReturnValue:
     """Give the list with its filters as CSV."""
-    rows = list_orders(principal, read_filter().wanted, limit=_EXPORTED)
-    return order_csv(rows[:_EXPORTED], buyers=False)
+    rows = list_orders(principal, read_filter().wanted, limit=EXPORTED)
+    return order_csv(rows[:EXPORTED], buyers=False)
 
 
 @own_orders_screens.screen("/orders/<path:order_number>", VIEW)

@@ -38,6 +38,11 @@ ROWS: tuple[Row, ...] = (
     buying("approvals.withdraw", "POST", ORDERING, 303, request_number="order_request"),
     buying("approvals.rule", "GET", ADMINS),
     buying("approvals.change_rule", "POST", ADMINS, 303, form={"places_up_to": "500"}),
+    # The orders of a chain's branches
+    buying("branches.show_all", "GET", EVERY_ROLE),
+    buying("branches.show", "GET", EVERY_ROLE, code="branch"),
+    buying("branches.export", "GET", EVERY_ROLE, code="branch"),
+    buying("branches.show_order", "GET", EVERY_ROLE, code="branch_order"),
     # The order desk
     selling("desk.show_all", "GET", EVERY_ROLE),
     selling("desk.export", "GET", EVERY_ROLE),
@@ -84,6 +89,9 @@ ROWS: tuple[Row, ...] = (
         email="buyers_colleague",
         body={"places_up_to": "500.00", "people": [{"email": "{email}", "places_up_to": "700.00"}]},
     ),
+    api("list_own_branches", "GET", Scope.BUYING_READ),
+    api("list_branch_orders", "GET", Scope.BUYING_READ, code="branch"),
+    api("read_branch_order", "GET", Scope.BUYING_READ, code="branch_order"),
     api("list_received_orders", "GET", Scope.SELLING_READ),
     api("count_received_orders", "GET", Scope.SELLING_READ),
     api("list_waiting_articles", "GET", Scope.SELLING_READ),
