@@ -19,6 +19,12 @@ class RoleTooHigh(PermissionDenied):
     code: ClassVar[str] = "role-too-high"
 
 
+class RoleExists(Conflict):
+    """The organisation has a role of this code already."""
+
+    code: ClassVar[str] = "role-exists"
+
+
 class RoleInUse(Conflict):
     """Somebody has the role; name another one that follows it."""
 

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from portal.accounts.api.fields import PathCode, ShortLine
 from portal.accounts.api.own import ADMIN, own_operation
-from portal.accounts.errors import RoleInUse, RoleTooHigh, UnknownRole, UnusableValue
+from portal.accounts.errors import RoleExists, RoleInUse, RoleTooHigh, UnknownRole, UnusableValue
 from portal.accounts.queries.roles import OwnRoleRow, list_own_roles
 from portal.accounts.service import roles as service
 from portal.web.api import ApiAnswer, ApiBody, ApiQuery, Code
@@ -45,6 +45,12 @@ class RoleBody(ApiBody):
     name: RoleName
     permissions: Annotated[list[Permission], Field(max_length=len(Permission), strict=False)]
     like_role: Annotated[Role, Field(strict=False)] = Role.VIEWER
+
+
+class SavingQuery(ApiQuery):
+    """Whether what is there may be changed."""
+
+    only_new: bool = Field(default=False, description="true: a role of this code that exists already is not changed.")
 
 
 class RemovalQuery(ApiQuery):
@@ -88,15 +94,16 @@ def list_roles_in_own(principal: Principal) -> RolesAnswer:
     tags=_TAGS,
     response=RoleAnswer,
     body=RoleBody,
-    errors=[RoleTooHigh, UnusableValue],
+    query=SavingQuery,
+    errors=[RoleExists, RoleTooHigh, UnusableValue],
 )
-def put_own_role(principal: Principal, code: PathCode, body: RoleBody) -> RoleAnswer:
+def put_own_role(principal: Principal, code: PathCode, body: RoleBody, query: SavingQuery) -> RoleAnswer:
     """New under a new code, changed under a known one; it holds with the next request of everybody who has it.
 
     Nobody gives what its own role does not carry. Programs count as managers.
     """
     command = service.SaveRole(code, body.name.strip(), frozenset(body.permissions), body.like_role)
-    return _answer(service.save_role(principal, command))
+    return _answer(service.save_role(principal, command, only_new=query.only_new))
 
 
 @own_operation(

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import func, insert, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
@@ -197,6 +197,7 @@ def change_state(principal: Principal, code: str, state: AccountState) -> Accoun
     """
     seller_id = principal.selling()
     principal.require(Permission.ACCOUNTS_MANAGE)
+    _lock_account(seller_id, code)
     account = get_account(principal, code)
     if account.state is state:
         return account
@@ -218,6 +219,16 @@ def change_state(principal: Principal, code: str, state: AccountState) -> Accoun
     record(principal, _ACTIONS[state], code, before={"state": account.state.value}, after={"state": state.value})
     emit(principal, "AccountStateChanged", {"buyer_id": account.buyer_id, "code": code, "state": state.value})
     return get_account(principal, code)
+
+
+def _lock_account(seller_id: int, code: str) -> None:
+    """Let of two who change the state of an account at once the second see what the first made of it."""
+    db.session.execute(
+        select(TradingAccount.buyer_id)
+        .join(Organisation, Organisation.id == TradingAccount.buyer_id)
+        .where(TradingAccount.seller_id == seller_id, Organisation.code == code)
+        .with_for_update(of=TradingAccount)
+    )
 
 
 def _insert_organisation(

@@ -22,6 +22,7 @@ from portal.accounts.queries.roles import (
 )
 from portal.accounts.queries.sign_in import find_credentials
 from portal.accounts.rules import may_give
+from portal.accounts.service.roles import hold_role, lock_roles
 from portal.accounts.tokens import INVITATION, link_token, new_nonce
 from portal.core.mail import mail_brand
 from portal.core.outbox import emit
@@ -65,6 +66,7 @@ def invite(principal: Principal, into: InvitedInto, invitee: Invitee) -> None:
     Raises:
         PermissionDenied: the permission is missing.
         RoleTooHigh: the role may do more than the principal's own.
+        UnknownRole: it is no role of that organisation, or was removed meanwhile.
         AlreadyMember: the person works there already.
         TooManyRequests: the organisation invited too many people within the hour.
     """
@@ -72,8 +74,9 @@ def invite(principal: Principal, into: InvitedInto, invitee: Invitee) -> None:
     principal.require(Permission.PEOPLE_MANAGE if own else Permission.ACCOUNTS_MANAGE)
     if isinstance(invitee.role, OwnRoleRow) and not own:
         raise UnknownRole("Another organisation does not have this role.", field="role")
-    if not may_give(principal, permissions_of_role(invitee.role)):
-        raise RoleTooHigh(role_word(invitee.role))
+    role = hold_role(principal, invitee.role)
+    if not may_give(principal, permissions_of_role(role)):
+        raise RoleTooHigh(role_word(role))
     count(*MOST, str(principal.organisation_id))
     email = invitee.email.strip().lower()
     if any(person.email == email and person.active for person in list_people(principal, into.organisation_id)):
@@ -87,7 +90,7 @@ def invite(principal: Principal, into: InvitedInto, invitee: Invitee) -> None:
             invited_by=principal.actor_name,
             email=email,
             name=invitee.name,
-            **role_columns(invitee.role),
+            **role_columns(role),
             token_hash=hash_token(link_token(INVITATION, nonce)),
             expires_at=func.now() + text(f"interval '{VALID_FOR.days} days'"),
         )
@@ -106,7 +109,7 @@ def invite(principal: Principal, into: InvitedInto, invitee: Invitee) -> None:
             "brand": mail_brand(principal.seller_id or principal.organisation_id).as_payload(),
         },
     )
-    record(principal, "invitation.sent", email, after={"organisation": into.name, "role": role_word(invitee.role)})
+    record(principal, "invitation.sent", email, after={"organisation": into.name, "role": role_word(role)})
 
 
 def send_again(principal: Principal, into: InvitedInto, invitation_id: int) -> str:
@@ -115,6 +118,7 @@ def send_again(principal: Principal, into: InvitedInto, invitation_id: int) -> s
     Raises:
         NotFound: the principal's organisation has no such open invitation into that organisation.
     """
+    lock_roles(principal.organisation_id)
     rows = {row.id: row for row in list_invitations(principal, into.organisation_id)}
     row = rows.get(invitation_id)
     if row is None:
@@ -193,6 +197,10 @@ def accept_as_known(token: str, user_id: int, *, address: str) -> OpenInvitation
 def _take(token: str) -> OpenInvitation:
     """Use the invitation up: of two who come at once, one gets it."""
     invitation = find_open_invitation(token)
+    if invitation is not None and invitation.own_role:
+        # While the role is removed it is its successor that is given.
+        lock_roles(invitation.organisation_id)
+        invitation = find_open_invitation(token)
     if invitation is None:
         raise InvitationEnded
     taken: CursorResult[tuple[()]] = db.session.execute(  # type: ignore[assignment] # an update gives a cursor's result

@@ -10,6 +10,7 @@ from portal.accounts.errors import LastAdministrator, RoleTooHigh
 from portal.accounts.queries.people import PersonRow, list_people
 from portal.accounts.queries.roles import AnyRole, permissions_of_role, role_columns, role_word
 from portal.accounts.rules import may_give
+from portal.accounts.service.roles import hold_role
 from tenants.audit import record
 from tenants.database import db
 from tenants.errors import NotFound
@@ -27,7 +28,9 @@ def change_role(principal: Principal, user_id: int, role: AnyRole) -> PersonRow:
         RoleTooHigh: the old or the new role may do more than the principal's own.
         NotFound: nobody of that id works here.
         LastAdministrator: nobody else could manage the organisation.
+        UnknownRole: the role was removed meanwhile.
     """
+    role = hold_role(principal, role)
     person = person_of(principal, user_id)
     if not may_give(principal, permissions_of_role(role) | person.permissions):
         raise RoleTooHigh(role_word(role))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import delete, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from portal.accounts.errors import RoleInUse, RoleTooHigh, UnusableValue
+from portal.accounts.errors import RoleExists, RoleInUse, RoleTooHigh, UnusableValue
 from portal.accounts.queries.roles import (
+    AnyRole,
     OwnRoleRow,
     find_own_role,
     get_own_role,
@@ -27,6 +28,8 @@ from tenants.principal import Principal
 
 MOST_ROLES = 50
 _LOCK = text("select pg_advisory_xact_lock(hashtextextended('own roles', :own))")
+_GIVEN_BY = (Invitation, Membership)
+"""In the order in which whoever accepts an invitation locks them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +43,40 @@ class SaveRole:
     """Whose messages its people get; not the administrator's."""
 
 
-def save_role(principal: Principal, command: SaveRole) -> OwnRoleRow:
+def lock_roles(organisation_id: int) -> None:
+    """Let of two who change or give own roles of an organisation (its id) at once one wait, until the transaction ends."""
+    db.session.execute(_LOCK, {"own": organisation_id})
+
+
+def hold_role(principal: Principal, role: AnyRole) -> AnyRole:
+    """Give the role as it is now, an own one safe from being changed or removed until the transaction ends.
+
+    Raises:
+        UnknownRole: it was removed meanwhile.
+    """
+    if not isinstance(role, OwnRoleRow):
+        return role
+    lock_roles(principal.organisation_id)
+    return read_role(principal, role.code)
+
+
+def save_role(principal: Principal, command: SaveRole, *, only_new: bool = False) -> OwnRoleRow:
     """Make a role of the own organisation, or change the one of that code: for all who have it with their next request.
 
     The principal needs people:manage.
 
     Raises:
         PermissionDenied: the permission is missing.
+        RoleExists: there is one of that code, and only a new one was wanted.
         RoleTooHigh: the role lists, or listed, something that the principal's own does not carry.
         UnusableValue: the code is a built-in role's, a permission is of no use in this kind of organisation, or there
             are too many roles.
     """
     principal.require(Permission.PEOPLE_MANAGE)
-    _lock(principal)
+    lock_roles(principal.organisation_id)
     known = find_own_role(principal, command.code)
+    if known is not None and only_new:
+        raise RoleExists("There is a role of this code already.", field="code")
     _check(principal, command, known)
     listed = sorted(command.permissions)
     values = {"name": command.name, "like_role": command.like_role, "permissions": listed}
@@ -63,7 +86,7 @@ def save_role(principal: Principal, command: SaveRole) -> OwnRoleRow:
         .on_conflict_do_update(index_elements=["organisation_id", "code"], set_=values)
     )
     # Who has the role is told as the built-in one that it is like.
-    for table in (Membership, Invitation):
+    for table in _GIVEN_BY:
         db.session.execute(
             update(table)
             .where(table.organisation_id == principal.organisation_id, table.own_role == command.code)
@@ -94,7 +117,7 @@ def remove_role(principal: Principal, code: str, successor: str = "") -> None:
         UnknownRole: there is no such successor.
     """
     principal.require(Permission.PEOPLE_MANAGE)
-    _lock(principal)
+    lock_roles(principal.organisation_id)
     role = get_own_role(principal, code)
     if not may_give(principal, role.permissions):
         raise RoleTooHigh(code)
@@ -103,7 +126,7 @@ def remove_role(principal: Principal, code: str, successor: str = "") -> None:
     follows = read_role(principal, successor) if role.is_used else Role.VIEWER
     if not may_give(principal, permissions_of_role(follows)):
         raise RoleTooHigh(successor)
-    for table in (Membership, Invitation):
+    for table in _GIVEN_BY:
         db.session.execute(
             update(table)
             .where(table.organisation_id == principal.organisation_id, table.own_role == code)
@@ -132,8 +155,3 @@ def _check(principal: Principal, command: SaveRole, known: OwnRoleRow | None) ->
         raise RoleTooHigh(command.code)
     if known is None and len(list_own_roles(principal)) >= MOST_ROLES:
         raise UnusableValue(f"An organisation has at most {MOST_ROLES} roles of its own.", field="code")
-
-
-def _lock(principal: Principal) -> None:
-    """Of two who change roles at once one waits: a role is not given while it is removed."""
-    db.session.execute(_LOCK, {"own": principal.organisation_id})

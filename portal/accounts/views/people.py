@@ -39,6 +39,10 @@ def invite_person(principal: Principal) -> ResponseReturnValue:
         except AlreadyMember:
             rollback_at_edge()
             form.email.errors = [gettext("This person works here already.")]
+        except UnknownRole:
+            rollback_at_edge()
+            form = InviteForm(principal, own=True)
+            form.role.errors = [gettext("Please choose a role.")]
         else:
             flash(gettext("The invitation to %(email)s is on its way.", email=form.email.data), "success")
             return redirect(url_for("people.show"))

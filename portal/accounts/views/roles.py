@@ -10,10 +10,10 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
-from portal.accounts.errors import RoleInUse, RoleTooHigh, UnknownRole, UnusableValue
+from portal.accounts.errors import RoleExists, RoleInUse, RoleTooHigh, UnknownRole, UnusableValue
 from portal.accounts.forms import role_label, role_word_choices, trimmed
 from portal.accounts.permission_words import PERMISSION_WORDS
-from portal.accounts.queries.roles import OwnRoleRow, find_own_role, get_own_role, list_own_roles
+from portal.accounts.queries.roles import OwnRoleRow, get_own_role, list_own_roles
 from portal.accounts.rules import may_give
 from portal.accounts.service import roles as service
 from portal.web.screens import Screens
@@ -83,9 +83,7 @@ def new(principal: Principal) -> ResponseReturnValue:
 def create(principal: Principal) -> ResponseReturnValue:
     """Make a role."""
     form = NewRoleForm()
-    if form.validate_on_submit() and find_own_role(principal, form.code.data):
-        form.code.errors = [gettext("You have a role of this code already.")]
-    elif form.validate_on_submit() and _save(principal, form, form.code.data):
+    if form.validate_on_submit() and _save(principal, form, form.code.data, only_new=True):
         flash(gettext("The role %(name)s is made. Give it to people.", name=form.name.data), "success")
         return redirect(url_for("roles.show"))
     return _page(principal, form, None, _ticked()), 422
@@ -125,10 +123,12 @@ def _ticked() -> frozenset[Permission]:
     return known_permissions(request.form.getlist("permission"))
 
 
-def _save(principal: Principal, form: RoleForm, code: str) -> bool:
+def _save(principal: Principal, form: RoleForm, code: str, *, only_new: bool = False) -> bool:
     command = service.SaveRole(code, form.name.data, _ticked(), Role(form.like_role.data))
     try:
-        service.save_role(principal, command)
+        service.save_role(principal, command, only_new=only_new)
+    except RoleExists:
+        form["code"].errors = [gettext("You have a role of this code already.")]
     except RoleTooHigh:
         form.name.errors = [gettext("You cannot make a role that may do more than your own.")]
     except UnusableValue as refused:

@@ -164,12 +164,17 @@ def find_membership(organisation_id: int, user_id: int) -> MembershipRow | None:
     return None if row is None else MembershipRow(row.role, row.status is Status.ACTIVE, row.own_role)
 
 
-def demands_two_proofs(organisation_id: int, role: Role) -> bool:
-    """Tell whether the organisation demands a second factor of people in that role."""
+def demands_two_proofs(organisation_id: int, user_id: int) -> bool:
+    """Tell whether the organisation demands a second factor of that member, who manages it by a built-in or an own role."""
     act_as(AUTHENTICATION)
-    statement = text("select second_factor from sign_in_policy where organisation_id = :organisation")
-    demand = db.session.execute(statement, {"organisation": organisation_id}).scalar_one_or_none()
-    return demand == "everybody" or (demand == "administrators" and role is Role.ADMIN)
+    statement = text("""
+        select y.second_factor = 'everybody' or (y.second_factor = 'administrators' and (m.role = 'admin'
+               or coalesce(r.permissions && '{people:manage,organisation:manage}', false)))
+        from sign_in_policy y join membership m on m.organisation_id = y.organisation_id and m.user_id = :user
+        left join own_role r on r.organisation_id = m.organisation_id and r.code = m.own_role
+        where y.organisation_id = :organisation""")
+    values = {"organisation": organisation_id, "user": user_id}
+    return bool(db.session.execute(statement, values).scalar_one_or_none())
 
 
 def find_request(state: str) -> RequestRow | None:

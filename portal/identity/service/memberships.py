@@ -46,14 +46,14 @@ def make_account(email: str, name: str, locale: str) -> int | None:
     ).scalar_one_or_none()
 
 
-def grant(member: Member, role: Role, source: Source) -> Role:
-    """Let the person work in the organisation in that role; gives the role it has, the last administrator keeping its own."""
+def grant(member: Member, role: Role, source: Source) -> None:
+    """Let the person work in the organisation in that role; the last administrator keeps its own."""
     known = find_membership(member.organisation_id, member.user_id)
     if known is not None and known.is_active:
         if known.role is role and known.own_role is None:
-            return role
+            return
         if is_last_administrator(member):
-            return known.role
+            return
     row = upsert(Membership).values(
         organisation_id=member.organisation_id, user_id=member.user_id, role=role, own_role=None, status=Status.ACTIVE
     )
@@ -75,7 +75,6 @@ def grant(member: Member, role: Role, source: Source) -> Role:
             before={"role": known.own_role or known.role.value},
             after={"role": role.value},
         )
-    return role
 
 
 def take_away(member: Member, source: Source, *, cause: str) -> bool:

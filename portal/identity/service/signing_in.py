@@ -108,9 +108,9 @@ def enter(provider: OpenProvider, asserted: Asserted, browser: Browser) -> Opene
         identity = _link(provider, asserted, source)
     if not identity.is_active:
         raise SignInRefused(Cause.CLOSED, email=identity.email)
-    role = _keep_in_step(provider, asserted, identity, source)
+    _keep_in_step(provider, asserted, identity, source)
     proof = proof_of(provider, asserted)
-    if proof.is_single and demands_two_proofs(provider.organisation_id, role):
+    if proof.is_single and demands_two_proofs(provider.organisation_id, identity.user_id):
         raise SignInRefused(Cause.ONE_PROOF, email=identity.email)
     _note_use(provider, asserted.subject)
     token = open_session(
@@ -192,8 +192,8 @@ def _require_role(provider: OpenProvider, asserted: Asserted, email: str) -> Non
         raise SignInRefused(Cause.NO_GROUP, email=email)
 
 
-def _keep_in_step(provider: OpenProvider, asserted: Asserted, identity: IdentityRow, source: Source) -> Role:
-    """Let the groups decide the membership, where they do; gives the role in which the person comes in."""
+def _keep_in_step(provider: OpenProvider, asserted: Asserted, identity: IdentityRow, source: Source) -> None:
+    """Let the groups decide the membership, where they do."""
     roles: Mapping[str, Role] = roles_of_groups(provider.organisation_id)
     member = Member(provider.organisation_id, identity.user_id, identity.email)
     known = find_membership(provider.organisation_id, identity.user_id)
@@ -204,16 +204,15 @@ def _keep_in_step(provider: OpenProvider, asserted: Asserted, identity: Identity
     if not groups_decide(roles, provider.default_role) or is_provisioned(provider.organisation_id):
         if known is None or is_closed:
             raise SignInRefused(Cause.NO_GROUP, email=identity.email)
-        return known.role
+        return
     if asserted.groups is None:
         raise SignInRefused(Cause.TOO_MANY_GROUPS, email=identity.email)
     role = role_of(asserted.groups, roles, provider.default_role)
-    if role is None:
-        if take_away(member, source, cause="groups"):
-            _end(provider, asserted.subject)
-            raise SignInRefused(Cause.NO_GROUP, email=identity.email)
-        return Role.ADMIN
-    return grant(member, role, source)
+    if role is not None:
+        grant(member, role, source)
+    elif take_away(member, source, cause="groups"):
+        _end(provider, asserted.subject)
+        raise SignInRefused(Cause.NO_GROUP, email=identity.email)
 
 
 def _end(provider: OpenProvider, subject: str) -> None:
