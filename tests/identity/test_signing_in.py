@@ -318,29 +318,6 @@ def test_a_second_factor_that_is_demanded_must_be_told_of(
     assert client.get("/selling/").status_code == 200
 
 
-def test_who_manages_by_an_own_role_is_an_administrator_to_that_demand(
-    app: Flask, client: FlaskClient, seed: Seed, provider: Provider, north: Organisation
-) -> None:
-    person = provider.person("nora", "Kontor Sales")
-    assert come_in(client, provider, north, person).status_code == 302
-    of(seed, north, "delete from group_role where organisation_id = :id")
-    of(
-        seed,
-        north,
-        "insert into own_role (organisation_id, code, name, like_role, permissions)"
-        " values (:id, 'DESK', 'Desk', 'viewer', '{orders:view}')",
-    )
-    of(
-        seed,
-        north,
-        "update membership set role = 'viewer', own_role = 'DESK' where organisation_id = :id and role = 'manager'",
-    )
-    demand(seed, north.id, "administrators")
-    assert come_in(app.test_client(), provider, north, person).status_code == 302
-    of(seed, north, "update own_role set permissions = '{orders:view,people:manage}' where organisation_id = :id")
-    assert come_in(app.test_client(), provider, north, person).status_code == 403
-
-
 def test_a_dangerous_act_sends_back_to_the_provider_with_what_was_typed(
     client: FlaskClient, seed: Seed, provider: Provider, north: Organisation
 ) -> None:
