@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from portal.accounts.export import harmless
 from portal.accounts.queries.audit import AuditRow
+from portal.web.csv_file import harmless
 
 _COLUMNS = tuple(each.name for each in fields(AuditRow))
 

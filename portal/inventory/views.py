@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from babel.numbers import get_decimal_symbol
-from flask import Flask, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Flask, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
@@ -29,6 +29,7 @@ from portal.inventory.service import (
     set_levels,
 )
 from portal.web.api import page_of, read_cursor
+from portal.web.csv_file import Cell, csv_answer
 from portal.web.formatting import reader_locale
 from portal.web.navigation import navigation
 from portal.web.order_grid import read_quantity
@@ -82,19 +83,14 @@ def export(principal: Principal) -> ResponseReturnValue:
     """Give the list with its filters as CSV; it can be changed and pasted back."""
     words, warehouse, empty = _filters()
     rows = queries.list_levels(principal, words=words, warehouse=warehouse, only_empty=empty, limit=_EXPORTED)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["warehouse", "article", "name", "on_hand", "reserved", "available", "incoming", "incoming_on"])
-    for row in rows[:_EXPORTED]:
-        figures = (row.on_hand, row.reserved_quantity, row.available_quantity, row.incoming_quantity)
-        shown = ["" if figure is None else f"{figure.normalize():f}" for figure in figures]
-        name = product_name(row.name_en, row.name_de)
-        day = row.incoming_on.isoformat() if row.incoming_on else ""
-        writer.writerow([_text_cell(row.warehouse), _text_cell(row.article_number), _text_cell(name), *shown, day])
-    response = Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="stock.csv"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    head = ("warehouse", "article", "name", "on_hand", "reserved", "available", "incoming", "incoming_on")
+    return csv_answer("stock", head, map(_exported, rows[:_EXPORTED]))
+
+
+def _exported(row: queries.LevelRow) -> tuple[Cell, ...]:
+    figures = (row.on_hand, row.reserved_quantity, row.available_quantity, row.incoming_quantity)
+    shown = (None if figure is None else figure.normalize() for figure in figures)
+    return row.warehouse, row.article_number, product_name(row.name_en, row.name_de), *shown, row.incoming_on
 
 
 @stock_screens.screen("/stock/counts", MANAGE)
@@ -304,10 +300,6 @@ def _day() -> date | None:
         return date.fromisoformat(request.form.get("expected_on", ""))
     except ValueError:
         return None
-
-
-def _text_cell(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def register(app: Flask) -> None:

@@ -27,6 +27,7 @@ def ready_csv_answer(name: str, head: Sequence[str], rows: Iterable[Sequence[Cel
     writer.writerow(head)
     writer.writerows(rows)
     response = Response(text.getvalue(), mimetype="text/csv")
+    response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -11,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from babel.numbers import get_decimal_symbol
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext, ngettext
 
@@ -27,12 +25,12 @@ from portal.accounts.account_rows import (
     read_row,
     read_table,
 )
-from portal.accounts.export import harmless
 from portal.accounts.forms import read_amount
 from portal.accounts.row_words import COLUMNS, problem_text
 from portal.accounts.service.account_import import Change, ImportOutcome, import_accounts
 from portal.accounts.views.accounts import accounts
 from portal.core.uploads import FileRefused, read_list
+from portal.web.csv_file import csv_answer
 from portal.web.formatting import quantity_text
 from portal.web.uploads import refusal_text, uploaded_file
 from tenants.audit import record_refusal
@@ -83,7 +81,7 @@ def import_sample(principal: Principal) -> ResponseReturnValue:
     example = {"customer_number": "K-1001", "name": "Eisen Müller", "street": "Werkstraße 4", "postal_code": "21073"}
     example |= {"city": "Hamburg", "country": "DE", "email": "einkauf@example.com", "locale": "de"}
     example |= {"price_group": "GOLD", "payment_terms_days": "30", "credit_limit": "5000.00"}
-    return _csv([list(FIELDS), [example.get(name, "") for name in FIELDS]], "accounts-sample.csv")
+    return csv_answer("accounts-sample", FIELDS, [[example.get(name, "") for name in FIELDS]])
 
 
 def _read() -> ResponseReturnValue:
@@ -268,18 +266,10 @@ def _download() -> ResponseReturnValue:
         if match:
             # What only the accounts themselves could tell was found by the check before.
             texts.setdefault(int(match[1]), [text])
-    lines = [[*FIELDS, "problem"]]
+    lines = []
     for number, cells in sorted([*sheet.bad, *sheet.good], key=lambda row: row[0]):
-        lines.append([*(harmless(cells.get(name, "")) for name in FIELDS), " ".join(texts.get(number, []))])
-    return _csv(lines, "accounts-to-mend.csv")
-
-
-def _csv(lines: Sequence[Sequence[str]], name: str) -> Response:
-    text = io.StringIO()
-    csv.writer(text).writerows(lines)
-    response = Response("\ufeff" + text.getvalue(), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+        lines.append([*(cells.get(name, "") for name in FIELDS), " ".join(texts.get(number, []))])
+    return csv_answer("accounts-to-mend", [*FIELDS, "problem"], lines)
 
 
 def _imported_text(done: ImportOutcome) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_decimal, gettext
 
 from portal.accounts.errors import AlreadyMember, CodeTaken, RoleTooHigh
-from portal.accounts.export import accounts_csv
+from portal.accounts.export import ACCOUNT_HEAD, account_cells
 from portal.accounts.forms import DetailsForm, InviteForm, NewAccountForm, TermsForm, role_choices, role_label
 from portal.accounts.open_orders import OpenOrders, count_open_orders, find_last_orders
 from portal.accounts.queries.accounts import (
@@ -30,6 +30,7 @@ from portal.accounts.service import accounts as service
 from portal.accounts.service.acting import may_be_acted_for
 from portal.accounts.service.invitations import InvitedInto, Invitee, invite, send_again, withdraw
 from portal.web.api.paging import page_of, read_cursor
+from portal.web.csv_file import csv_answer
 from portal.web.rate_limits import count
 from portal.web.screens import Screens
 from tenants.audit import record_refusal
@@ -70,9 +71,8 @@ def export(principal: Principal) -> ResponseReturnValue:
     count(*EXPORTS, principal.actor)
     rows = list_accounts(principal, _filter(), limit=_MOST_EXPORTED)
     ordered = find_last_orders(principal, [row.buyer_id for row in rows])
-    response = Response(accounts_csv(rows, principal.currency, ordered), mimetype="text/csv")
-    response.headers["Content-Disposition"] = 'attachment; filename="accounts.csv"'
-    return response
+    table = (account_cells(row, principal.currency, ordered.get(row.buyer_id)) for row in rows)
+    return csv_answer("accounts", ACCOUNT_HEAD, table)
 
 
 @accounts.screen("/new", Permission.ACCOUNTS_MANAGE, methods=["GET", "POST"])

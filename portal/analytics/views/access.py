@@ -8,12 +8,12 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.analytics.export import csv_answer
 from portal.analytics.queries.access import Access, AccessFilter, Way, list_access, list_onlookers
 from portal.analytics.queries.sharing import list_agreements
 from portal.analytics.views.access_words import access_words
 from portal.analytics.views.sharing import sharing
 from portal.web.api.paging import page_of, read_cursor
+from portal.web.csv_file import csv_answer
 from tenants.permissions import Permission
 from tenants.principal import Principal
 

@@ -6,7 +6,6 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.analytics.export import csv_answer
 from portal.analytics.models import Grant
 from portal.analytics.queries.activity import (
     WINDOWS,
@@ -20,6 +19,7 @@ from portal.analytics.queries.activity import (
 from portal.analytics.queries.channel import list_wholesalers
 from portal.analytics.service.sharing import note_access
 from portal.analytics.views.window import reader_language
+from portal.web.csv_file import csv_answer
 from portal.web.screens import Screens
 from tenants.permissions import Capacity, Permission
 from tenants.principal import Principal

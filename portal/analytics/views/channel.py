@@ -8,7 +8,6 @@ from decimal import Decimal
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal.analytics.export import csv_answer
 from portal.analytics.models import Grant
 from portal.analytics.queries.channel import (
     ChannelFigures,
@@ -28,6 +27,7 @@ from portal.analytics.rules import total, unassigned
 from portal.analytics.service.sharing import note_access
 from portal.analytics.views.channel_lines import Line, dimension_labels, lines_of, month_chart, named_lines, ordered
 from portal.analytics.views.window import Window, month_key_text, read_window, reader_language
+from portal.web.csv_file import csv_answer
 from portal.web.screens import Screens
 from tenants.permissions import Capacity, Permission
 from tenants.principal import Principal

@@ -8,7 +8,6 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.analytics.export import csv_answer
 from portal.analytics.queries.forecast import (
     find_state,
     list_accuracy,
@@ -18,6 +17,7 @@ from portal.analytics.queries.forecast import (
 )
 from portal.analytics.queries.sales import category_labels, today_of
 from portal.analytics.views.window import reader_language
+from portal.web.csv_file import csv_answer
 from portal.web.screens import Screens
 from tenants.permissions import Capacity, Permission
 from tenants.principal import Principal

@@ -7,11 +7,11 @@ from decimal import Decimal
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from portal.analytics.export import csv_answer
 from portal.analytics.queries.forecast import get_plan
 from portal.analytics.service.sharing import note_access
 from portal.analytics.views.forecast import week_ends
 from portal.analytics.views.window import reader_language
+from portal.web.csv_file import csv_answer
 from portal.web.screens import Screens
 from tenants.permissions import Capacity, Permission
 from tenants.principal import Principal

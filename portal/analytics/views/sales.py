@@ -9,7 +9,6 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.analytics.export import Value, csv_answer
 from portal.analytics.queries.sales import (
     Customer,
     SalesDimension,
@@ -25,6 +24,7 @@ from portal.analytics.queries.sales import (
 from portal.analytics.rules import CustomerState
 from portal.analytics.views.window import Window, month_key_text, read_window, reader_language
 from portal.web.charts import Chart, Series, bar_chart
+from portal.web.csv_file import Cell, csv_answer
 from portal.web.formatting import money, month_text
 from portal.web.screens import Screens
 from tenants.permissions import Capacity, Permission
@@ -128,7 +128,7 @@ def export_customers(principal: Principal) -> ResponseReturnValue:
     )
 
 
-def _customer_row(one: Customer, currency: str) -> list[Value]:
+def _customer_row(one: Customer, currency: str) -> list[Cell]:
     rhythm = one.rhythm
     days = (rhythm.first_on, rhythm.last_on, rhythm.order_days, rhythm.usual_days, rhythm.expected_on())
     return [one.code, one.name, one.state.value, *days, one.average_amount, currency]

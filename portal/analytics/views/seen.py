@@ -8,7 +8,6 @@ from typing import Any
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal.analytics.export import csv_answer
 from portal.analytics.queries.activity import USUAL, list_activities, list_distribution, list_retailers
 from portal.analytics.queries.channel import Coverage, Dimension, product_names
 from portal.analytics.queries.sales import category_labels, today_of
@@ -27,6 +26,7 @@ from portal.analytics.views.channel_lines import Line, dimension_labels, lines_o
 from portal.analytics.views.forecast import week_ends
 from portal.analytics.views.sharing import agreement_of, sharing
 from portal.analytics.views.window import Window, month_key_text, read_window, reader_language
+from portal.web.csv_file import csv_answer
 from tenants.permissions import Permission
 from tenants.principal import Principal
 

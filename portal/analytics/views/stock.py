@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal.analytics.export import csv_answer
 from portal.analytics.models import Grant
 from portal.analytics.queries.channel import list_wholesalers
 from portal.analytics.queries.sales import category_labels
 from portal.analytics.queries.stock import StockFilter, count_stock, list_stock, stock_coverage
 from portal.analytics.service.sharing import note_access
 from portal.analytics.views.window import reader_language
+from portal.web.csv_file import csv_answer
 from portal.web.screens import Screens
 from tenants.permissions import Capacity, Permission
 from tenants.principal import Principal

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -13,6 +10,7 @@ from portal.catalogue.forms import ArticleForm, reason_text
 from portal.catalogue.queries.articles import ArticleFilter, OwnArticle, find_article, find_listable, list_articles
 from portal.catalogue.service.articles import ArticleHasOrders, save_article
 from portal.web.api.paging import page_of, read_cursor
+from portal.web.csv_file import Cell, csv_answer
 from portal.web.screens import Screens
 from tenants.errors import Conflict, InvalidInput, NotFound
 from tenants.models import Status
@@ -23,7 +21,6 @@ article_screens = Screens("articles", __name__, capacity=Capacity.SELLER, url_pr
 VIEW, MANAGE = Permission.CATALOGUE_VIEW, Permission.CATALOGUE_MANAGE
 PAGE = 50
 MOST_EXPORTED = 200_000
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 @article_screens.screen("", VIEW)
@@ -46,27 +43,15 @@ def show_all(principal: Principal) -> ResponseReturnValue:
 @article_screens.screen("/articles.csv", VIEW)
 def export(principal: Principal) -> ResponseReturnValue:
     """Give the list with its filters as CSV, with the columns of a channel folder's listings."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(
-        [
-            "article",
-            "owner_code",
-            "sku",
-            "min_quantity",
-            "order_multiple",
-            "backorder",
-            "status",
-            "gtin",
-            "name_en",
-            "name_de",
-        ]
-    )
-    for row in list_articles(principal, _filter(), limit=MOST_EXPORTED):
-        quantities = (f"{row.min_quantity.normalize():f}", f"{row.order_multiple.normalize():f}")
-        cells = (row.article_number, row.owner_code, row.sku, *quantities, row.backorder, row.status, row.gtin)
-        writer.writerow([safe_cell(cell) for cell in (*cells, row.name_en, row.name_de)])
-    return csv_answer(text.getvalue(), "articles.csv")
+    head = ("article", "owner_code", "sku", "min_quantity", "order_multiple", "backorder", "status", "gtin")
+    rows = list_articles(principal, _filter(), limit=MOST_EXPORTED)
+    return csv_answer("articles", (*head, "name_en", "name_de"), map(_exported, rows))
+
+
+def _exported(row: OwnArticle) -> tuple[Cell, ...]:
+    quantities = (row.min_quantity.normalize(), row.order_multiple.normalize())
+    cells = (row.article_number, row.owner_code, row.sku, *quantities, row.backorder, row.status, row.gtin)
+    return (*cells, row.name_en, row.name_de)
 
 
 @article_screens.screen("/articles/new", MANAGE, methods=["GET", "POST"])
@@ -90,18 +75,6 @@ def change(principal: Principal, article: str) -> ResponseReturnValue:
     """Change how an article is listed."""
     _get(principal, article)
     return _save(principal, ArticleForm.posted(request.form), article)
-
-
-def safe_cell(text: str) -> str:
-    """Keep a spreadsheet from taking a text for a formula."""
-    return f"'{text}" if text.startswith(_RISKY) else text
-
-
-def csv_answer(text: str, name: str) -> Response:
-    """Give a CSV file to be saved."""
-    response = Response("\N{ZERO WIDTH NO-BREAK SPACE}" + text, mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def _save(principal: Principal, form: ArticleForm, number: str) -> ResponseReturnValue:

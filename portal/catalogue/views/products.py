@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -26,8 +23,9 @@ from portal.catalogue.service.products import (
     remove_picture,
     set_picture,
 )
-from portal.catalogue.views.articles import MOST_EXPORTED, csv_answer, safe_cell
+from portal.catalogue.views.articles import MOST_EXPORTED
 from portal.web.api.paging import page_of, read_cursor
+from portal.web.csv_file import Cell, csv_answer
 from portal.web.screens import Screens
 from tenants.database import rollback_at_edge
 from tenants.errors import Conflict, InvalidInput, NotFound
@@ -61,15 +59,14 @@ def show_all(principal: Principal) -> ResponseReturnValue:
 @product_screens.screen("/products.csv", VIEW)
 def export(principal: Principal) -> ResponseReturnValue:
     """Give the list with its filters as CSV."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(
-        ["owner_code", "sku", "gtin", "name_en", "name_de", "brand", "category", "base_unit", "status", "articles"]
-    )
-    for row in list_products(principal, _filter(), limit=MOST_EXPORTED):
-        cells = (row.owner_code, row.sku, row.gtin, row.name_en, row.name_de, row.brand, row.category, row.base_unit)
-        writer.writerow([safe_cell(cell) for cell in (*cells, row.status, " ".join(row.articles))])
-    return csv_answer(text.getvalue(), "products.csv")
+    head = ("owner_code", "sku", "gtin", "name_en", "name_de", "brand", "category", "base_unit", "status", "articles")
+    rows = list_products(principal, _filter(), limit=MOST_EXPORTED)
+    return csv_answer("products", head, map(_exported, rows))
+
+
+def _exported(row: ListableProduct) -> tuple[Cell, ...]:
+    cells = (row.owner_code, row.sku, row.gtin, row.name_en, row.name_de, row.brand, row.category, row.base_unit)
+    return (*cells, row.status, " ".join(row.articles))
 
 
 @product_screens.screen("/new", MANAGE, methods=["GET", "POST"])

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from flask import Response, request
 
@@ -16,13 +13,13 @@ from portal.ordering.queries.orders import OPEN_STATUSES, OrderFilter, OrderRow,
 from portal.ordering.views.shown import status_text
 from portal.web.api import read_cursor
 from portal.web.api.paging import write_cursor
+from portal.web.csv_file import Cell, csv_answer
 from tenants.principal import Principal
 
 PAGE_SIZE = 20
 EXPORTED = 5000
 """Orders of a file."""
 _OPEN = "open"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,45 +85,21 @@ def order_csv(rows: Iterable[OrderRow], *, buyers: bool) -> Response:
     ]
     if buyers:
         head += ["buyer", "buyer_name"]
-    table: list[list[Any]] = [list(head)]
-    for row in rows:
-        values: list[Any] = [
-            row.order_number,
-            row.placed_on.isoformat(),
-            status_text(row.status),
-            row.line_count,
-            f"{row.total.normalize():f}",
-            row.currency,
-            row.purchase_order_number,
-            row.requested_on.isoformat() if row.requested_on else "",
-        ]
-        table.append([*values, row.buyer_code or "", row.buyer_name or ""] if buyers else values)
-    return csv_file(table, "orders.csv")
+    return csv_answer("orders", head, (_exported(row, buyers=buyers) for row in rows))
 
 
-def csv_file(table: Iterable[Sequence[Any]], name: str) -> Response:
-    """Give a table as a CSV file; cells a spreadsheet would take for formulas are made text."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerows([_safe(cell) for cell in row] for row in table)
-    response = Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _safe(cell: Any) -> Any:
-    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) and not _is_number(cell):
-        return f"'{cell}"
-    return cell
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+def _exported(row: OrderRow, *, buyers: bool) -> tuple[Cell, ...]:
+    values = (
+        row.order_number,
+        row.placed_on,
+        str(status_text(row.status)),
+        row.line_count,
+        row.total.normalize(),
+        row.currency,
+        row.purchase_order_number,
+        row.requested_on,
+    )
+    return (*values, row.buyer_code, row.buyer_name) if buyers else values
 
 
 def _words(name: str) -> str:

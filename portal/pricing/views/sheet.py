@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -43,6 +41,7 @@ from portal.pricing.views.sheet_rows import (
 )
 from portal.pricing.views.uploaded import uploaded_text
 from portal.web.api.paging import page_of
+from portal.web.csv_file import Cell, csv_answer
 from portal.web.formatting import quantity_text
 from portal.web.uploads import refusal_text
 from tenants.database import rollback_at_edge
@@ -51,7 +50,6 @@ from tenants.principal import Principal
 
 _PAGE = 50
 _LONGEST_NUMBER = 10
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 @prices.screen("/lists/<code>/", Permission.PRICES_VIEW)
@@ -106,27 +104,14 @@ def change_entries(principal: Principal, code: str) -> ResponseReturnValue:
 def export_entries(principal: Principal, code: str) -> ResponseReturnValue:
     """Give the filtered entries as CSV, in the form in which they can be read again."""
     price_list = list_queries.get_price_list(principal, code)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["article", "name", "min_quantity", "net_price", "valid_from", "valid_to"])
-    for part in queries.stream_entries(principal, price_list.id, wanted=_filter(principal)):
-        writer.writerows(_exported(part))
-    response = Response("\ufeff" + text.getvalue(), mimetype="text/csv")
-    response.headers["Content-Disposition"] = 'attachment; filename="prices.csv"'
-    return response
+    head = ("article", "name", "min_quantity", "net_price", "valid_from", "valid_to")
+    parts = queries.stream_entries(principal, price_list.id, wanted=_filter(principal))
+    return csv_answer("prices", head, (_exported(item) for part in parts for item in part))
 
 
-def _exported(part: Sequence[queries.EntryItem]) -> Iterator[list[str]]:
-    for item in part:
-        days = [day.isoformat() if day else "" for day in (item.valid_from, item.valid_to)]
-        name = product_name(item.name_en, item.name_de)
-        numbers = [f"{number.normalize():f}" for number in (item.min_quantity, item.net_price)]
-        yield [_harmless(item.article), _harmless(name), *numbers, *days]
-
-
-def _harmless(value: str) -> str:
-    """A spreadsheet must not take an article number or a name for a formula."""
-    return f"'{value}" if value.startswith(_RISKY) else value
+def _exported(item: queries.EntryItem) -> tuple[Cell, ...]:
+    numbers = (item.min_quantity.normalize(), item.net_price.normalize())
+    return item.article, product_name(item.name_en, item.name_de), *numbers, item.valid_from, item.valid_to
 
 
 def _kept() -> dict[str, str]:
