@@ -42,6 +42,7 @@ _RETAILER = (
 )
 _DISTRIBUTION = "wholesaler_id bigint, product_id bigint, retailers integer"
 
+# Who buys elsewhere by now is not named any more: what it is called today was never this wholesaler's to tell.
 # Days are told as states alone: no day on which a single retailer ordered. New and lapsed go by the window asked, of days.
 READING = f"""
 create function channel_retailers(p_days integer) returns table ({_RETAILER})
@@ -57,7 +58,7 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
         where r.brand_owner_id = ctx_brand_owner() and a.brand_owner_id = ctx_brand_owner()
           and r.wholesaler_id = any(granting_wholesalers(ctx_brand_owner(), 'activity'))
     ) r
-    left join organisation o on o.id = r.buyer_id and r.is_named
+    left join organisation o on o.id = r.buyer_id and o.seller_id = r.wholesaler_id and r.is_named
     where r.state is not null
 $$;
 create function channel_activities(p_days integer) returns table ({_ACTIVITY})

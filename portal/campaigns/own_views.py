@@ -73,9 +73,9 @@ def picture(principal: Principal, code: str) -> ResponseReturnValue:
 
 
 def served_picture(content: bytes, content_type: str) -> Response:
-    """Give a picture as an answer that a browser shows and keeps to itself."""
+    """Give a picture as an answer that no browser keeps for the next person."""
     response = Response(content, mimetype=content_type)
-    response.headers["Cache-Control"] = "private, max-age=300"
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from portal.ordering.queries.branches import BranchRow, get_branch
-from tenants.database import act_as, rollback_at_edge
+from tenants.database import act_as, commit_at_edge, rollback_at_edge
 from tenants.permissions import Permission
 from tenants.principal import Principal
 
@@ -16,8 +16,8 @@ from tenants.principal import Principal
 def looking_at_branch(principal: Principal, code: str) -> Iterator[tuple[BranchRow, Principal]]:
     """Give a branch of the principal, who buys, and a principal that reads there as the branch itself does.
 
-    The database says whether it is a branch of the principal, and its policies then hold for that branch alone. Nothing
-    may have been written before; afterwards the principal acts again.
+    The database says whether it is a branch of the principal, and its policies then hold for that branch alone. That
+    somebody was here is kept; nothing else may have been written before. Afterwards the principal acts again.
 
     Raises:
         NotFound: the principal has no such branch.
@@ -34,14 +34,11 @@ def looking_at_branch(principal: Principal, code: str) -> Iterator[tuple[BranchR
         price_list_ids=(),
         candidate_lists=(),
     )
-    _switch(looking)
+    # Who acts cannot change inside a transaction.
+    commit_at_edge()
+    act_as(looking)
     try:
         yield branch, looking
     finally:
-        _switch(principal)
-
-
-def _switch(principal: Principal) -> None:
-    """Who acts cannot change inside a transaction."""
-    rollback_at_edge()
-    act_as(principal)
+        rollback_at_edge()
+        act_as(principal)

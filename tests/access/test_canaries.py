@@ -81,7 +81,8 @@ def test_everybody_reads_their_own_secrets(asker: Asker) -> None:
     wanted = {
         "own price of NORTH-ANNA",
         "price of NORTH for everyone",
-        "numbers of NORTH-ANNA",
+        "orders of NORTH-ANNA",
+        "customer number of NORTH-ANNA",
         "goods of NORTH",
         "article numbers of NORTH",
         "price list of NORTH",

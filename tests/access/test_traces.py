@@ -52,7 +52,6 @@ WITHOUT_TRACE = {
     "api.set_campaign_picture": "the matrix sends no file; tests/campaigns/test_campaigns.py asserts the entry",
     "own_campaigns.add": _OWN_BASKET,
     "own_campaigns.quote": _CALCULATES,
-    "unsubscribing.end": _OWN_INBOX,
     "basket.order_confirmed": "the matrix sends no lines; with lines it orders as basket.act does",
     "basket.quote": _OWN_BASKET,
     "entering.read": _OWN_BASKET,

@@ -230,6 +230,19 @@ def test_names_and_places_only_where_identity_is_granted_too(
     assert owner_asks("/retailers") == []
 
 
+def test_who_buys_elsewhere_by_now_is_not_named(
+    agree: Callable[..., None], measure: Callable[[], int], owner_asks: Asks, seed: Seed, world: World
+) -> None:
+    agree("activity", "identity")
+    measure()
+    assert "CANARY-A" in {row["name"] for row in owner_asks("/retailers")}
+    moved = text("update organisation set seller_id = :south, name = 'New name' where code = 'SHOP-A'")
+    seed.run(moved, {"south": world.south.id})
+    names = [row["name"] for row in owner_asks("/retailers")]
+    assert (len(names), names.count(None)) == (8, 1)
+    assert not {"CANARY-A", "New name"} & set(names)
+
+
 def test_pseudonyms_hold_for_one_version_and_are_linked_to_no_other(
     agree: Callable[..., None], measure: Callable[[], int], owner_asks: Asks, seed: Seed
 ) -> None:

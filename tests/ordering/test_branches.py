@@ -134,3 +134,13 @@ def test_a_branch_that_buys_elsewhere_is_no_longer_seen(
     head = browser(app, seed, world.anna)
     assert "BRANCH name" not in head.get("/buying/branches/").get_data(as_text=True)
     assert head.get(f"/buying/branches/BRANCH/orders/{numbers['BRANCH']}").status_code == 404
+
+
+def test_whoever_looks_at_branches_alone_counts_as_present(
+    app: Flask, seed: Seed, world: World, numbers: dict[str, str]
+) -> None:
+    head = browser(app, seed, world.anna)
+    seed.run(text("update user_session set last_seen_at = now() - interval '20 minutes'"))
+    assert head.get("/buying/branches/BRANCH").status_code == 200
+    [seen] = seed.run(text("select max(last_seen_at) > now() - interval '1 minute' as lately from user_session"))
+    assert seen.lately

@@ -42,7 +42,7 @@ ROWS: tuple[Row, ...] = (
     buying("branches.show_all", "GET", EVERY_ROLE),
     buying("branches.show", "GET", EVERY_ROLE, code="branch"),
     buying("branches.export", "GET", EVERY_ROLE, code="branch"),
-    buying("branches.show_order", "GET", EVERY_ROLE, code="branch_order"),
+    buying("branches.show_order", "GET", EVERY_ROLE, code="branch_order", order_number="branch_order"),
     # The order desk
     selling("desk.show_all", "GET", EVERY_ROLE),
     selling("desk.export", "GET", EVERY_ROLE),
@@ -91,7 +91,7 @@ ROWS: tuple[Row, ...] = (
     ),
     api("list_own_branches", "GET", Scope.BUYING_READ),
     api("list_branch_orders", "GET", Scope.BUYING_READ, code="branch"),
-    api("read_branch_order", "GET", Scope.BUYING_READ, code="branch_order"),
+    api("read_branch_order", "GET", Scope.BUYING_READ, code="branch_order", order_number="branch_order"),
     api("list_received_orders", "GET", Scope.SELLING_READ),
     api("count_received_orders", "GET", Scope.SELLING_READ),
     api("list_waiting_articles", "GET", Scope.SELLING_READ),
