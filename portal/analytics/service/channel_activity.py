@@ -1,4 +1,4 @@
-"""Writing how wholesalers' retailers stand, where it is shared: once a day, with a pseudonym in place of each retailer.
+"""Writing how wholesalers' retailers stand, where it is shared: once a week, with a pseudonym in place of each retailer.
 
 An order counts if it was placed, and not cancelled, on a day before today on which a version with `activity` was in force.
 Only whether a retailer is new goes by all its orders. These functions take a connection of the worker's role inside an open

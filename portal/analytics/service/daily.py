@@ -1,4 +1,4 @@
-"""What is measured once a day at wholesalers that share it: when the wholesaler's day begins, or it is granted first.
+"""What is measured at wholesalers that share it: when the wholesaler's day (activity: week) begins, or it is granted first.
 
 These functions take a connection of the worker's role inside an open transaction.
 """
@@ -13,7 +13,8 @@ from sqlalchemy import Connection, text
 from portal.analytics.models import Grant
 
 # Withdrawn agreements are measured no more: what was written last stays, in view as long as was agreed. A new version is
-# measured at once: its pseudonyms are its own.
+# measured at once: its pseudonyms are its own. Retailers' rows and products are measured beside each other by the week: by the
+# day, the one product and the one row that changed would belong together.
 _DUE = text(
     """
     select a.brand_owner_id, a.wholesaler_id, a.version, a.day
@@ -27,7 +28,9 @@ _DUE = text(
          and c.measure = :grant
     left join channel_activity m on m.brand_owner_id = a.brand_owner_id and m.wholesaler_id = a.wholesaler_id
     where cast(:grant as text) = any(a.grants) and (a.withdrawn_on is null or a.day < a.withdrawn_on)
-      and (c.newest_on is distinct from a.day or (:grant = 'activity' and m.version is distinct from a.version))
+      and case when :grant = 'activity'
+          then m.version is distinct from a.version or c.newest_on is null or c.newest_on < date_trunc('week', a.day)
+          else c.newest_on is distinct from a.day end
     order by random() limit :most
     """
 )
@@ -41,7 +44,7 @@ _NOTE = text(
 
 
 class Due(NamedTuple):
-    """A wholesaler of which a brand owner's figures were not measured on its present day."""
+    """A wholesaler of which a brand owner's figures were not measured on its present day, or in its present week."""
 
     brand_owner_id: int
     wholesaler_id: int
