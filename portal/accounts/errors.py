@@ -49,6 +49,12 @@ class UnusableValue(InvalidInput):
     code: ClassVar[str] = "unusable-value"
 
 
+class CannotMove(UnusableValue):
+    """The buyer is no shop, or the other shop is one of its own branches, or suspended or closed."""
+
+    code: ClassVar[str] = "cannot-move"
+
+
 class UnknownRole(UnusableValue):
     """It is neither a built-in role nor one that the organisation made."""
 

@@ -24,7 +24,7 @@ from portal.accounts.api.fields import (
     VatId,
     unsent,
 )
-from portal.accounts.errors import CodeTaken, RoleTooHigh, UnusableValue
+from portal.accounts.errors import CannotMove, CodeTaken, RoleTooHigh, UnusableValue
 from portal.accounts.open_orders import count_open_orders, find_last_orders
 from portal.accounts.queries.accounts import (
     AccountFilter,
@@ -37,6 +37,7 @@ from portal.accounts.queries.accounts import (
     sort_key,
 )
 from portal.accounts.service import accounts as service
+from portal.accounts.service.branches import move_shop
 from portal.web.api import (
     USUAL_ITEMS,
     Amount,
@@ -175,6 +176,9 @@ class AccountChanges(ApiBody):
     price_group: PriceGroupCode | None = Field(default=None, description="Made if it does not exist; null = none.")
     payment_terms_days: TermDays | None = Field(default=None, description="null = none set.")
     credit_limit: Price | None = Field(default=None, description="In the seller's currency; null = none set.")
+    parent_code: Code | None = Field(
+        default=None, description="The own shop whose branch it becomes, its branches coming along; null = independent."
+    )
     status: Literal["active", "stopped", "suspended", "closed"] = unsent(
         description="`stopped`: cannot order; `suspended`: nobody of it or below it gets in; `closed`: and every right of"
         " people and programs in it and its branches has ended for good."
@@ -248,10 +252,11 @@ def read_account(principal: Principal, code: Code) -> AccountDetailAnswer:
     "/selling/accounts/{code}",
     permission=Permission.ACCOUNTS_MANAGE,
     scope=Scope.SELLING_WRITE,
-    summary="Change terms, details or status of an account",
+    summary="Change terms, details, place or status of an account",
     tags=_TAGS,
     response=AccountDetailAnswer,
     body=AccountChanges,
+    errors=[CannotMove, UnknownShop],
 )
 def change_account(principal: Principal, code: Code, body: AccountChanges) -> AccountDetailAnswer:
     """What is not sent stays; all or nothing.
@@ -267,9 +272,18 @@ def change_account(principal: Principal, code: Code, body: AccountChanges) -> Ac
         wanted = {**_present(account, _DETAILS), **details}
         wanted |= {"name": wanted["name"].strip(), "email": wanted["email"] or ""}
         service.change_details(principal, code, service.Details(**wanted))
+    if body.sent(("parent_code",)):
+        _move(principal, code, body.parent_code or "")
     if body.sent(("status",)):
         service.change_state(principal, code, AccountState(body.status))
     return _detail(principal, get_account(principal, code))
+
+
+def _move(principal: Principal, code: str, parent_code: str) -> None:
+    try:
+        move_shop(principal, code, parent_code)
+    except NotFound as error:
+        raise UnknownShop("You have no shop of that code.", errors=[_SHOP_ERROR]) from error
 
 
 def _present(account: AccountRow, fields: tuple[str, ...]) -> dict[str, Any]:

@@ -280,6 +280,22 @@ def list_branches(principal: Principal, buyer_id: int) -> list[tuple[str, str]]:
     return [(row.code, row.name) for row in rows]
 
 
+def list_places(principal: Principal, account: AccountRow, parent_code: str = "") -> list[tuple[str, str]]:
+    """Give (code, name) of the seller's shops whose branch the account can become, by name; with a code that one alone.
+
+    Raises:
+        PermissionDenied: the principal is no seller.
+    """
+    statement = text("""
+        select o.code, o.name from organisation o
+        where o.seller_id = :seller and o.kind = 'retailer' and not :buyer = any(o.owner_ids)
+          and (:code = '' or o.code = :code)
+          and not exists (select from organisation a where a.id = any(o.owner_ids) and a.status <> 'active')
+        order by lower(o.name), o.id""")
+    values = {"seller": principal.selling(), "buyer": account.buyer_id, "code": parent_code}
+    return [(row.code, row.name) for row in db.session.execute(statement, values)]
+
+
 def list_price_groups(
     principal: Principal, *, limit: int | None = None, after: str | None = None
 ) -> list[tuple[str, str]]:

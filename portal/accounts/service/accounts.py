@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.accounts.errors import CodeTaken, UnusableValue
 from portal.accounts.queries.accounts import AccountRow, AccountState, Place, get_account, get_place
 from portal.accounts.rules import propose_code, propose_slug
+from portal.accounts.service.branches import lock_branches
 from portal.accounts.service.invitations import InvitedInto, Invitee, invite
 from portal.core.outbox import emit
 from portal.web.rate_limits import count, require_below
@@ -104,6 +105,8 @@ def open_account(principal: Principal, command: CreateAccount) -> str:
     seller_id = principal.selling()
     principal.require(Permission.ACCOUNTS_MANAGE)
     seller = get_place(principal)
+    if command.parent_code:
+        lock_branches(principal)
     parent = get_place(principal, command.parent_code) if command.parent_code else seller
     kind = command.kind or usual_kind(seller.kind)
     if kind is OrganisationKind.MANUFACTURER or (command.parent_code and kind is not OrganisationKind.RETAILER):
@@ -197,6 +200,7 @@ def change_state(principal: Principal, code: str, state: AccountState) -> Accoun
     """
     seller_id = principal.selling()
     principal.require(Permission.ACCOUNTS_MANAGE)
+    lock_branches(principal)
     _lock_account(seller_id, code)
     account = get_account(principal, code)
     if account.state is state:

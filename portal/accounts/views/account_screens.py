@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal.accounts.queries.accounts import count_by_presence
-from portal.accounts.views import account_import, bulk_invitations, records
+from portal.accounts.views import account_import, branches, bulk_invitations, records
 from portal.accounts.views.accounts import accounts
 from portal.accounts.views.notes import load_today, tasks
 from portal.accounts.views.own_addresses import own_addresses
@@ -12,7 +12,16 @@ from portal.web.navigation import home_cards
 from tenants.permissions import Capacity, Permission
 from tenants.principal import Principal
 
-__all__ = ["account_import", "accounts", "bulk_invitations", "own_addresses", "price_groups", "records", "tasks"]
+__all__ = [
+    "account_import",
+    "accounts",
+    "branches",
+    "bulk_invitations",
+    "own_addresses",
+    "price_groups",
+    "records",
+    "tasks",
+]
 
 
 def _load_due(principal: Principal) -> dict[str, object] | None:

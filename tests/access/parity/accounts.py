@@ -87,6 +87,8 @@ SCREENS: Table = {
     "POST accounts.edit_terms": by("change_account"),
     "GET accounts.edit_details": by("read_account"),
     "POST accounts.edit_details": by("change_account"),
+    "GET accounts.move": by("read_account", "list_own_accounts"),
+    "POST accounts.move": by("change_account"),
     "POST accounts.change_state": by("change_account"),
     "POST accounts.close": by("change_account"),
     "POST accounts.invite_person": by("invite_into_account"),
