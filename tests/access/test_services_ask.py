@@ -18,6 +18,7 @@ ASKS: dict[str, str] = {
     "accounts.service.acting.begin_acting": "ACCOUNTS_ACT",
     "accounts.service.audit_chain.check_own_chain": "ORGANISATION_MANAGE",
     "accounts.service.accounts.open_account": "ACCOUNTS_MANAGE",
+    "accounts.service.branches.move_shop": "ACCOUNTS_MANAGE",
     "accounts.service.bulk_invitations.invite_many": "ACCOUNTS_MANAGE",
     "accounts.service.organisation.change_address": "ORGANISATION_MANAGE",
     "accounts.service.organisation.change_brand": "ORGANISATION_MANAGE",
