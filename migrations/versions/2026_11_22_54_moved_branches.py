@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "202611220053"
-down_revision = "202611220052"
+revision = "202611220054"
+down_revision = "202611220053"
 branch_labels = None
 depends_on = None
 
