@@ -322,17 +322,6 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {})
 """What was not set when something was created is not worth a line."""
 
 
-FLAWS: Mapping[str, Any] = {
-    "link_missing": _l("A place in the chain is missing before this entry."),
-    "entry_missing": _l("This entry was removed."),
-    "entry_changed": _l("This entry was changed."),
-    "names_changed": _l("The names that this entry holds were changed."),
-    "seal_broken": _l("Up to this entry the chain was written anew, or its seal was changed."),
-    "head_differs": _l("The chain is not the one that was noted elsewhere."),
-    "outside": _l("An entry stands in no chain, although it was written more than an hour ago. Is the worker running?"),
-}
-"""What can be wrong with a chain, as the check says it."""
-
 CAPACITIES: Mapping[str, Any] = {
     "seller": _l("as seller"),
     "buyer": _l("as buyer"),
@@ -345,11 +334,6 @@ ACTORS: Mapping[str, Any] = {
     "operator": _l("Operator"),
     "unknown": _l("Unknown"),
 }
-
-
-def flaw_label(flaw: str) -> str:
-    """Say what is wrong with a chain."""
-    return str(FLAWS[flaw])
 
 
 def actor_label(actor: str, name: str) -> str:

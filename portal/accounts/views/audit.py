@@ -9,7 +9,8 @@ from flask import Response, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.audit_export import csv_lines, json_lines
-from portal.accounts.audit_words import acted_as_label, action_label, actor_label, changed_facts, flaw_label
+from portal.accounts.audit_flaws import flaw_label
+from portal.accounts.audit_words import acted_as_label, action_label, actor_label, changed_facts
 from portal.accounts.queries.audit import AuditFilter, AuditRow, list_audit_entries, stream_audit_entries
 from portal.accounts.service.audit_chain import check_own_chain
 from portal.web.api.paging import page_of, read_cursor

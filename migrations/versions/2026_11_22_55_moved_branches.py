@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "202611220054"
-down_revision = "202611220053"
+revision = "202611220055"
+down_revision = "202611220054"
 branch_labels = None
 depends_on = None
 
