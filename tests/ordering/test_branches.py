@@ -144,3 +144,103 @@ def test_whoever_looks_at_branches_alone_counts_as_present(
     assert head.get("/buying/branches/BRANCH").status_code == 200
     [seen] = seed.run(text("select max(last_seen_at) > now() - interval '1 minute' as lately from user_session"))
     assert seen.lately
+
+
+def move(client: FlaskClient, seller: str, parent_code: str | None) -> None:
+    answer = client.patch(
+        "/api/v1/selling/accounts/BRANCH",
+        json={"parent_code": parent_code},
+        headers={"Authorization": f"Bearer {seller}"},
+    )
+    assert (answer.status_code, answer.get_json()["parent_code"]) == (200, parent_code)
+
+
+def test_a_moved_branch_is_seen_by_its_new_head_office_alone_and_an_independent_one_by_nobody(
+    app: Flask, seed: Seed, world: World, numbers: dict[str, str]
+) -> None:
+    """Sessions and tokens stay open meanwhile: each request asks anew whose branch it is."""
+    number, seller = numbers["BRANCH"], make_token(seed, world.north)
+    shops = {"ANNA": world.anna, "BRUNO": world.bruno}
+    browsers = {code: browser(app, seed, shop, "admin") for code, shop in shops.items()}
+    tokens = {code: make_token(seed, shop) for code, shop in shops.items()}
+    pages = ("BRANCH", "BRANCH/orders.csv", f"BRANCH/orders/{number}")
+
+    def seeing() -> list[str]:
+        seen = []
+        for code, client in browsers.items():
+            headers = {"Authorization": f"Bearer {tokens[code]}"}
+            told = [
+                *(client.get(f"/buying/branches/{page}").status_code == 200 for page in pages),
+                *(
+                    "BRANCH name" in client.get(path).get_data(as_text=True)
+                    for path in ("/buying/branches/", "/buying/")
+                ),
+                "BRANCH" in {row["code"] for row in branches(app.test_client(), tokens[code])},
+                *(
+                    app.test_client().get(f"/api/v1/buying/branches/BRANCH/orders{rest}", headers=headers).status_code
+                    == 200
+                    for rest in ("", f"/{number}")
+                ),
+            ]
+            assert len(set(told)) == 1, (code, told)
+            seen += [code] if told[0] else []
+        return seen
+
+    assert seeing() == ["ANNA"]
+    move(app.test_client(), seller, "BRUNO")
+    assert seeing() == ["BRUNO"]
+    move(app.test_client(), seller, None)
+    assert seeing() == []
+    own = browser(app, seed, world.branch)
+    assert own.get(f"/buying/orders/{number}").status_code == 200
+    assert own.get(f"/buying/branches/BRANCH/orders/{number}").status_code == 404
+
+
+def branches(client: FlaskClient, token: str) -> list[dict[str, Any]]:
+    """Give the branches that a program is told of."""
+    answer = client.get("/api/v1/buying/branches", headers={"Authorization": f"Bearer {token}"})
+    rows: list[dict[str, Any]] = answer.get_json()["branches"]
+    return rows
+
+
+def test_what_waits_at_a_moved_branch_waits_for_its_own_approver_and_no_head_offices(
+    app: Flask, seed: Seed, world: World, numbers: dict[str, str]
+) -> None:
+    seed.run(text("insert into approval_rule values (:buyer, 5, false)"), {"buyer": world.branch.id})
+    line = {"article-1": "SAW", "quantity-1": "9", "base-1": "9", "shown_price-1": "10.00"}
+    asks = browser(app, seed, world.branch, "buyer")
+    asked = asks.post("/buying/basket", data={**line, "act": "order", "idempotency_key": "asks"})
+    waiting = asked.location.partition("?")[0]
+    seller, approver = make_token(seed, world.north), browser(app, seed, world.branch, "approver")
+    heads = [browser(app, seed, shop, "admin") for shop in (world.anna, world.bruno)]
+    for parent in ("ANNA", "BRUNO", None):
+        move(app.test_client(), seller, parent)
+        assert [head.get(waiting).status_code for head in heads] == [404, 404]
+        assert [head.post(f"{waiting}/approve").status_code for head in heads] == [404, 404]
+        assert waiting.rpartition("/")[2] not in "".join(head.get("/buying/approvals/").text for head in heads)
+        assert approver.get(waiting).status_code == 200
+    assert seed.run(text("select state from order_request"))[0][0] == "waiting"
+
+
+def test_people_of_the_old_head_office_have_no_place_at_a_moved_branch_and_its_seller_still_acts_for_it(
+    app: Flask, seed: Seed, world: World, numbers: dict[str, str]
+) -> None:
+    """Nothing of a head office's people is inherited, before or after: neither seats nor rights nor acting in its name."""
+    seller = make_token(seed, world.north)
+    boss = make_person(seed, "boss@anna.example", (world.anna, "admin"))
+    manager = make_person(seed, "manager@north.example", (world.north, "manager"))
+    sells = sign_in(seed, app.test_client(), manager, world.north)
+    assert sells.post("/selling/accounts/BRANCH/act", data={"reason": "By phone"}).location == "/buying/"
+    for parent in ("ANNA", "BRUNO", None):
+        move(app.test_client(), seller, parent)
+        # A session that names the branch has no place there: it works where the person has one.
+        claims = sign_in(seed, app.test_client(), boss, world.branch)
+        assert claims.get(f"/buying/orders/{numbers['BRANCH']}").status_code == 404
+        assert claims.get("/organisation/people/").text.count("branch@example.com") == 0
+        head = sign_in(seed, app.test_client(), boss, world.anna)
+        assert head.post("/selling/accounts/BRANCH/act", data={"reason": "Chain"}).status_code == 404
+        assert head.post("/switch", data={"choice": f"{world.anna.slug}:buyer"}).status_code == 302
+        assert head.post("/switch", data={"choice": f"{world.branch.slug}:buyer"}).status_code == 404
+        assert "You act for BRANCH name" in sells.get("/buying/").text
+    members = "select count(*) from membership where organisation_id = :branch"
+    assert seed.run(text(members), {"branch": world.branch.id})[0][0] == 1

@@ -160,7 +160,7 @@ ROWS: tuple[Row, ...] = (
         "accounts.change_state", "POST", MANAGERS, 302, code="account", finds=_OF_SELLER, form={"state": "suspended"}
     ),
     selling("accounts.move", "GET", MANAGERS, code="account", finds=_OF_SELLER),
-    selling("accounts.move", "POST", MANAGERS, 302, code="account", finds=_OF_SELLER, form={"parent_code": ""}),
+    selling("accounts.move", "POST", MANAGERS, 302, code="account", finds=_OF_SELLER, form={"parent_code": "BRUNO"}),
     selling("accounts.close", "POST", MANAGERS, 302, code="account", finds=_OF_SELLER),
     selling("accounts.invite_person", "POST", MANAGERS, 302, code="account", finds=_OF_SELLER, form=_INVITEE),
     selling("accounts.resend_invitation", "POST", MANAGERS, 302, number="account_invitation"),

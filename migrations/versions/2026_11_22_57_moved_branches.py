@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "202611220055"
-down_revision = "202611220054"
+revision = "202611220057"
+down_revision = "202611220056"
 branch_labels = None
 depends_on = None
 
