@@ -11,8 +11,8 @@ from tenants.errors import NotFound
 from tenants.principal import Principal
 
 _BRANCHES = """
-    select id, code, name, city, orders, open_orders, total, last_placed_on from branches_of_buyer()
-    where %(code)s::text is null or code = %(code)s order by name, id
+    select id, code, name, city, orders, open_orders, total, last_placed_on from branches_of_buyer(%(code)s)
+    order by name, id
 """
 
 
