@@ -35,6 +35,8 @@ class Kind:
     """Names of the endpoint's arguments, which are the facts of these names."""
     usual: Channel = Channel.INBOX
     """By which way who has not chosen is told."""
+    only_named: bool = False
+    """Whether it concerns nobody else where who is named works there no more, or never did: a program, or the seller's people."""
     needs_inbox: bool = False
     """Whether nobody may do without it in the inbox."""
 
@@ -131,6 +133,7 @@ KINDS: Mapping[str, Kind] = {
             _decided,
             "approvals.show",
             ("request_number",),
+            only_named=True,
         ),
         Kind(
             "ordering_changed",

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from portal.core.outbox import Event
-from portal.notices.kinds import KINDS
+from portal.notices.kinds import KINDS, Kind
 from portal.notices.models import Channel, Notice, NoticeChoice, Rhythm
 from tenants.authentication import SignedIn
 from tenants.database import AUTHENTICATION, act_as, db
@@ -86,11 +86,15 @@ def write_notices(connection: Connection, events: Sequence[Event]) -> None:
     """Write the messages that the events make, inside the dispatcher's transaction: each exactly once."""
     told = [*_of_orders(connection, events), *_of_organisations(connection, events)]
     given = [
-        {**asdict(each), "place": place, "roles": sorted(KINDS[each.kind].roles), "channel": KINDS[each.kind].usual}
+        {**asdict(each), "place": place, "roles": _roles(KINDS[each.kind]), "channel": KINDS[each.kind].usual}
         for place, each in enumerate(told)
     ]
     if given:
         connection.execute(_WRITE, {"given": json.dumps(given)})
+
+
+def _roles(kind: Kind) -> list[str]:
+    return [] if kind.only_named else sorted(kind.roles)
 
 
 def _of_orders(connection: Connection, events: Sequence[Event]) -> Iterable[_Told]:

@@ -57,7 +57,7 @@ class ApprovalNeeded(Conflict):
 
 
 class ApprovalRefused(Conflict):
-    """Who approves orders may not approve this one: `reason` is `own` or `limit`."""
+    """Who approves orders may not approve this one: `reason` is `own`, `program` or `limit`."""
 
     code: ClassVar[str] = "approval-refused"
 

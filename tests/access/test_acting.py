@@ -20,6 +20,8 @@ OF_NO_CAPACITY = {
     "sign_in.switch": 302,
 }
 """What is open of the pages that every organisation has; people, secrets, factors, settings and the log are not."""
+OWN_REQUESTS = {"approvals.show", "approvals.withdraw"}
+"""Anna's buyer asked for that order: the seller's people see of what waits only what they asked for themselves."""
 SCREENS = [row for row in every_row() if not row.is_public and row.scope is None]
 BUYING = [row for row in SCREENS if row.capacity == "buyer"]
 
@@ -34,6 +36,8 @@ def expected(row: Row) -> int:
         return OF_NO_CAPACITY.get(row.endpoint, 403)
     if row.capacity != "buyer":
         return 404
+    if row.endpoint in OWN_REQUESTS:
+        return row.absent
     return row.gives if Role.BUYER in row.allowed else 403
 
 

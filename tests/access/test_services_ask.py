@@ -65,6 +65,7 @@ ASKS: dict[str, str] = {
     "operations.service.discard_job": "OPERATIONS_MANAGE",
     "operations.service.retry_failed_jobs": "OPERATIONS_MANAGE",
     "operations.service.retry_job": "OPERATIONS_MANAGE",
+    "ordering.service.approval_rule.require_approver": "ORDERS_APPROVE",
     "ordering.service.approval_rule.save_rule": "PEOPLE_MANAGE",
     "ordering.service.approvals.approve_request": "ORDERS_APPROVE",
     "ordering.service.approvals.decline_request": "ORDERS_APPROVE",

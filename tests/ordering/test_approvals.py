@@ -6,89 +6,28 @@ import re
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Row, text
 
-from portal.core.dispatcher import drain
-from portal.core.worker import worker_engine
 from portal.ordering.rules.approval import Approver, Hindrance, hindrance
-from tests.factories.organisations import make_person, make_token, sign_in
-from tests.factories.placing import sell, stock
+from tests.factories.approvals import (
+    approve,
+    ask,
+    asked,
+    browser,
+    dispatch,
+    limit,
+    limit_of,
+    orders,
+    reprice,
+    requests,
+    shown_to,
+)
+from tests.factories.organisations import make_token
+from tests.factories.placing import stock
 from tests.factories.seed import Seed
 from tests.factories.world import World
-
-
-@pytest.fixture
-def saw(seed: Seed, world: World) -> Row[Any]:
-    """Let north sell a saw for 10.00, and anna's people order 50.00 alone."""
-    limit(seed, world.anna, "50")
-    return sell(seed, world.north, "SAW", "10.00", on_hand=100)
-
-
-@pytest.fixture
-def paula(seed: Seed, world: World) -> Row[Any]:
-    """Give anna's buyer."""
-    return make_person(seed, "paula@anna.example", (world.anna, "buyer"), name="Paula")
-
-
-@pytest.fixture
-def alex(seed: Seed, world: World) -> Row[Any]:
-    """Give anna's approver."""
-    return make_person(seed, "alex@anna.example", (world.anna, "approver"), name="Alex")
-
-
-def limit(seed: Seed, buyer: Row[Any], amount: str | None, *, four_eyes: bool = False) -> None:
-    seed.run(
-        text(
-            "insert into approval_rule values (:buyer, :amount, :eyes)"
-            " on conflict (organisation_id) do update set places_up_to = :amount, four_eyes = :eyes"
-        ),
-        {"buyer": buyer.id, "amount": amount, "eyes": four_eyes},
-    )
-
-
-def limit_of(seed: Seed, buyer: Row[Any], person: Row[Any], places: str | None, approves: str | None = None) -> None:
-    seed.run(
-        text("insert into approval_limit values (:buyer, :person, :places, :approves)"),
-        {"buyer": buyer.id, "person": person.id, "places": places, "approves": approves},
-    )
-
-
-def browser(app: Flask, seed: Seed, person: Row[Any], place: Row[Any]) -> FlaskClient:
-    return sign_in(seed, app.test_client(), person, place)
-
-
-def ask(client: FlaskClient, quantity: int, key: str = "form-1", price: str = "10.00") -> Any:
-    """Order saws from the basket."""
-    line = {"article-1": "SAW", "quantity-1": str(quantity), "base-1": str(quantity), "shown_price-1": price}
-    return client.post("/buying/basket", data={**line, "act": "order", "idempotency_key": key})
-
-
-def asked(client: FlaskClient, quantity: int, key: str = "form-1") -> str:
-    """Ask for saws and give the request's number."""
-    answer = ask(client, quantity, key)
-    assert answer.status_code == 303
-    found = re.fullmatch(r"/buying/approvals/([0-9A-Z-]{9})\?asked=yes", answer.location)
-    assert found is not None, answer.location
-    return found[1]
-
-
-def orders(seed: Seed) -> list[tuple[Any, ...]]:
-    rows = seed.run(text("select total, placed_by_name, source from sales_order order by id"))
-    return [tuple(row) for row in rows]
-
-
-def requests(seed: Seed) -> list[tuple[Any, ...]]:
-    rows = seed.run(
-        text("select state, total, limit_amount, requested_by_name, decided_by_name from order_request order by id")
-    )
-    return [tuple(row) for row in rows]
-
-
-def reprice(seed: Seed, price: str) -> None:
-    seed.run(text("update price_entry set net_price = :price"), {"price": price})
 
 
 def test_up_to_the_limit_an_order_is_placed_and_above_it_waits_without_stock(
@@ -121,13 +60,6 @@ def test_the_basket_says_beforehand_that_the_order_will_wait(
         assert ("You order up to €50.00 alone." in page) == (person is paula)
 
 
-def dispatch(app: Flask) -> None:
-    """Take what happened out of the outbox, as the worker does."""
-    engine = worker_engine(app)
-    drain(engine)
-    engine.dispose()
-
-
 def test_an_approver_places_it_in_the_name_of_who_asked(
     app: Flask, seed: Seed, world: World, saw: Row[Any], paula: Row[Any], alex: Row[Any]
 ) -> None:
@@ -135,12 +67,12 @@ def test_an_approver_places_it_in_the_name_of_who_asked(
     client = browser(app, seed, alex, world.anna)
     assert "Approve and order, €60.00" in client.get(f"/buying/approvals/{number}").get_data(as_text=True)
     assert number in client.get("/buying/").get_data(as_text=True)
-    assert client.post(f"/buying/approvals/{number}/approve").status_code == 303
+    assert approve(client, number).status_code == 303
     assert orders(seed) == [(Decimal(60), "Paula", "portal")]
     assert requests(seed) == [("approved", Decimal(60), Decimal(50), "Paula", "Alex")]
     assert stock(seed, saw) == [("MAIN", 100, 6)]
     # Of two who approve at once the second finds it decided.
-    again = client.post(f"/buying/approvals/{number}/approve")
+    again = approve(client, number)
     assert again.status_code == 409
     assert "Somebody has decided about this order meanwhile." in again.get_data(as_text=True)
     assert len(orders(seed)) == 1
@@ -162,11 +94,21 @@ def test_changed_prices_are_shown_to_the_approver_before_anything_is_ordered(
     number = asked(browser(app, seed, paula, world.anna), 6)
     reprice(seed, "11.00")
     client = browser(app, seed, alex, world.anna)
-    shown = client.post(f"/buying/approvals/{number}/approve")
+    before = shown_to(client, number)
+    shown = approve(client, number, before)
     assert shown.status_code == 409
     assert "Approve and order, €66.00" in shown.get_data(as_text=True)
+    # The second click, and another approver's open page, still say the old ones.
+    again = approve(client, number, before)
+    assert (again.status_code, "Approve and order, €66.00" in again.get_data(as_text=True)) == (409, True)
     assert orders(seed) == []
-    assert client.post(f"/buying/approvals/{number}/approve").status_code == 303
+    [(noted,)] = seed.run(text("select count(*) from audit_entry where action = 'order_request.repriced'"))
+    assert noted == 1
+    path = f"/api/v1/buying/order-requests/{number}/approvals"
+    headers = {"Authorization": f"Bearer {make_token(seed, world.anna)}"}
+    old = client.post(path, json={"total": "60.00"}, headers=headers)
+    assert (old.status_code, old.get_json()["type"].rpartition("/")[2]) == (409, "prices-changed")
+    assert approve(client, number).status_code == 303
     assert orders(seed) == [(Decimal(66), "Paula", "portal")]
 
 
@@ -178,11 +120,11 @@ def test_an_approver_has_a_limit_too_and_new_prices_do_not_lift_it(
     small, large = asked(client, 6), asked(client, 7, "form-2")
     approver = browser(app, seed, alex, world.anna)
     assert "You approve orders up to €65.00." in approver.get(f"/buying/approvals/{large}").get_data(as_text=True)
-    assert approver.post(f"/buying/approvals/{large}/approve").status_code == 409
+    assert approve(approver, large).status_code == 409
     headers = {"Authorization": f"Bearer {make_token(seed, world.anna)}"}
     reprice(seed, "11.00")
-    assert approver.post(f"/buying/approvals/{small}/approve").status_code == 409
-    assert approver.post(f"/buying/approvals/{small}/approve").status_code == 409
+    assert approve(approver, small).status_code == 409
+    assert approve(approver, small).status_code == 409
     assert orders(seed) == []
     path = f"/api/v1/buying/order-requests/{large}/approvals"
     changed = app.test_client().post(path, json={}, headers=headers)
@@ -203,9 +145,9 @@ def test_with_four_eyes_nobody_approves_its_own_and_limits_hold_for_approvers(
     number = asked(client, 6)
     page = client.get(f"/buying/approvals/{number}").get_data(as_text=True)
     assert "You asked for this order yourself." in page
-    assert client.post(f"/buying/approvals/{number}/approve").status_code == 409
+    assert approve(client, number).status_code == 409
     boss = browser(app, seed, world.people["anna"], world.anna)
-    assert boss.post(f"/buying/approvals/{number}/approve").status_code == 303
+    assert approve(boss, number).status_code == 303
     assert orders(seed) == [(Decimal(60), "Alex", "portal")]
 
 
@@ -219,7 +161,7 @@ def test_declined_or_taken_back_it_is_never_ordered(
     assert "Too early" in client.get(f"/buying/approvals/{first}").get_data(as_text=True)
     assert client.post(f"/buying/approvals/{second}/withdraw").status_code == 303
     for number in (first, second):
-        assert approver.post(f"/buying/approvals/{number}/approve").status_code == 409
+        assert approve(approver, number).status_code == 409
     assert [row[0] for row in requests(seed)] == ["declined", "withdrawn"]
     assert orders(seed) == []
     assert [tuple(row) for row in seed.run(text("select quantity from basket_line"))] == [(Decimal(7),)]
@@ -237,7 +179,7 @@ def test_approvers_are_told_by_mail_and_who_asked_learns_the_outcome(
         ("Alex", "order_requested", "at_once"),
         ("Anna", "order_requested", "at_once"),
     ]
-    assert browser(app, seed, alex, world.anna).post(f"/buying/approvals/{number}/approve").status_code == 303
+    assert approve(browser(app, seed, alex, world.anna), number).status_code == 303
     dispatch(app)
     kinds = [tuple(row)[:2] for row in seed.run(told)]
     assert ("Paula", "order_request_decided") in kinds
@@ -306,5 +248,7 @@ def test_who_may_decide() -> None:
     assert hindrance(Approver(), Decimal(10**9), is_own=True) is None
     assert hindrance(Approver(four_eyes=True), Decimal(1), is_own=True) is Hindrance.OWN
     assert hindrance(Approver(four_eyes=True), Decimal(1), is_own=False) is None
+    assert hindrance(Approver(), Decimal(1), is_own=False, is_program=True) is None
+    assert hindrance(Approver(four_eyes=True), Decimal(1), is_own=False, is_program=True) is Hindrance.PROGRAM
     assert hindrance(Approver(approves_up_to=Decimal(10)), Decimal(10), is_own=False) is None
     assert hindrance(Approver(approves_up_to=Decimal(10)), Decimal("10.01"), is_own=False) is Hindrance.LIMIT

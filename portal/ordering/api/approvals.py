@@ -26,7 +26,7 @@ from portal.ordering.errors import (
 from portal.ordering.models import OrderSource
 from portal.ordering.queries.approvals import LimitRow, get_request, get_rule, list_limits, list_requests
 from portal.ordering.service import approvals as service
-from portal.ordering.service.approval_rule import SaveRule, save_rule
+from portal.ordering.service.approval_rule import SaveRule, require_approver, save_rule
 from portal.web.api import (
     USUAL_ITEMS,
     Amount,
@@ -80,6 +80,7 @@ class RequestAnswer(ApiAnswer):
     coupons: list[str]
     purchase_order_number: str
     requested_on: date | None
+    ship_to: str = Field(description="Key of the address for goods; empty: the usual one.")
     requested_by_name: str
     requested_at: datetime
     decided_by_name: str
@@ -99,6 +100,10 @@ class RequestsQuery(ApiQuery):
 class ApprovalBody(ApiBody):
     """What the approval is given for."""
 
+    total: Price | None = Field(
+        default=None,
+        description="Order only at this total, as it was read; another one is refused with `prices-changed`.",
+    )
     at_any_price: bool = Field(default=False, description="Order even where prices are no longer those last shown.")
 
 
@@ -211,7 +216,7 @@ def read_order_request(principal: Principal, request_number: Code) -> RequestAns
 def approve_order_request(principal: Principal, request_number: Code, body: ApprovalBody) -> RequestAnswer:
     """In the name of who asked. Prices that differ from those last shown refuse it with `prices-changed`; it goes on waiting."""
     approved = service.approve_request(
-        principal, request_number, source=OrderSource.API, at_any_price=body.at_any_price
+        principal, request_number, source=OrderSource.API, at_any_price=body.at_any_price, total=body.total
     )
     return RequestAnswer.model_validate(approved)
 
@@ -247,7 +252,8 @@ def withdraw_order_request(principal: Principal, request_number: Code) -> Reques
 
 @operation("GET", "/buying/approval-rule", summary="Read what is ordered alone", response=RuleAnswer, **_RULE)
 def read_approval_rule(principal: Principal) -> RuleAnswer:
-    """By everybody, and by people with limits of their own."""
+    """By everybody, and by people with limits of their own. It needs to approve orders as well."""
+    require_approver(principal)
     return _rule(principal)
 
 
@@ -261,7 +267,8 @@ def read_approval_rule(principal: Principal) -> RuleAnswer:
     **_RULE,
 )
 def change_approval_rule(principal: Principal, body: RuleBody) -> RuleAnswer:
-    """It holds for the next order; of programs too, unless they have the scope `buying:admin`."""
+    """It holds for the next order; of programs too, unless they have the scope `buying:admin`. It needs to approve orders as well."""
+    require_approver(principal)
     people = {person.email: person.user_id for person in list_people(principal, principal.organisation_id)}
     wanted = {each.email.lower(): LimitRow(each.places_up_to, each.approves_up_to) for each in body.people}
     if not wanted.keys() <= people.keys():

@@ -10,6 +10,7 @@ from typing import Any, Final, LiteralString, NamedTuple
 
 from sqlalchemy import text
 
+from portal.core.idempotency import request_hash
 from portal.ordering.approval_models import RequestState
 from portal.ordering.rules.approval import Approver
 from tenants.database import db, read
@@ -42,7 +43,7 @@ _REQUESTS = """
            r.requested_at, r.request_hash, r.decided_by_name, r.decided_at, r.reason, o.order_number
     from order_request r
     left join sales_order o on o.seller_id = r.seller_id and o.id = r.order_id
-    where r.seller_id = :seller and r.buyer_id = :buyer
+    where r.seller_id = :seller and r.buyer_id = :buyer and (cast(:only as text) is null or r.requested_by = :only)
 """
 _ONE = text(f"{_REQUESTS} and r.request_number = :number")
 _LOCKED = text(f"{_REQUESTS} and r.request_number = :number and r.state = 'waiting' for update of r")
@@ -92,6 +93,12 @@ class RequestRow:
     def line_count(self) -> int:
         """Give how many lines it has."""
         return len(self.lines)
+
+    @property
+    def shown(self) -> str:
+        """Give a fingerprint of what an approver is shown: lines with their prices, total, and what promotions give."""
+        lines = [[line.article, f"{line.quantity:f}", f"{line.unit_price:f}"] for line in self.lines]
+        return request_hash("order request shown", [lines, f"{self.total:f}", self.shown_offer]).hex()
 
 
 class RuleRow(NamedTuple):
@@ -180,7 +187,9 @@ def find_request_of_key(principal: Principal, key: str) -> RequestRow | None:
 
 def _edge(principal: Principal) -> dict[str, Any]:
     seller_id, buyer_id = principal.buying()
-    return {"seller": seller_id, "buyer": buyer_id}
+    # Whoever acts on behalf works for the seller, which learns of an order when it is one: it sees what it asked for itself.
+    only = None if principal.actor_organisation_id is None else principal.actor
+    return {"seller": seller_id, "buyer": buyer_id, "only": only}
 
 
 def _row(row: Any) -> RequestRow:

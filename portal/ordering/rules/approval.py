@@ -12,6 +12,8 @@ class Hindrance(StrEnum):
 
     OWN = "own"
     """It asked for the order itself, and four eyes are demanded."""
+    PROGRAM = "program"
+    """It is a program, and four eyes are demanded: who asked may have made it."""
     LIMIT = "limit"
     """The order is larger than what it approves."""
 
@@ -24,10 +26,12 @@ class Approver(NamedTuple):
     """None: any amount."""
 
 
-def hindrance(approver: Approver, total: Decimal, *, is_own: bool) -> Hindrance | None:
+def hindrance(approver: Approver, total: Decimal, *, is_own: bool, is_program: bool = False) -> Hindrance | None:
     """Tell why the approver may not approve an order of that total; None where nothing speaks against it."""
     if is_own and approver.four_eyes:
         return Hindrance.OWN
+    if is_program and approver.four_eyes:
+        return Hindrance.PROGRAM
     if approver.approves_up_to is not None and total > approver.approves_up_to:
         return Hindrance.LIMIT
     return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from portal.accounts.queries.people import list_people
@@ -20,6 +20,7 @@ from tenants.permissions import Permission
 from tenants.principal import Principal
 
 _NOTHING = LimitRow()
+_LOCK = text("select pg_advisory_xact_lock(hashtextextended('approval rule', :own))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,16 @@ class SaveRule:
 
 
 def save_rule(principal: Principal, command: SaveRule) -> RuleRow:
-    """Say what is ordered alone: for the next order of everybody. The principal buys and needs people:manage.
+    """Say what is ordered alone: for the next order of everybody. The principal buys and needs people:manage and orders:approve.
 
     Raises:
         NotFound: somebody named does not work in the organisation.
     """
     principal.buying()
     principal.require(Permission.PEOPLE_MANAGE)
+    require_approver(principal)
     organisation_id = principal.organisation_id
+    db.session.execute(_LOCK, {"own": organisation_id})
     names = {person.user_id: person.name or person.email for person in list_people(principal, organisation_id)}
     if not command.limits.keys() <= names.keys():
         raise NotFound
@@ -58,6 +61,15 @@ def save_rule(principal: Principal, command: SaveRule) -> RuleRow:
         db.session.execute(insert(ApprovalLimit), rows)
     _note(principal, (before, limits_before), (rule, after), names)
     return rule
+
+
+def require_approver(principal: Principal) -> None:
+    """Refuse whoever does not approve orders itself: managing people alone, it could let itself order any amount.
+
+    Raises:
+        PermissionDenied: the principal does not approve orders.
+    """
+    principal.require(Permission.ORDERS_APPROVE)
 
 
 def _note(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ARRAY, String, bindparam, text
@@ -11,7 +12,7 @@ from sqlalchemy import ARRAY, String, bindparam, text
 from portal.core.idempotency import IdempotencyKey, request_hash
 from portal.core.outbox import emit
 from portal.ordering.approval_models import RequestState
-from portal.ordering.errors import ApprovalRefused, CouponsRefused, RequestDecided
+from portal.ordering.errors import ApprovalRefused, CouponsRefused, PricesChanged, RequestDecided
 from portal.ordering.models import OrderSource
 from portal.ordering.queries.approvals import (
     RequestRow,
@@ -71,7 +72,7 @@ def request_order(principal: Principal, command: PlaceOrder) -> RequestRow:
         IdempotencyKeyReused: the key was used with another request.
     """
     principal.require(Permission.ORDERS_PLACE)
-    earlier = _earlier(principal, command.idempotency)
+    earlier = find_earlier_request(principal, command.idempotency)
     if earlier is not None:
         return earlier
     placed, promoted = _worked_out(principal, command)
@@ -93,32 +94,44 @@ def request_order(principal: Principal, command: PlaceOrder) -> RequestRow:
     number = db.session.execute(_ASK, values).scalar_one_or_none()
     if number is None:
         # The same click at once: what the other one wrote.
-        return _earlier(principal, command.idempotency) or get_request(principal, values["number"])
+        return find_earlier_request(principal, command.idempotency) or get_request(principal, values["number"])
     record(principal, "order_request.made", number, after=_facts(placed))
     _tell(principal, "OrderRequested", number, RequestState.WAITING)
     return get_request(principal, number)
 
 
 def approve_request(
-    principal: Principal, number: str, *, source: OrderSource = OrderSource.PORTAL, at_any_price: bool = False
+    principal: Principal,
+    number: str,
+    *,
+    source: OrderSource = OrderSource.PORTAL,
+    at_any_price: bool = False,
+    shown: str | None = None,
+    total: Decimal | None = None,
 ) -> RequestRow:
     """Place the order that waits, in the name of who asked for it. The principal buys, approves and may place orders.
+
+    `shown` is what the approver saw (`RequestRow.shown`), `total` the total it agrees to; None: whatever it was last shown with.
 
     Raises:
         NotFound: there is no such request.
         RequestDecided: it waits no more.
         ApprovalRefused: the principal may not approve this one.
         ApprovalNeeded: at today's prices it is more than the principal approves.
-        PricesChanged, LinesRefused, CouponsRefused, OutOfStock, AccountClosed: as `place_order`; it goes on waiting.
+        PricesChanged: also where it is not what the approver saw, because another one was shown new prices meanwhile.
+        LinesRefused, CouponsRefused, OutOfStock, AccountClosed: as `place_order`; it goes on waiting.
     """
     principal.require(Permission.ORDERS_APPROVE)
     request = _waiting(principal, number)
+    if shown not in {None, request.shown} or total not in {None, request.total}:
+        raise PricesChanged("This order is no longer what was shown.", lines=[])
     approver = get_approver(principal)
-    reason = hindrance(approver, request.total, is_own=request.requested_by == principal.actor)
+    own, program = request.requested_by == principal.actor, principal.user_id is None
+    reason = hindrance(approver, request.total, is_own=own, is_program=program)
     if reason is not None:
         raise ApprovalRefused("You may not approve this order.", reason=reason.value)
     approval = Approval(request.requested_by, request.requested_by_name, approver.approves_up_to)
-    command = replace(_command(request, shown=not at_any_price), source=source, approval=approval)
+    command = replace(_command(request, shown=not at_any_price or total is not None), source=source, approval=approval)
     placed = place_order(principal, command)
     order_id = get_order_id(principal, placed.order_number)
     _decide(principal, request, RequestState.APPROVED, order_id=order_id)
@@ -173,6 +186,10 @@ def reprice_request(principal: Principal, number: str) -> RequestRow:
     request = _waiting(principal, number)
     placed, promoted = _worked_out(principal, _command(request, shown=False))
     db.session.execute(_REPRICE, {**_edge(principal), **_as_shown(placed, promoted), "id": request.id})
+    repriced = get_request(principal, number)
+    if repriced.shown == request.shown:
+        # Another approver was shown these before.
+        return repriced
     record(
         principal,
         "order_request.repriced",
@@ -180,10 +197,15 @@ def reprice_request(principal: Principal, number: str) -> RequestRow:
         before={"total": f"{request.total:f}", "currency": request.currency},
         after=_facts(placed),
     )
-    return get_request(principal, number)
+    return repriced
 
 
-def _earlier(principal: Principal, key: IdempotencyKey) -> RequestRow | None:
+def find_earlier_request(principal: Principal, key: IdempotencyKey) -> RequestRow | None:
+    """Give what the principal, who buys, asked for with this key, whatever became of it, or None.
+
+    Raises:
+        IdempotencyKeyReused: the key was used with another request.
+    """
     found = find_request_of_key(principal, _key(key))
     if found is None:
         return None

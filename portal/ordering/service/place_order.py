@@ -212,10 +212,10 @@ def _write(
     answer: Callable[[PlacedOrder], str] | None,
 ) -> PlacedOrder:
     placed = _placed(principal, command, promoted)
-    if command.approval and command.approval.up_to is not None and placed.total > command.approval.up_to:
-        raise _approval_needed(placed, command.approval.up_to)
     parameters = _parameters(principal, command, placed, promoted)
     for _ in range(_ATTEMPTS):
+        if command.approval and command.approval.up_to is not None and placed.total > command.approval.up_to:
+            raise _approval_needed(placed, command.approval.up_to)
         parameters["head"] = to_json(_head(principal, command, placed) | promoted.head).decode()
         parameters["log"] = to_json(_log(principal, placed)).decode()
         parameters["response"] = answer(placed) if answer else None

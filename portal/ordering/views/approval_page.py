@@ -10,6 +10,7 @@ from flask import render_template
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
+from portal.accounts.queries.records import list_ship_to
 from portal.catalogue.units import product_name, unit_word
 from portal.ordering.approval_models import RequestState
 from portal.ordering.queries.approvals import RequestRow, get_approver, get_request
@@ -51,6 +52,7 @@ def request_page(
         part=part,
         asked=request,
         lines=_lines(principal, request),
+        ship_to=_ship_to(principal, request.ship_to),
         state_texts=STATE_TEXTS,
         state_tones=STATE_TONES,
         just_asked=just_asked,
@@ -72,6 +74,11 @@ def hindered_text(principal: Principal, request: RequestRow) -> str:
         limit = money_text(approver.approves_up_to, request.currency)
         return str(gettext("You approve orders up to %(limit)s. Somebody else approves this one.", limit=limit))
     return ""
+
+
+def _ship_to(principal: Principal, key: str) -> Any | None:
+    """Give the address that the goods go to; None: the buyer's own."""
+    return next((row for row in list_ship_to(principal) if (row.key == key if key else row.is_usual)), None)
 
 
 def _lines(principal: Principal, request: RequestRow) -> list[dict[str, Any]]:

@@ -31,7 +31,7 @@ from portal.ordering.queries.approvals import (
     list_requests,
 )
 from portal.ordering.service import approvals as service
-from portal.ordering.service.approval_rule import SaveRule, save_rule
+from portal.ordering.service.approval_rule import SaveRule, require_approver, save_rule
 from portal.ordering.views.approval_page import STATE_TEXTS, STATE_TONES, request_page
 from portal.pricing.rules.entry_rows import RowProblem, typed_number
 from portal.pricing.words import FIELD_PROBLEMS, decimal_mark, plain_number
@@ -77,7 +77,7 @@ def show(principal: Principal, request_number: str) -> ResponseReturnValue:
 def approve(principal: Principal, request_number: str) -> ResponseReturnValue:
     """Place the order at the prices that were shown; where they changed, show the new ones first."""
     try:
-        approved = service.approve_request(principal, request_number)
+        approved = service.approve_request(principal, request_number, shown=request.form.get("shown", ""))
     except (PricesChanged, CouponsRefused):
         rollback_at_edge()
         return _at_new_prices(principal, request_number)
@@ -126,12 +126,14 @@ def withdraw(principal: Principal, request_number: str) -> ResponseReturnValue:
 @approval_screens.screen("/rule", Permission.PEOPLE_MANAGE)
 def rule(principal: Principal) -> ResponseReturnValue:
     """Show what is ordered alone."""
+    require_approver(principal)
     return _rule_page(principal, _typed_of(get_rule(principal), list_limits(principal)), {})
 
 
 @approval_screens.screen("/rule", Permission.PEOPLE_MANAGE, methods=["POST"], fresh=True)
 def change_rule(principal: Principal) -> ResponseReturnValue:
     """Say what is ordered alone."""
+    require_approver(principal)
     people = _people(principal)
     fields = ["places_up_to", *(f"{kind}-{person.user_id}" for person in people for kind in ("places", "approves"))]
     typed = {name: request.form.get(name, "").strip() for name in fields}

@@ -37,9 +37,10 @@ from portal.ordering.errors import (
     PricesChanged,
 )
 from portal.ordering.grid import GridLine, build_rows, shortage_text
+from portal.ordering.queries.approvals import RequestRow
 from portal.ordering.queries.grid import find_facts
 from portal.ordering.rules.quantities import MOST_LINES
-from portal.ordering.service.approvals import request_order
+from portal.ordering.service.approvals import find_earlier_request, request_order
 from portal.ordering.service.order_checks import WantedLine
 from portal.ordering.service.place_order import PlacedOrder, PlaceOrder, place_order
 from portal.ordering.views.approval_page import request_page
@@ -149,6 +150,9 @@ def order_lines(
     if len(posted.lines) > MOST_LINES:
         return Refused(gettext("Nothing was ordered: one order takes at most 1,000 lines. Please take some out first."))
     command = _command(principal, posted)
+    waiting = _waiting(principal, command)
+    if waiting is not None:
+        return waiting
     try:
         placed = _place(principal, command)
     except ApprovalNeeded:
@@ -189,11 +193,25 @@ def _refused(principal: Principal, refused: LinesRefused | CouponsRefused | Acco
     return Refused(gettext("Nothing was ordered: %(seller)s has closed your account.", seller=principal.seller_name))
 
 
+def _waiting(principal: Principal, command: PlaceOrder) -> ResponseReturnValue | None:
+    """Lead to the order of this form that waits, or waited: none is placed beside it, even if it may be ordered alone by now."""
+    try:
+        waiting = find_earlier_request(principal, command.idempotency)
+    except IdempotencyKeyReused:
+        flash(gettext("This form was sent before and its order waits. What you changed since was not ordered."), "info")
+        return redirect(url_for("approvals.show_all"), HTTPStatus.SEE_OTHER)
+    return _asked(principal, waiting) if waiting else None
+
+
 def _ask_for_approval(principal: Principal, command: PlaceOrder, on_asked: Callable[[], None]) -> ResponseReturnValue:
     """Let the order wait for an approver: nothing was written that would have to be undone."""
     asked = request_order(principal, command)
     if not asked.replayed:
         on_asked()
+    return _asked(principal, asked)
+
+
+def _asked(principal: Principal, asked: RequestRow) -> ResponseReturnValue:
     location = url_for("approvals.show", request_number=asked.request_number, asked="yes")
     return _confirmation(
         principal, location, lambda: request_page(principal, asked.request_number, just_asked=True, part=True)

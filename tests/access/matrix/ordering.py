@@ -33,7 +33,8 @@ ROWS: tuple[Row, ...] = (
     # Orders that wait for an approver
     buying("approvals.show_all", "GET", EVERY_ROLE),
     buying("approvals.show", "GET", EVERY_ROLE, request_number="order_request"),
-    buying("approvals.approve", "POST", APPROVING, 303, request_number="order_request"),
+    # A form that does not say what was shown orders nothing.
+    buying("approvals.approve", "POST", APPROVING, 409, request_number="order_request"),
     buying("approvals.decline", "POST", APPROVING, 303, request_number="order_request"),
     buying("approvals.withdraw", "POST", ORDERING, 303, request_number="order_request"),
     buying("approvals.rule", "GET", ADMINS),
