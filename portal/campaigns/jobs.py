@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import force_locale, gettext
 
-from portal.campaigns.queries import get_campaign
+from portal.campaigns.queries import CampaignState, get_uncounted, may_be_mailed
 from portal.campaigns.service.telling import KIND, MAIL_DUE, tell_receivers
 from portal.core.i18n import offered_language
 from portal.core.mail import send_mail
@@ -26,9 +26,14 @@ def register(_app: Flask) -> None:
 
 
 def mail_campaign(principal: Principal, event: Event) -> None:
-    """Send one person the campaign in its language. The principal is the seller."""
+    """Send one person the campaign in its language, if it still runs and the person still wants it. The principal is the seller."""
     facts = event.payload
-    campaign, locale = get_campaign(principal, facts["campaign"])._asdict(), offered_language(facts["locale"])
+    found = get_uncounted(principal, facts["campaign"])
+    if found.state is not CampaignState.RUNNING or not may_be_mailed(
+        principal, facts["organisation_id"], facts["user_id"], KIND
+    ):
+        return
+    campaign, locale = found._asdict(), offered_language(facts["locale"])
     unsubscribe_url = unsubscribe_link(facts["organisation_id"], facts["user_id"], KIND)
     with force_locale(locale):
         context = {

@@ -42,6 +42,7 @@ _WRITE = text("""
     cross join lateral (select coalesce(c.channel, g.channel) as channel, coalesce(c.rhythm, 'at_once') as rhythm) w
     where w.channel <> 'none' and 'user:' || m.user_id <> g.actor
     order by g.place, m.user_id""")
+# Whoever ended the mails of a kind meanwhile gets none of those that were written before.
 _DUE = text("""
     with due as (
         select n.organisation_id, n.id, n.user_id
@@ -67,6 +68,9 @@ _DUE = text("""
     join user_account u on u.id = m.user_id and u.status = 'active'
     join organisation o on o.id = m.organisation_id
     join organisation b on b.id = case o.kind when 'retailer' then o.seller_id else o.id end
+    where not exists (
+        select from notice_choice c where c.organisation_id = m.organisation_id and c.user_id = m.user_id
+        and c.kind = m.kind and c.channel in ('inbox', 'none'))
     group by m.organisation_id, m.user_id, u.id, o.id, b.id""")
 
 

@@ -14,7 +14,10 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import create_engine, text
 
+from portal.campaigns import queries
 from portal.campaigns.service.telling import tell_receivers
+from portal.notices.service import mail_due
+from portal.notices.unsubscribing import unsubscribe_link
 from tenants.permissions import Role
 from tests.factories.mails import forget_mails, written_mails
 from tests.factories.organisations import make_person, make_token, sign_in
@@ -215,9 +218,11 @@ def test_what_is_released_is_kept_until_it_is_ended_and_then_leaves_the_home_pag
     kept = client.get(f"{OWN}/SPRING/picture", headers=anna).get_json()
     assert Image.open(io.BytesIO(base64.b64decode(kept["content"]))).size == (1280, 576)
     assert client.get(f"{OWN}/SPRING", headers=anna).get_json()["articles"] == ["N-1"]
-    assert client.post(f"{PATH}/SPRING/end", json={}, headers=north).get_json()["state"] == "over"
-    assert client.get(OWN, headers=anna).get_json() == {"campaigns": []}
     shop = sign_in(seed, client, world.people["anna"], world.anna)
+    assert "This campaign is over" not in shop.get("/buying/campaigns/SPRING").text
+    for _ in range(2):
+        assert client.post(f"{PATH}/SPRING/end", json={}, headers=north).get_json()["state"] == "over"
+    assert client.get(OWN, headers=anna).get_json() == {"campaigns": []}
     assert "This campaign is over" in shop.get("/buying/campaigns/SPRING").text
     actions = seed.run(text("select action from audit_entry where subject = 'SPRING' order by at"))
     assert [row.action.partition(".")[2] for row in actions] == [
@@ -244,3 +249,67 @@ def test_a_campaign_that_would_reach_nobody_or_is_about_what_is_not_there_is_ref
     assert browser.get("/selling/campaigns/SPRING/preview?account=CLARA").status_code == 422
     assert browser.post("/selling/campaigns/SPRING/remove").status_code == 302
     assert client.get(f"{PATH}/SPRING", headers=north).status_code == 404
+
+
+def test_nobody_is_mailed_who_unsubscribed_or_left_since_nor_of_what_was_ended(
+    app: Flask, client: FlaskClient, seed: Seed, world: World, north: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forget_mails(app)
+    people = {
+        name: make_person(seed, f"{name}@anna.example", (world.anna, Role.BUYER)) for name in ("no", "gone", "off")
+    }
+    draft(client, seed, north)
+    release(client, north)
+    assert tell(app) == 2
+    end_mails_of(seed, app, people["no"], world.anna)
+    seed.run(text("update membership set status = 'inactive' where user_id = :id"), {"id": people["gone"].id})
+    seed.run(text("update user_account set status = 'inactive' where id = :id"), {"id": people["off"].id})
+    monkeypatch.setattr(queries, "_FOUND", "the counts are not for mails")
+    kept = sorted(world.people[name].email for name in ("anna", "bruno"))
+    assert sorted(mail["To"] for mail in written_mails(app, seed)) == kept
+    monkeypatch.undo()
+    draft(client, seed, north, "SUMMER")
+    release(client, north, "SUMMER")
+    assert tell(app) == 2
+    assert client.post(f"{PATH}/SUMMER/end", json={}, headers=north).get_json()["state"] == "over"
+    assert written_mails(app, seed) == []
+
+
+def end_mails_of(seed: Seed, app: Flask, person: Any, organisation: Any) -> None:
+    with app.test_request_context():
+        link = unsubscribe_link(organisation.id, person.id, "campaign")
+    assert app.test_client().post(f"/unsubscribe/{link.rpartition('/')[2]}").status_code == 200
+
+
+def test_a_mail_of_the_day_leaves_out_what_was_unsubscribed_since(
+    app: Flask, client: FlaskClient, seed: Seed, world: World, north: dict[str, str]
+) -> None:
+    forget_mails(app)
+    person = make_person(seed, "daily@anna.example", (world.anna, Role.BUYER))
+    choose(seed, person, world.anna, "both", "daily")
+    draft(client, seed, north)
+    release(client, north)
+    assert tell(app) == 2
+    written_mails(app, seed)
+    end_mails_of(seed, app, person, world.anna)
+    seed.run(text("update notice set created_at = now() - interval '2 days' where mail_rhythm = 'daily'"))
+    engine = create_engine(app.extensions["role_urls"].worker)
+    with engine.begin() as connection:
+        assert mail_due(connection) == 0
+    engine.dispose()
+    assert written_mails(app, seed) == []
+
+
+def test_what_is_ended_before_its_first_day_is_over_once_and_never_seen(
+    client: FlaskClient, seed: Seed, world: World, north: dict[str, str]
+) -> None:
+    first = today(seed) + timedelta(days=2)
+    draft(client, seed, north, valid_from=str(first), valid_to=str(first + timedelta(days=2)))
+    release(client, north)
+    for _ in range(2):
+        assert client.post(f"{PATH}/SPRING/end", json={}, headers=north).get_json()["state"] == "over"
+    [row] = seed.run(text("select count(*) from audit_entry where action = 'campaign.ended'"))
+    assert row[0] == 1
+    seed.run(text("update campaign set valid_from = valid_from - 2, valid_to = valid_to - 2"))
+    shop = sign_in(seed, client, world.people["anna"], world.anna)
+    assert shop.get("/buying/campaigns/SPRING").status_code == 404

@@ -55,7 +55,7 @@ def test_tiers_own_lists_zero_and_prices_on_request(shop: FlaskClient, desk: Des
         ("N-1", "1", "10.0000", "10.00"),
         ("N-1", "3", "0.0000", "0.00"),
         ("N-2", "1", "18.0000", "18.00"),
-        ("N-2", "5.5", "15.0050", "82.53"),
+        ("N-2", "6", "15.0050", "90.03"),
         ("N-3", "", "", ""),
     ]
 
@@ -131,3 +131,23 @@ def test_names_are_in_the_reader_s_language_and_never_formulas(shop: FlaskClient
     first = rows(shop)[0]
     assert (first["name"], first["brand"]) == ("'=Saw()", "'@home")
     assert 'href="/buying/prices.csv"' in shop.get("/buying/catalogue").get_data(as_text=True)
+
+
+def test_only_quantities_that_can_be_ordered_are_listed(shop: FlaskClient, seed: Seed, desk: Desk) -> None:
+    seed.run(text("update article set order_multiple = 6"))
+    try:
+        tiers: list[dict[str, Any]] = [
+            {"article": "N-1", "net_price": price, "min_quantity": 20 + price} for price in (3, 2)
+        ]
+        put_list(shop, desk.north, "OWN", audience={"accounts": ["ANNA"]})
+        put_entries(shop, desk.north, "OWN", *tiers, {"article": "N-3", "net_price": 4, "min_quantity": 8})
+        assert prices(rows(shop)) == [
+            ("N-1", "6", "10.0000", "60.00"),
+            ("N-1", "24", "3.0000", "72.00"),
+            ("N-2", "6", "20.0000", "120.00"),
+            ("N-3", "12", "4.0000", "48.00"),
+        ]
+        make_promotion(seed, desk.world.north, "TEN", value="10", min_quantity="10", scopes=(("article", "N-2"),))
+        assert prices(rows(shop))[2:4] == [("N-2", "6", "20.0000", "120.00"), ("N-2", "12", "20.0000", "216.00")]
+    finally:
+        seed.run(text("update article set order_multiple = 1"))

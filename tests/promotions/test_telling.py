@@ -84,3 +84,18 @@ def test_uses_and_budgets_that_ran_out_are_told_and_again_after_something_came_b
     assert desk.post(f"/messages/{notice.id}/open").location == "/selling/promotions/USES/edit"
     others = sign_in(seed, app.test_client(), world.people["south"], world.south)
     assert "One of each" not in others.get("/messages").get_data(as_text=True)
+
+
+def test_the_worker_waits_for_no_promotion_that_an_order_holds(app: Flask, seed: Seed, world: World) -> None:
+    promotion = make_promotion(seed, world.north, "HELD", value="10", max_uses=1)
+    seed.run(text("update promotion set used_up_told_at = now(), start_told_at = now()"))
+    engine = create_engine(app.extensions["role_urls"].worker)
+    with engine.begin() as holding, engine.begin() as working:
+        holding.execute(text("select from promotion where id = :id for update"), {"id": promotion.id})
+        working.execute(text("set local lock_timeout = '1s'"))
+        tell(working)
+    with engine.begin() as working:
+        tell(working)
+    engine.dispose()
+    [row] = seed.run(text("select used_up_told_at from promotion where code = 'HELD'"))
+    assert row.used_up_told_at is None

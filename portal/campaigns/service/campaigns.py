@@ -11,7 +11,14 @@ from sqlalchemy import text
 
 from portal.accounts.logo import clean_logo
 from portal.campaigns.errors import CampaignNotReady, CampaignReleased
-from portal.campaigns.queries import CampaignRow, CampaignState, find_campaign, get_campaign, list_articles
+from portal.campaigns.queries import (
+    CampaignRow,
+    CampaignState,
+    find_campaign,
+    get_campaign,
+    get_uncounted,
+    list_articles,
+)
 from portal.core.outbox import emit
 from portal.pricing.queries.price_lists import get_today
 from portal.promotions.queries.promotions import find_listed, find_promotion
@@ -197,7 +204,7 @@ def end_campaign(principal: Principal, code: str) -> CampaignRow:
     if campaign.state is CampaignState.DRAFT:
         raise NotFound
     if campaign.state is CampaignState.OVER:
-        return campaign
+        return get_campaign(principal, code)
     last = max(get_today(principal), campaign.valid_from)
     db.session.execute(_END, {"seller": principal.selling(), "code": code, "last": last})
     record(principal, "campaign.ended", code, after={"valid_to": last.isoformat()})
@@ -217,7 +224,7 @@ def note_opened(principal: Principal, code: str) -> None:
 def _lock(principal: Principal, code: str) -> CampaignRow:
     if db.session.execute(_LOCK, {"seller": principal.selling(), "code": code}).one_or_none() is None:
         raise NotFound
-    return get_campaign(principal, code)
+    return get_uncounted(principal, code)
 
 
 def _lock_draft(principal: Principal, code: str) -> CampaignRow:

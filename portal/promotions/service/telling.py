@@ -35,12 +35,17 @@ _STARTED = text(_TELL.format(running=_RUNNING, told="start_told_at", condition="
 _EXHAUSTED = text(_TELL.format(running=_RUNNING, told="used_up_told_at", condition=_USED_UP, kind="BudgetExhausted"))
 # A cancelled order gave something back, or somebody gave more: the next end is news again.
 _FORGET = text(
-    f"update promotion p set used_up_told_at = null where p.used_up_told_at is not null and not {_USED_UP}"  # noqa: S608 - a constant of ours
+    f"""
+    with due as (
+        select p.seller_id, p.id from promotion p where p.used_up_told_at is not null and not {_USED_UP}
+        order by p.seller_id, p.id limit :most for update skip locked
+    )
+    update promotion p set used_up_told_at = null from due where p.seller_id = due.seller_id and p.id = due.id
+    """  # noqa: S608 - a constant of ours
 )
 
 
 def tell(connection: Connection) -> None:
     """Emit `PromotionStarted` and `BudgetExhausted` for what began and ran out since, inside the worker's transaction."""
-    connection.execute(_FORGET)
-    for statement in (_STARTED, _EXHAUSTED):
+    for statement in (_FORGET, _STARTED, _EXHAUSTED):
         connection.execute(statement, {"most": _MOST})

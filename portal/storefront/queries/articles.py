@@ -246,7 +246,8 @@ def get_product(principal: Principal, article_number: str) -> ProductPage:
 
 def least_quantity(minimum: Decimal, multiple: Decimal) -> Decimal:
     """Give the smallest multiple that is not below the minimum."""
-    return -(-minimum // multiple) * multiple
+    # Decimals are divided towards zero, below it as well.
+    return (minimum // multiple + (minimum % multiple > 0)) * multiple
 
 
 def orderable_tiers(tiers: Sequence[Tier], least: Decimal) -> list[Tier]:

@@ -81,25 +81,33 @@ def list_prices(
     book = read_book(principal, ids, buyer_id=buyer_id, on=on, drafted=drafted)
     offered = list_offered(principal, ids, buyer_id=buyer_id, on=book.on) if book.promoted else NOTHING_OFFERED
     alone = price_alone(principal, book, offered, buyer_id=buyer_id, on=on)
-    return [
-        PricedArticle._make((*row, _prices(book, offered, alone, row[0], least_quantity(row[7], row[8]))))
-        for row in found
-    ]
+    return [PricedArticle._make((*row, _prices(book, offered, alone, row[0], row[7], row[8]))) for row in found]
 
 
 def _prices(
-    book: PriceBook, offered: OfferedPromotions, alone: AlonePrice, article_id: int, least: Decimal
+    book: PriceBook,
+    offered: OfferedPromotions,
+    alone: AlonePrice,
+    article_id: int,
+    minimum: Decimal,
+    multiple: Decimal,
 ) -> Sequence[FilePrice]:
-    """Give a price for each quantity at which unit price or promotions change; none where the price is on request."""
+    """Give a price for each orderable quantity at which unit price or promotions change; none where it is on request."""
     sole, promotions = book.sole_entry(article_id), offered.about(article_id)
     if sole is not None and not promotions:
-        quantity = max(least, sole[2])
+        quantity = least_quantity(max(minimum, sole[2]), multiple)
         return (FilePrice(quantity, sole[5], *alone(article_id, quantity, sole[5])),)
-    tiers = orderable_tiers(book.tiers(article_id), least)
-    steps = {tier.min_quantity: tier.unit_price for tier in tiers}
-    starts = {start for each in promotions for start in (each.min_quantity, each.buy_quantity) if start is not None}
+    tiers = orderable_tiers(book.tiers(article_id), least_quantity(minimum, multiple))
+    # Of tiers that begin at the same orderable quantity the last one holds there.
+    steps = {least_quantity(tier.min_quantity, multiple): tier.unit_price for tier in tiers}
+    starts = {
+        least_quantity(start, multiple)
+        for each in promotions
+        for start in (each.min_quantity, each.buy_quantity)
+        if start is not None
+    }
     prices: list[FilePrice] = []
-    for quantity in sorted(steps.keys() | {start for start in starts if tiers and start > tiers[0].min_quantity}):
+    for quantity in sorted(steps.keys() | {start for start in starts if steps and start > min(steps)}):
         unit_price = steps[quantity] if quantity in steps else prices[-1].unit_price
         price = FilePrice(quantity, unit_price, *alone(article_id, quantity, unit_price))
         if quantity in steps or price.promotions != prices[-1].promotions:
