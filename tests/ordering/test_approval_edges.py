@@ -163,3 +163,14 @@ def test_the_approver_sees_where_it_goes_and_the_coupons(
     seed.run(text("update order_request set ship_to = 'DOCK', coupons = '{SPRING}'"))
     page = client.get(f"/buying/approvals/{number}").get_data(as_text=True)
     assert all(each in page for each in ("Dock 7", "Bremen", "SPRING"))
+
+
+def test_an_address_that_went_meanwhile_is_told_and_nothing_ordered(
+    app: Flask, seed: Seed, world: World, saw: Row[Any], paula: Row[Any], alex: Row[Any]
+) -> None:
+    number = asked(browser(app, seed, paula, world.anna), 6)
+    seed.run(text("update order_request set ship_to = 'GONE', coupons = '{}'"))
+    answer = approve(browser(app, seed, alex, world.anna), number)
+    assert answer.status_code == 409
+    assert "the address for the goods is no longer there" in answer.get_data(as_text=True)
+    assert orders(seed) == []

@@ -11,6 +11,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from portal.accounts.errors import UnusableValue
 from portal.accounts.queries.people import PersonRow, list_people
 from portal.ordering.approval_models import RequestState
 from portal.ordering.errors import (
@@ -46,6 +47,15 @@ from tenants.principal import Principal
 
 approval_screens = Screens("approvals", __name__, capacity=Capacity.BUYER, url_prefix="/buying/approvals")
 VIEW, APPROVE = Permission.ORDERS_VIEW, Permission.ORDERS_APPROVE
+_REFUSALS = (
+    RequestDecided,
+    ApprovalRefused,
+    ApprovalNeeded,
+    LinesRefused,
+    OutOfStock,
+    AccountClosed,
+    UnusableValue,
+)
 _PAGE = 50
 _LONGEST_REASON = 500
 _LIMIT_BELOW = Decimal(10**12)
@@ -81,7 +91,7 @@ def approve(principal: Principal, request_number: str) -> ResponseReturnValue:
     except (PricesChanged, CouponsRefused):
         rollback_at_edge()
         return _at_new_prices(principal, request_number)
-    except (RequestDecided, ApprovalRefused, ApprovalNeeded, LinesRefused, OutOfStock, AccountClosed) as refused:
+    except _REFUSALS as refused:
         rollback_at_edge()
         return request_page(principal, request_number, problem=_problem(principal, refused)), HTTPStatus.CONFLICT
     except TooManyRequests as refused:
@@ -186,6 +196,8 @@ def _problem(principal: Principal, refused: Refusal) -> str:
         return str(gettext("This order is not for you to approve."))
     if isinstance(refused, AccountClosed):
         return str(gettext("Nothing was ordered: %(seller)s has closed your account.", seller=principal.seller_name))
+    if isinstance(refused, UnusableValue):
+        return str(gettext("Nothing was ordered: the address for the goods is no longer there."))
     if isinstance(refused, CouponsRefused):
         return str(gettext("Nothing was ordered: a coupon is not valid."))
     named = refused.details.get("lines" if isinstance(refused, OutOfStock) else "errors", [])
