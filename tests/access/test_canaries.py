@@ -31,6 +31,8 @@ READERS = (
     *(("NORTH", role) for role in ("viewer", "warehouse")),
     *(("ANNA", role) for role in ("viewer", "warehouse")),
 )
+WHOLE = {("ACME", "admin"), ("NORTH", "admin"), ("ANNA", "admin"), ("SUB", "admin")}
+"""Who is asked for every route; the others, for every second, each for others: for all in the soak."""
 # Four digits in a row stand in every few hashes, by chance.
 _RANDOM = re.compile(r"\b[0-9a-f]{32,}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
@@ -58,7 +60,8 @@ def leaks(world: AccessWorld, row: Row, answer: Answer, code: str) -> list[str]:
 @pytest.mark.parametrize(("code", "role"), READERS)
 def test_nobody_reads_anothers_secrets(code: str, role: str, asker: Asker) -> None:
     found = []
-    for row in ROWS:
+    rows = ROWS if (code, role) in WHOLE else some(ROWS, f"{code} {role}", 2)
+    for row in rows:
         if row.scope is not None and role != "admin":
             continue
         for relation in relations(row, code) if row.objects and role == "admin" else ("own",):

@@ -57,6 +57,7 @@ UNNAMED = (
 HOME = {MANUFACTURER: "/brand", WHOLESALER: "/selling", RETAILER: "/buying"}
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("language", ["de", "en"])
 @pytest.mark.parametrize("email", [MANUFACTURER, WHOLESALER, RETAILER])
 def test_every_page_opens_and_axe_finds_nothing(somebody: Callable[..., Person], email: str, language: str) -> None:
