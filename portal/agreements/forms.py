@@ -14,13 +14,14 @@ from portal.agreements.words import FIELD_PROBLEMS
 from portal.pricing.forms import TypedForm, trimmed
 from portal.pricing.queries.price_lists import PriceListRow
 from portal.pricing.words import day_cell, plain_number
-from tenants.errors import InvalidInput
 
 _USUAL_DAYS, _USUAL_PERCENT = 30, 80
 
 
 class AgreementForm(TypedForm):
     """An agreement and the prices it begins with; everything is text until `command` reads it."""
+
+    problems = FIELD_PROBLEMS
 
     code = StringField(_l("Code"), filters=[trimmed])
     name = StringField(_l("Name"), filters=[trimmed])
@@ -58,11 +59,6 @@ class AgreementForm(TypedForm):
             warn_percent=_USUAL_PERCENT if percent is None else int(percent),
         )
         return None if self.has_errors else command
-
-    def take_refusal(self, refusal: InvalidInput) -> None:
-        """Put each error of a refused command to its field."""
-        for error in refusal.details["errors"]:
-            self.blame(error["field"], FIELD_PROBLEMS[error["reason"]])
 
 
 def form_values(agreement: AgreementRow, price_list: PriceListRow) -> dict[str, Any]:

@@ -47,7 +47,7 @@ FORECAST_SECONDS = 60
 """Looks whether a week has ended somewhere, or a past was loaded; mostly neither has. One seller at a turn: others wait too."""
 
 DAILY_SECONDS, DAILY_AT_ONCE = 20, 20
-"""Looks whether a day has begun at wholesalers that share what is measured once a day."""
+"""Looks whether a day has begun at wholesalers that share what is measured once a day, or a week for what is weekly."""
 
 logger = logging.getLogger(__name__)
 
@@ -97,12 +97,12 @@ def write_next_forecast(connection: Connection) -> bool:
 
 
 def write_next_stock(connection: Connection) -> int:
-    """Measure the stock of wholesalers that share it and whose day has begun since; give of how many."""
+    """Measure the stock of wholesalers that share it and for which a week has begun since; give of how many."""
     return _write_due(connection, Grant.STOCK, write_stock)
 
 
 def write_next_activity(connection: Connection) -> int:
-    """Measure how retailers stand at wholesalers that share it and whose day has begun since; give of how many."""
+    """Measure how retailers stand at wholesalers that share it and for which a week has begun since; give of how many."""
     return _write_due(connection, Grant.ACTIVITY, write_activity)
 
 

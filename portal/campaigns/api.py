@@ -15,7 +15,8 @@ from portal.campaigns import queries
 from portal.campaigns.errors import CampaignNotReady, CampaignReleased
 from portal.campaigns.queries import CampaignState
 from portal.campaigns.service import campaigns as service
-from portal.pricing.queries import find_buyer_id
+from portal.catalogue.api.pictures import PictureAnswer
+from portal.pricing.queries import get_buyer_id
 from portal.web.api import (
     Amount,
     ApiAnswer,
@@ -30,6 +31,7 @@ from portal.web.api import (
     operation,
     page_of,
     read_cursor,
+    read_text_cursor,
 )
 from tenants.errors import InvalidInput, NotFound
 from tenants.permissions import Permission, Scope
@@ -85,13 +87,6 @@ class PictureBody(ApiBody):
     """A PNG or JPEG of up to 1 MB, in base64; null takes the present one away."""
 
     content: Base64 | None
-
-
-class PictureAnswer(ApiAnswer):
-    """A picture in base64."""
-
-    content_type: str
-    content: str
 
 
 class AccountQuery(ApiQuery):
@@ -278,10 +273,7 @@ def read_campaign_picture(principal: Principal, code: Code) -> PictureAnswer:
 def preview_campaign(principal: Principal, code: Code, query: AccountQuery) -> SeenArticlesAnswer:
     """With the prices and promotions that the account has today."""
     queries.get_campaign(principal, code)
-    buyer_id = find_buyer_id(principal, query.account)
-    if buyer_id is None:
-        raise NotFound
-    rows = queries.preview_articles(principal, code, buyer_id)
+    rows = queries.preview_articles(principal, code, get_buyer_id(principal, query.account))
     return SeenArticlesAnswer(articles=[SeenArticleAnswer.model_validate(row) for row in rows])
 
 
@@ -327,8 +319,8 @@ def end_campaign(principal: Principal, code: Code, body: ReleaseBody) -> Campaig
 def list_campaign_receivers(principal: Principal, code: Code, query: PageQuery) -> Page[ReceiverAnswer]:
     """By code, each with whether it was told, opened the page and ordered."""
     queries.get_campaign(principal, code)
-    after = read_cursor(query.cursor, 1)
-    rows = queries.list_receivers(principal, code, after=str(after[0]) if after else "", limit=query.limit + 1)
+    after = read_text_cursor(query.cursor)
+    rows = queries.list_receivers(principal, code, after=after or "", limit=query.limit + 1)
     return page_of(rows, query.limit, ReceiverAnswer.model_validate, lambda row: (row.code,))
 
 

@@ -14,11 +14,12 @@ from portal.campaigns.words import FIELD_PROBLEMS
 from portal.pricing.forms import TypedForm, trimmed, typed_lines
 from portal.pricing.words import day_cell
 from portal.segments.queries import SegmentRow
-from tenants.errors import InvalidInput
 
 
 class CampaignForm(TypedForm):
     """A campaign; everything is text until `command` reads it."""
+
+    problems = FIELD_PROBLEMS
 
     code = StringField(_l("Code"), filters=[trimmed])
     segment = SelectField(_l("Segment"), validate_choice=False)
@@ -50,11 +51,6 @@ class CampaignForm(TypedForm):
             promotions=typed_lines(self.promotions.data),
         )
         return None if self.has_errors else command
-
-    def take_refusal(self, refusal: InvalidInput) -> None:
-        """Put each error of a refused command to its field."""
-        for error in refusal.details["errors"]:
-            self.blame(error["field"], FIELD_PROBLEMS[error["reason"]])
 
 
 def form_values(campaign: CampaignRow) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def show_one(principal: Principal, code: str) -> ResponseReturnValue:
     # Who works in the buyer's name is the seller itself: that it looked says nothing.
     if campaign.opened_at is None and g.person.acting is None:
         note_opened(principal, code)
-    return _page(principal, code, [] if campaign.is_over else _usual_lines(principal, code))
+    return _page(principal, campaign, [] if campaign.is_over else _usual_lines(principal, code))
 
 
 @own_campaigns.screen("/<code>", Permission.ORDERS_PLACE, methods=["POST"], endpoint="add")
@@ -42,7 +42,7 @@ def add_to_basket(principal: Principal, code: str) -> ResponseReturnValue:
     posted = read_grid_form(request.form)
     lines = [] if campaign.is_over else grid_lines(principal, posted)
     if request.form.get("act") != "order":
-        return _page(principal, code, lines)
+        return _page(principal, campaign, lines)
     rows = build_rows(principal, lines) if lines else []
     entries = [
         BasketEntry(row.article, row.base_quantity, row.unit_price, row.in_packaging)
@@ -50,7 +50,9 @@ def add_to_basket(principal: Principal, code: str) -> ResponseReturnValue:
         if row.base_quantity
     ]
     if not entries or any(row.error for row in rows):
-        return _page(principal, code, lines, _("Nothing was put into the basket yet. Some lines need you first.")), 422
+        return _page(
+            principal, campaign, lines, _("Nothing was put into the basket yet. Some lines need you first.")
+        ), 422
     if add_lines(principal, entries, request.form.get("idempotency_key", "")):
         added = ngettext("%(num)s line is in the basket.", "%(num)s lines are in the basket.", len(entries))
         flash(added, "success")
@@ -107,13 +109,13 @@ def _usual_lines(principal: Principal, code: str) -> list[GridLine]:
     return lines
 
 
-def _page(principal: Principal, code: str, lines: Sequence[GridLine], message: str = "") -> str:
+def _page(principal: Principal, campaign: queries.OwnCampaignRow, lines: Sequence[GridLine], message: str = "") -> str:
     rows = build_rows(principal, lines) if lines else []
     totals = sum_rows(principal, rows)
     may_order = principal.may(Permission.ORDERS_PLACE)
     return render_template(
         "campaigns/own_campaign.html",
-        campaign=queries.get_own_campaign(principal, code),
+        campaign=campaign,
         rows=rows,
         totals=totals,
         currency=principal.currency,

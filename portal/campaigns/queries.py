@@ -174,10 +174,9 @@ def list_campaigns(principal: Principal, *, after: Sequence[Any] | None = None, 
     return [_row(row) for row in db.session.execute(statement, values)]
 
 
-def find_campaign(principal: Principal, code: str) -> CampaignRow | None:
-    """Give a campaign of the seller, or None. The principal is the seller."""
-    row = db.session.execute(text(f"{_FOUND} and c.code = :code"), {**_seller(principal), "code": code}).one_or_none()
-    return None if row is None else _row(row)
+def has_campaign(principal: Principal, code: str) -> bool:
+    """Say whether the seller has a campaign with that code. The principal is the seller."""
+    return db.session.execute(_UNCOUNTED, {**_seller(principal), "code": code}).one_or_none() is not None
 
 
 def get_campaign(principal: Principal, code: str) -> CampaignRow:
@@ -186,10 +185,10 @@ def get_campaign(principal: Principal, code: str) -> CampaignRow:
     Raises:
         NotFound: the seller has none with that code.
     """
-    campaign = find_campaign(principal, code)
-    if campaign is None:
+    row = db.session.execute(text(f"{_FOUND} and c.code = :code"), {**_seller(principal), "code": code}).one_or_none()
+    if row is None:
         raise NotFound
-    return campaign
+    return _row(row)
 
 
 def get_uncounted(principal: Principal, code: str) -> CampaignRow:

@@ -18,7 +18,7 @@ from portal.catalogue.units import product_name, unit_word
 from portal.pricing.queries import find_buyer_id
 from portal.pricing.words import window_text
 from portal.segments.queries import count_members, list_segments
-from portal.web.api.paging import page_of, read_cursor
+from portal.web.api.paging import page_of, read_cursor, read_text_cursor
 from portal.web.navigation import navigation
 from portal.web.refused_forms import accepts
 from portal.web.screens import Screens
@@ -150,8 +150,8 @@ def register(app: Flask) -> None:
 
 def _page(principal: Principal, code: str, error: str = "") -> str:
     campaign = queries.get_campaign(principal, code)
-    after = read_cursor(request.args.get("cursor"), 1)
-    rows = queries.list_receivers(principal, code, after=str(after[0]) if after else "", limit=_RECEIVERS + 1)
+    after = read_text_cursor(request.args.get("cursor"))
+    rows = queries.list_receivers(principal, code, after=after or "", limit=_RECEIVERS + 1)
     is_draft = campaign.state is CampaignState.DRAFT
     segment = campaign.segment_code
     return render_template(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -40,6 +40,9 @@ def group_choices(groups: dict[str, str]) -> list[tuple[str, str]]:
 class TypedForm(FlaskForm):  # type: ignore[misc]
     """A form whose fields are text, as people type numbers and days, until they are read; what cannot be read is told its field."""
 
+    problems: ClassVar[Mapping[str, Any]] = {}
+    """What the reasons of refused commands are called."""
+
     @property
     def has_errors(self) -> bool:
         """Tell whether a field was refused."""
@@ -70,6 +73,11 @@ class TypedForm(FlaskForm):  # type: ignore[misc]
         """Tell a field what is wrong with it."""
         bound: Field = self[name]
         bound.errors = [*bound.errors, str(text)]
+
+    def take_refusal(self, refusal: InvalidInput) -> None:
+        """Put each error of a refused command to its field."""
+        for error in refusal.details["errors"]:
+            self.blame(error["field"], self.problems[error["reason"]])
 
 
 class PriceListForm(TypedForm):

@@ -17,7 +17,7 @@ from portal.promotions import words
 from portal.promotions.forms import PromotionForm, form_values
 from portal.promotions.queries import promotions as queries
 from portal.promotions.service import promotions as service
-from portal.web.api.paging import page_of, read_cursor
+from portal.web.api.paging import page_of, read_text_cursor
 from portal.web.navigation import navigation
 from portal.web.refused_forms import accepts
 from portal.web.screens import Screens
@@ -32,8 +32,8 @@ _PAGE = 50
 def show(principal: Principal) -> ResponseReturnValue:
     """List the promotions, a page at a time."""
     wanted = request.args.get("q", "").strip()[:100]
-    after = read_cursor(request.args.get("cursor"), 1)
-    rows = queries.list_promotions(principal, words=wanted, after=str(after[0]) if after else None, limit=_PAGE + 1)
+    after = read_text_cursor(request.args.get("cursor"))
+    rows = queries.list_promotions(principal, words=wanted, after=after, limit=_PAGE + 1)
     page = page_of(rows, _PAGE, lambda row: row, lambda row: (row.code,))
     return render_template(
         "promotions/promotions.html",

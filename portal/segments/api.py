@@ -22,7 +22,7 @@ from portal.web.api import (
     Whole,
     operation,
     page_of,
-    read_cursor,
+    read_text_cursor,
 )
 from tenants.errors import InvalidInput, NotFound
 from tenants.permissions import Permission, Scope
@@ -103,8 +103,8 @@ class MemberAnswer(ApiAnswer):
 )
 def list_segments(principal: Principal, query: PageQuery) -> Page[SegmentAnswer]:
     """By code, each with how many accounts it holds now."""
-    after = read_cursor(query.cursor, 1)
-    rows = queries.list_segments(principal, after=str(after[0]) if after else None, limit=query.limit + 1)
+    after = read_text_cursor(query.cursor)
+    rows = queries.list_segments(principal, after=after, limit=query.limit + 1)
     counts = queries.count_members(principal, [row.code for row in rows[: query.limit]])
     return page_of(rows, query.limit, lambda row: _answer(row, counts[row.code]), lambda row: (row.code,))
 
@@ -170,8 +170,8 @@ def remove_segment(principal: Principal, code: Code) -> None:
 def list_segment_accounts(principal: Principal, code: Code, query: PageQuery) -> Page[MemberAnswer]:
     """By code."""
     queries.get_segment(principal, code)
-    after = read_cursor(query.cursor, 1)
-    rows = queries.list_members(principal, code, after=str(after[0]) if after else "", limit=query.limit + 1)
+    after = read_text_cursor(query.cursor)
+    rows = queries.list_members(principal, code, after=after or "", limit=query.limit + 1)
     return page_of(rows, query.limit, MemberAnswer.model_validate, lambda row: (row.code,))
 
 

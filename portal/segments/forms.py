@@ -12,13 +12,14 @@ from portal.segments.queries import SegmentRow
 from portal.segments.rules import OrderRhythm
 from portal.segments.service import SaveSegment
 from portal.segments.words import FIELD_PROBLEMS, RHYTHMS
-from tenants.errors import InvalidInput
 
 _USUAL_DAYS = 90
 
 
 class SegmentForm(TypedForm):
     """A segment; everything is text until `command` reads it."""
+
+    problems = FIELD_PROBLEMS
 
     code = StringField(_l("Code"), filters=[trimmed])
     name = StringField(_l("Name"), filters=[trimmed])
@@ -52,11 +53,6 @@ class SegmentForm(TypedForm):
             category_days=_USUAL_DAYS if days is None else int(days),
         )
         return None if self.has_errors else command
-
-    def take_refusal(self, refusal: InvalidInput) -> None:
-        """Put each error of a refused command to its field."""
-        for error in refusal.details["errors"]:
-            self.blame(error["field"], FIELD_PROBLEMS[error["reason"]])
 
 
 def form_values(segment: SegmentRow) -> dict[str, Any]:

@@ -9,13 +9,14 @@ from sqlalchemy import ARRAY, BigInteger, String, bindparam, text
 from sqlalchemy.exc import IntegrityError
 
 from portal.catalogue.rules import clean_category
+from portal.core.field_errors import code_errors, field_error, refuse_if
 from portal.pricing.queries.price_lists import find_buyers, find_groups
 from portal.segments.errors import SegmentInUse
 from portal.segments.queries import SegmentRow, find_segment, get_segment, is_sold
 from portal.segments.rules import OrderRhythm
 from tenants.audit import record
 from tenants.database import db
-from tenants.errors import InvalidInput, NotFound
+from tenants.errors import NotFound
 from tenants.permissions import Permission
 from tenants.principal import Principal
 
@@ -69,10 +70,10 @@ def create_segment(principal: Principal, command: SaveSegment) -> SegmentRow:
     principal.require(Permission.ACCOUNTS_MANAGE)
     wrong = _wrong_fields(principal, command)
     if find_segment(principal, command.code) is not None:
-        wrong.append(_error("code", "taken", "There is a segment with this code."))
-    _refuse_if(wrong)
+        wrong.append(field_error("code", "taken", "There is a segment with this code."))
+    refuse_if(wrong, "The segment cannot be taken.")
     if db.session.execute(_INSERT, _values(principal, command)).one_or_none() is None:
-        _refuse_if([_error("code", "taken", "There is a segment with this code.")])
+        refuse_if([field_error("code", "taken", "There is a segment with this code.")], "The segment cannot be taken.")
     _write_named(principal, command)
     made = get_segment(principal, command.code)
     record(principal, "segment.created", command.code, after=_facts(made))
@@ -89,7 +90,7 @@ def change_segment(principal: Principal, command: SaveSegment) -> SegmentRow:
     """
     principal.require(Permission.ACCOUNTS_MANAGE)
     former = _lock(principal, command.code)
-    _refuse_if(_wrong_fields(principal, command))
+    refuse_if(_wrong_fields(principal, command), "The segment cannot be taken.")
     db.session.execute(_UPDATE, _values(principal, command))
     _write_named(principal, command)
     changed = get_segment(principal, command.code)
@@ -133,23 +134,25 @@ def _write_named(principal: Principal, command: SaveSegment) -> None:
 
 
 def _wrong_fields(principal: Principal, command: SaveSegment) -> list[dict[str, str]]:
-    wrong = []
-    if not command.code.strip() or "/" in command.code or command.code != command.code.strip():
-        wrong.append(_error("code", "not-a-code", "A code has 1 to 100 printable characters and no slash."))
+    wrong = code_errors(command.code)
     for name, most in _LONGEST.items():
         given = getattr(command, name)
         if not given.strip() or len(given) > most or not given.isprintable():
-            wrong.append(_error(name, "too-long" if given.strip() else "missing", f"1 to {most} printable characters."))
+            wrong.append(
+                field_error(name, "too-long" if given.strip() else "missing", f"1 to {most} printable characters.")
+            )
     if not 1 <= command.category_days <= MOST_DAYS:
-        wrong.append(_error("category_days", "days", f"From 1 to {MOST_DAYS} days."))
+        wrong.append(field_error("category_days", "days", f"From 1 to {MOST_DAYS} days."))
     if command.category and not is_sold(principal, clean_category(command.category)):
-        wrong.append(_error("category", "unknown-category", "You list nothing of this category."))
+        wrong.append(field_error("category", "unknown-category", "You list nothing of this category."))
     groups, buyers = find_groups(principal), find_buyers(principal, command.accounts)
     wrong += [
-        _error("groups", "unknown-group", f"No price group {one}.") for one in command.groups if one not in groups
+        field_error("groups", "unknown-group", f"No price group {one}.") for one in command.groups if one not in groups
     ]
     wrong += [
-        _error("accounts", "unknown-account", f"No account {one}.") for one in command.accounts if one not in buyers
+        field_error("accounts", "unknown-account", f"No account {one}.")
+        for one in command.accounts
+        if one not in buyers
     ]
     return wrong
 
@@ -177,12 +180,3 @@ def _facts(segment: SegmentRow) -> dict[str, Any]:
         "bought": segment.bought,
         "category_days": segment.category_days,
     }
-
-
-def _refuse_if(wrong: list[dict[str, str]]) -> None:
-    if wrong:
-        raise InvalidInput("The segment cannot be taken.", errors=wrong)
-
-
-def _error(name: str, reason: str, detail: str) -> dict[str, str]:
-    return {"pointer": f"#/{name}", "field": name, "reason": reason, "detail": detail}

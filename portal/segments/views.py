@@ -13,7 +13,7 @@ from portal.segments import queries, service, words
 from portal.segments.errors import SegmentInUse
 from portal.segments.forms import SegmentForm, form_values
 from portal.segments.queries import SegmentRow
-from portal.web.api.paging import page_of, read_cursor
+from portal.web.api.paging import page_of, read_text_cursor
 from portal.web.navigation import navigation
 from portal.web.refused_forms import accepts
 from portal.web.screens import Screens
@@ -29,8 +29,8 @@ _MEMBERS = 50
 @segment_screens.screen("/", Permission.FIGURES_VIEW)
 def show(principal: Principal) -> ResponseReturnValue:
     """List the segments, each with how many accounts it holds now."""
-    after = read_cursor(request.args.get("cursor"), 1)
-    rows = queries.list_segments(principal, after=str(after[0]) if after else None, limit=_PAGE + 1)
+    after = read_text_cursor(request.args.get("cursor"))
+    rows = queries.list_segments(principal, after=after, limit=_PAGE + 1)
     page = page_of(rows, _PAGE, lambda row: row, lambda row: (row.code,))
     counts = queries.count_members(principal, [row.code for row in page.items])
     return render_template("segments/segments.html", page=page, counts=counts, words=words)
@@ -86,8 +86,8 @@ def register(app: Flask) -> None:
 
 def _page(principal: Principal, code: str, error: str = "") -> str:
     segment = queries.get_segment(principal, code)
-    after = read_cursor(request.args.get("cursor"), 1)
-    rows = queries.list_members(principal, code, after=str(after[0]) if after else "", limit=_MEMBERS + 1)
+    after = read_text_cursor(request.args.get("cursor"))
+    rows = queries.list_members(principal, code, after=after or "", limit=_MEMBERS + 1)
     return render_template(
         "segments/segment.html",
         segment=segment,

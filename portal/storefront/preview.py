@@ -20,7 +20,7 @@ from portal.pricing.rules.price_sheet import read_starting_day
 from portal.promotions.words import benefit_text
 from portal.storefront.price_csv import PRICE_FILES, price_csv
 from portal.storefront.queries import preview_articles, read_prices
-from portal.web.api.paging import read_cursor, write_cursor
+from portal.web.api.paging import read_text_cursor, write_cursor
 from portal.web.rate_limits import count
 from portal.web.screens import Screens
 from tenants.database import forbid_writes
@@ -86,10 +86,8 @@ def _asked() -> dict[str, str]:
 def _found(
     principal: Principal, buyer_id: int, day: date | None, drafted: Drafted | None, words: str
 ) -> dict[str, Any]:
-    after = read_cursor(request.args.get("cursor"), 1)
-    page = preview_articles(
-        principal, buyer_id, on=day, drafted=drafted, words=words, after=str(after[0]) if after else "", limit=_PAGE
-    )
+    after = read_text_cursor(request.args.get("cursor"))
+    page = preview_articles(principal, buyer_id, on=day, drafted=drafted, words=words, after=after or "", limit=_PAGE)
     return {
         "rows": page.rows,
         "next_cursor": write_cursor((page.rows[-1].article_number,)) if page.more else None,

@@ -11,7 +11,7 @@ from portal.accounts.errors import PriceGroupInUse, UnknownAccounts, UnknownPric
 from portal.accounts.group_uses import find_uses
 from portal.accounts.queries.price_groups import get_group, list_groups
 from portal.accounts.service import price_groups as service
-from portal.web.api import ApiAnswer, ApiBody, Code, InvalidCursor, Page, operation, page_of, read_cursor
+from portal.web.api import ApiAnswer, ApiBody, Code, InvalidCursor, Page, operation, page_of, read_text_cursor
 from tenants.permissions import Permission, Scope
 from tenants.principal import Principal
 
@@ -71,8 +71,8 @@ class PriceGroupMoveAnswer(ApiAnswer):
 )
 def list_own_price_groups(principal: Principal, query: PageQuery) -> Page[PriceGroupAnswer]:
     """By code."""
-    after = read_cursor(query.cursor, 1)
-    rows = list_groups(principal, limit=query.limit + 1, after=str(after[0]) if after else None)
+    after = read_text_cursor(query.cursor)
+    rows = list_groups(principal, limit=query.limit + 1, after=after)
     return page_of(rows, query.limit, PriceGroupAnswer.model_validate, lambda row: (row.code,))
 
 

@@ -44,9 +44,10 @@ def move_shop(principal: Principal, code: str, parent_code: str) -> AccountRow:
     if (account.parent_code or "") == parent_code:
         return account
     parent = get_place(principal, parent_code)
-    if account.kind != OrganisationKind.RETAILER or (parent_code and not list_places(principal, account, parent_code)):
-        raise CannotMove("It cannot be a branch of that shop.", field="parent_code")
-    if not db.session.execute(_MOVE, {"shop": account.buyer_id, "parent": parent.id}).scalar_one():
+    fits = account.kind == OrganisationKind.RETAILER and (
+        not parent_code or list_places(principal, account, parent_code)
+    )
+    if not fits or not db.session.execute(_MOVE, {"shop": account.buyer_id, "parent": parent.id}).scalar_one():
         raise CannotMove("It cannot be a branch of that shop.", field="parent_code")
     before, after = {"branch_of": account.parent_code or ""}, {"branch_of": parent_code}
     record(principal, "account.moved", code, before=before, after=after)

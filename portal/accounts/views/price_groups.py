@@ -18,7 +18,7 @@ from portal.accounts.group_uses import find_uses
 from portal.accounts.queries.accounts import AccountFilter, count_accounts, list_accounts, list_price_groups, sort_key
 from portal.accounts.queries.price_groups import PriceGroupRow, find_group, get_group, list_groups
 from portal.accounts.service import price_groups as service
-from portal.web.api.paging import page_of, read_cursor
+from portal.web.api.paging import page_of, read_cursor, read_text_cursor
 from portal.web.screens import Screens
 from tenants.database import rollback_at_edge
 from tenants.errors import NotFound
@@ -152,8 +152,8 @@ def move_accounts(principal: Principal) -> ResponseReturnValue:
 
 
 def _list(principal: Principal, form: NewPriceGroupForm) -> str:
-    after = read_cursor(request.args.get("cursor"), 1)
-    rows = list_groups(principal, limit=_PAGE + 1, after=str(after[0]) if after else None)
+    after = read_text_cursor(request.args.get("cursor"))
+    rows = list_groups(principal, limit=_PAGE + 1, after=after)
     page = page_of(rows, _PAGE, lambda row: row, lambda row: (row.code,))
     return render_template("accounts/price_groups.html", page=page, form=form)
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from portal.accounts.service.records import Document, add_document
 from portal.agreements.errors import AgreementBegun
 from portal.agreements.queries import AgreementRow, AgreementState, get_agreement
+from portal.core.field_errors import field_error, refuse_if
 from portal.pricing.queries.price_lists import Assigned, PriceListRow, find_buyers, get_price_list, get_today
 from portal.pricing.service.price_lists import (
     SavePriceList,
@@ -21,7 +22,7 @@ from portal.pricing.service.price_lists import (
 )
 from tenants.audit import record
 from tenants.database import db
-from tenants.errors import InvalidInput, NotFound
+from tenants.errors import NotFound
 from tenants.permissions import Permission
 from tenants.principal import Principal
 
@@ -79,10 +80,10 @@ def create_agreement(principal: Principal, command: SaveAgreement) -> AgreementR
     wrong = _wrong_fields(command)
     buyer_id = find_buyers(principal, [command.account]).get(command.account)
     if buyer_id is None:
-        wrong.append(_error("account", "unknown-account", "There is no such account."))
+        wrong.append(field_error("account", "unknown-account", "There is no such account."))
     elif command.valid_to is not None and command.valid_to <= get_today(principal):
-        wrong.append(_error("valid_to", "is-over", "It would be over already."))
-    _refuse_if(wrong)
+        wrong.append(field_error("valid_to", "is-over", "It would be over already."))
+    refuse_if(wrong, "The agreement cannot be taken.")
     create_price_list(principal, _price_list(command))
     assign_price_list(principal, command.code, Assigned(everyone=False, groups=[], accounts=[command.account]))
     key = {"seller": seller_id, "code": command.code, "buyer": buyer_id}
@@ -107,7 +108,7 @@ def change_agreement(principal: Principal, command: SaveAgreement) -> AgreementR
     former = _lock(principal, command.code)
     if former.state is not AgreementState.AHEAD:
         raise AgreementBegun("The agreement has begun: it can be ended, and no longer changed.")
-    _refuse_if(_wrong_fields(command))
+    refuse_if(_wrong_fields(command), "The agreement cannot be taken.")
     change_price_list(principal, _price_list(command, get_price_list(principal, command.code)))
     db.session.execute(_UPDATE, {**_values(command), "seller": principal.selling(), "code": command.code})
     changed = get_agreement(principal, command.code)
@@ -180,13 +181,15 @@ def _price_list(command: SaveAgreement, former: PriceListRow | None = None) -> S
 def _wrong_fields(command: SaveAgreement) -> list[dict[str, str]]:
     wrong = []
     if command.code != command.code.strip() or not command.code:
-        wrong.append(_error("code", "not-a-code", "A code has 1 to 100 printable characters and no slash."))
+        wrong.append(field_error("code", "not-a-code", "A code has 1 to 100 printable characters and no slash."))
     if not command.name.strip() or len(command.name) > _LONGEST_NAME or not command.name.isprintable():
-        wrong.append(_error("name", "missing", "A name has 1 to 200 printable characters."))
+        wrong.append(field_error("name", "missing", "A name has 1 to 200 printable characters."))
     days = ("valid_from", "valid_to")
-    wrong += [_error(day, "missing", "An agreement has both days.") for day in days if getattr(command, day) is None]
+    wrong += [
+        field_error(day, "missing", "An agreement has both days.") for day in days if getattr(command, day) is None
+    ]
     if command.valid_from and command.valid_to and command.valid_to <= command.valid_from:
-        wrong.append(_error("valid_to", "ends-before-start", "It ends before it begins."))
+        wrong.append(field_error("valid_to", "ends-before-start", "It ends before it begins."))
     return wrong + _wrong_numbers(command)
 
 
@@ -194,15 +197,15 @@ def _wrong_numbers(command: SaveAgreement) -> list[dict[str, str]]:
     wrong = []
     bounds = {"agreed_quantity": (3, _QUANTITY_BOUND), "agreed_amount": (2, _AMOUNT_BOUND)}
     if (command.agreed_quantity is None) is (command.agreed_amount is None):
-        wrong += [_error(name, "one-measure", "Either a quantity or an amount is agreed.") for name in bounds]
+        wrong += [field_error(name, "one-measure", "Either a quantity or an amount is agreed.") for name in bounds]
     for name, (decimals, bound) in bounds.items():
         number = getattr(command, name)
         if number is not None and not (number.is_finite() and 0 < number < bound and number == round(number, decimals)):
-            wrong.append(_error(name, "not-a-number", f"A number above 0 with up to {decimals} decimals."))
+            wrong.append(field_error(name, "not-a-number", f"A number above 0 with up to {decimals} decimals."))
     if not 0 <= command.warn_days <= MOST_WARN_DAYS:
-        wrong.append(_error("warn_days", "out-of-range", f"From 0 to {MOST_WARN_DAYS} days."))
+        wrong.append(field_error("warn_days", "out-of-range", f"From 0 to {MOST_WARN_DAYS} days."))
     if not 1 <= command.warn_percent <= 100:  # noqa: PLR2004 - percent
-        wrong.append(_error("warn_percent", "out-of-range", "From 1 to 100 percent."))
+        wrong.append(field_error("warn_percent", "out-of-range", "From 1 to 100 percent."))
     return wrong
 
 
@@ -222,12 +225,3 @@ def _facts(agreement: AgreementRow) -> dict[str, Any]:
         "warn_days": agreement.warn_days,
         "warn_percent": agreement.warn_percent,
     }
-
-
-def _refuse_if(wrong: list[dict[str, str]]) -> None:
-    if wrong:
-        raise InvalidInput("The agreement cannot be taken.", errors=wrong)
-
-
-def _error(name: str, reason: str, detail: str) -> dict[str, str]:
-    return {"pointer": f"#/{name}", "field": name, "reason": reason, "detail": detail}

@@ -31,6 +31,7 @@ from portal.web.api import (
     operation,
     page_of,
     read_cursor,
+    read_text_cursor,
 )
 from tenants.permissions import Permission, Scope
 from tenants.principal import Principal
@@ -120,11 +121,11 @@ class DistributionAnswer(DistributionFigures):
     summary="How retailers of own products stand, by wholesaler", **_KNOWS,
 )  # fmt: skip
 def channel_activity(principal: Principal, query: ActivityQuery) -> Page[ActivityAnswer]:
-    """For wholesalers whose sharing agreement grants `activity`; measured once a day. Every call is noted for them."""
-    after = read_cursor(query.cursor, 1)
+    """For wholesalers whose sharing agreement grants `activity`; measured once a week. Every call is noted for them."""
+    after = read_text_cursor(query.cursor)
     chosen = ActivityFilter(int(query.days), query.wholesaler)
     note_access(principal, "activity; API", chosen.wholesaler, grant=Grant.ACTIVITY)
-    rows = list_activities(principal, chosen, after=str(after[0]) if after else "", limit=query.limit + 1)
+    rows = list_activities(principal, chosen, after=after or "", limit=query.limit + 1)
     return page_of(rows, query.limit, ActivityAnswer.model_validate, lambda row: (row.wholesaler,))
 
 

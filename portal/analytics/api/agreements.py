@@ -31,7 +31,7 @@ from portal.web.api import (
     Whole,
     operation,
     page_of,
-    read_cursor,
+    read_text_cursor,
 )
 from tenants.errors import InvalidInput, NotFound
 from tenants.permissions import Permission, Scope
@@ -171,8 +171,8 @@ class AnswerBody(ApiBody):
 )  # fmt: skip
 def list_agreement_standings(principal: Principal, query: StandingsQuery) -> Page[StandingAnswer]:
     """By code, those with which nothing is agreed included."""
-    after = read_cursor(query.cursor, 1)
-    rows = queries.list_standings(principal, limit=query.limit + 1, after=str(after[0]) if after else "")
+    after = read_text_cursor(query.cursor)
+    rows = queries.list_standings(principal, limit=query.limit + 1, after=after or "")
     return page_of(rows, query.limit, StandingAnswer.model_validate, _standing_key)
 
 

@@ -26,7 +26,7 @@ from portal.web.api import (
     StockQuantity,
     operation,
     page_of,
-    read_cursor,
+    read_text_cursor,
 )
 from tenants.errors import InvalidInput
 from tenants.permissions import Permission, Scope
@@ -202,6 +202,6 @@ def sell_through_value(principal: Principal, query: ChannelQuery) -> ValueAnswer
 )
 def channel_wholesalers(principal: Principal, query: WholesalersQuery) -> Page[WholesalerAnswer]:
     """By code, those that share nothing included."""
-    after = read_cursor(query.cursor, 1)
-    rows = queries.list_wholesalers_by_code(principal, limit=query.limit + 1, after=str(after[0]) if after else "")
+    after = read_text_cursor(query.cursor)
+    rows = queries.list_wholesalers_by_code(principal, limit=query.limit + 1, after=after or "")
     return page_of(rows, query.limit, WholesalerAnswer.model_validate, lambda row: (row.code,))

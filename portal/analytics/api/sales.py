@@ -33,6 +33,7 @@ from portal.web.api import (
     operation,
     page_of,
     read_cursor,
+    read_text_cursor,
 )
 from tenants.errors import InvalidInput
 from tenants.permissions import Permission, Scope
@@ -175,8 +176,7 @@ def month_figures(principal: Principal) -> MonthAnswer:
 )
 def customer_figures(principal: Principal, query: CustomersQuery) -> Page[CustomerAnswer]:
     """Active customers that have ordered within two years, by code."""
-    after = read_cursor(query.cursor, 1)
-    behind = str(after[0]) if after else ""
+    behind = read_text_cursor(query.cursor) or ""
     _, customers = list_customers(principal)
     wanted = [one for one in customers if one.code > behind and query.state in {None, one.state}]
     rows = sorted(wanted, key=lambda one: one.code)[: query.limit + 1]

@@ -19,7 +19,7 @@ from portal.analytics.queries.agreements import (
 from portal.analytics.rules import newest_on
 from portal.analytics.service.agreements import MOST_NOTICE_DAYS, ProposalOver, Propose, propose, take_back
 from portal.analytics.views.sharing import LONGEST_TEXT, read_day, read_whole, version_page
-from portal.web.api.paging import page_of, read_cursor
+from portal.web.api.paging import page_of, read_text_cursor
 from portal.web.screens import Screens
 from tenants.database import rollback_at_edge
 from tenants.errors import InvalidInput
@@ -33,8 +33,8 @@ _PAGE = 50
 @agreements.screen("/", Permission.CHANNEL_VIEW)
 def show(principal: Principal) -> ResponseReturnValue:
     """Show every wholesaler of the channel, with what it shares and what waits for its answer."""
-    after = read_cursor(request.args.get("cursor"), 1)
-    rows = list_standings(principal, limit=_PAGE + 1, after=str(after[0]) if after else "")
+    after = read_text_cursor(request.args.get("cursor"))
+    rows = list_standings(principal, limit=_PAGE + 1, after=after or "")
     return render_template(
         "analytics/agreements.html",
         page=page_of(rows, _PAGE, lambda row: row, _position),

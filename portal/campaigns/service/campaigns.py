@@ -14,18 +14,19 @@ from portal.campaigns.errors import CampaignNotReady, CampaignReleased
 from portal.campaigns.queries import (
     CampaignRow,
     CampaignState,
-    find_campaign,
     get_campaign,
     get_uncounted,
+    has_campaign,
     list_articles,
 )
+from portal.core.field_errors import code_errors, field_error, refuse_if
 from portal.core.outbox import emit
 from portal.pricing.queries.price_lists import get_today
-from portal.promotions.queries.promotions import find_listed, find_promotion
+from portal.promotions.queries.promotions import find_listed, find_promotions
 from portal.segments.queries import find_segment, list_all_members
 from tenants.audit import record
 from tenants.database import db
-from tenants.errors import InvalidInput, NotFound
+from tenants.errors import NotFound
 from tenants.permissions import Permission
 from tenants.principal import Principal
 
@@ -97,11 +98,13 @@ def create_campaign(principal: Principal, command: SaveCampaign) -> CampaignRow:
     """
     principal.require(Permission.PRICES_MANAGE)
     wrong, ids = _check(principal, command)
-    if find_campaign(principal, command.code) is not None:
-        wrong.append(_error("code", "taken", "There is a campaign with this code."))
-    _refuse_if(wrong)
+    if has_campaign(principal, command.code):
+        wrong.append(field_error("code", "taken", "There is a campaign with this code."))
+    refuse_if(wrong, "The campaign cannot be taken.")
     if db.session.execute(_INSERT, _values(principal, command)).one_or_none() is None:
-        _refuse_if([_error("code", "taken", "There is a campaign with this code.")])
+        refuse_if(
+            [field_error("code", "taken", "There is a campaign with this code.")], "The campaign cannot be taken."
+        )
     _write_named(principal, command.code, *ids)
     made = get_campaign(principal, command.code)
     record(principal, "campaign.created", command.code, after=_facts(made))
@@ -120,7 +123,7 @@ def change_campaign(principal: Principal, command: SaveCampaign) -> CampaignRow:
     principal.require(Permission.PRICES_MANAGE)
     former = _lock_draft(principal, command.code)
     wrong, ids = _check(principal, command)
-    _refuse_if(wrong)
+    refuse_if(wrong, "The campaign cannot be taken.")
     db.session.execute(_UPDATE, _values(principal, command))
     _write_named(principal, command.code, *ids)
     changed = get_campaign(principal, command.code)
@@ -248,39 +251,41 @@ def _check(principal: Principal, command: SaveCampaign) -> tuple[list[dict[str, 
     """Give what is wrong, and the row ids of articles and promotions that are named."""
     wrong = _wrong_fields(command)
     if find_segment(principal, command.segment) is None:
-        wrong.append(_error("segment", "unknown-segment", "There is no such segment."))
+        wrong.append(field_error("segment", "unknown-segment", "There is no such segment."))
     numbers, codes = list(dict.fromkeys(command.articles)), list(dict.fromkeys(command.promotions))
     listed = find_listed(principal, numbers)
-    wrong += [_error("articles", "unknown-article", f"No article {each}.") for each in numbers if each not in listed]
-    promotions = {each: find_promotion(principal, each) for each in codes[:MOST_PROMOTIONS]}
     wrong += [
-        _error("promotions", "unknown-promotion", f"No promotion {each}.")
-        for each, found in promotions.items()
-        if found is None
+        field_error("articles", "unknown-article", f"No article {each}.") for each in numbers if each not in listed
     ]
-    found_articles = [listed[each] for each in numbers if each in listed]
-    return wrong, (found_articles, [found for found in promotions.values() if found is not None])
+    promotions = find_promotions(principal, codes)
+    wrong += [
+        field_error("promotions", "unknown-promotion", f"No promotion {each}.")
+        for each in codes
+        if each not in promotions
+    ]
+    return wrong, (
+        [listed[each] for each in numbers if each in listed],
+        [promotions[each] for each in codes if each in promotions],
+    )
 
 
 def _wrong_fields(command: SaveCampaign) -> list[dict[str, str]]:
-    wrong = []
-    if not command.code.strip() or "/" in command.code or command.code != command.code.strip():
-        wrong.append(_error("code", "not-a-code", "A code has 1 to 100 printable characters and no slash."))
+    wrong = code_errors(command.code)
     for name, most in _LONGEST.items():
         given = getattr(command, name)
         plain = given.replace("\n", "").replace("\r", "") if name.startswith("text") else given
         if len(given) > most or not (plain.isprintable() or not plain):
-            wrong.append(_error(name, "too-long", f"Up to {most} printable characters."))
+            wrong.append(field_error(name, "too-long", f"Up to {most} printable characters."))
     if not command.title_en.strip() and not command.title_de.strip():
-        wrong.append(_error("title_de", "missing", "It has a title in one language at least."))
+        wrong.append(field_error("title_de", "missing", "It has a title in one language at least."))
     days = ("valid_from", "valid_to")
-    wrong += [_error(day, "missing", "A campaign has both days.") for day in days if getattr(command, day) is None]
+    wrong += [field_error(day, "missing", "A campaign has both days.") for day in days if getattr(command, day) is None]
     if command.valid_from and command.valid_to and command.valid_to <= command.valid_from:
-        wrong.append(_error("valid_to", "ends-before-start", "It ends before it begins."))
+        wrong.append(field_error("valid_to", "ends-before-start", "It ends before it begins."))
     if len(command.articles) > MOST_ARTICLES:
-        wrong.append(_error("articles", "too-many", f"Up to {MOST_ARTICLES} articles."))
+        wrong.append(field_error("articles", "too-many", f"Up to {MOST_ARTICLES} articles."))
     if len(command.promotions) > MOST_PROMOTIONS:
-        wrong.append(_error("promotions", "too-many", f"Up to {MOST_PROMOTIONS} promotions."))
+        wrong.append(field_error("promotions", "too-many", f"Up to {MOST_PROMOTIONS} promotions."))
     return wrong
 
 
@@ -299,12 +304,3 @@ def _facts(campaign: CampaignRow) -> dict[str, Any]:
         "articles": campaign.articles,
         "promotions": campaign.promotions,
     }
-
-
-def _refuse_if(wrong: list[dict[str, str]]) -> None:
-    if wrong:
-        raise InvalidInput("The campaign cannot be taken.", errors=wrong)
-
-
-def _error(name: str, reason: str, detail: str) -> dict[str, str]:
-    return {"pointer": f"#/{name}", "field": name, "reason": reason, "detail": detail}

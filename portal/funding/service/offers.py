@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 
+from portal.core.field_errors import code_errors, field_error, refuse_if
 from portal.core.outbox import emit
 from portal.funding.errors import FundingAnswered
 from portal.funding.models import FundingOffer, FundingProduct, FundingPromotion, OfferState
@@ -26,7 +27,7 @@ from portal.pricing.rules.price_lists import minor_unit
 from portal.promotions.service.promotions import SavePromotion, save_promotion
 from tenants.audit import record
 from tenants.database import db
-from tenants.errors import InvalidInput, NotFound
+from tenants.errors import NotFound
 from tenants.permissions import Permission
 from tenants.principal import Principal
 
@@ -82,18 +83,18 @@ def propose_funding(principal: Principal, command: ProposeFunding) -> list[Offer
     wholesalers, products = find_wholesalers(principal, command.wholesalers), find_products(principal, command.products)
     wrong = _wrong_fields(command, principal.currency)
     if is_code_taken(principal, command.code):
-        wrong.append(_error("code", "taken", "There is an offer with this code."))
+        wrong.append(field_error("code", "taken", "There is an offer with this code."))
     for code in command.wholesalers:
         if code not in wholesalers:
-            wrong.append(_error("wholesalers", "unknown-wholesaler", f"There is no wholesaler {code}."))
+            wrong.append(field_error("wholesalers", "unknown-wholesaler", f"There is no wholesaler {code}."))
         elif wholesalers[code][1] != principal.currency:
-            wrong.append(_error("wholesalers", "other-currency", f"{code} trades in another currency."))
+            wrong.append(field_error("wholesalers", "other-currency", f"{code} trades in another currency."))
     wrong += [
-        _error("products", "unknown-product", f"You have no product {sku}.")
+        field_error("products", "unknown-product", f"You have no product {sku}.")
         for sku in command.products
         if sku not in products
     ]
-    _refuse_if(wrong)
+    refuse_if(wrong, "The offer cannot be taken.")
     name = command.name.strip()
     for code, (seller_id, _) in sorted(wholesalers.items()):
         _propose(command, name, principal, seller_id, products.values())
@@ -146,18 +147,18 @@ def accept_offer(principal: Principal, code: str, command: AcceptFunding) -> Off
     offered = [row.article_number for row in list_products(principal, code) if row.article_number]
     wrong = []
     if not offer.is_open:
-        wrong.append(_error("valid_to", "offer-ended", "The offer has ended."))
+        wrong.append(field_error("valid_to", "offer-ended", "The offer has ended."))
     if not offered:
-        wrong.append(_error("articles", "none-listed", "None of the offer's products is among your articles."))
+        wrong.append(field_error("articles", "none-listed", "None of the offer's products is among your articles."))
     if not (wanted.everyone or wanted.groups or wanted.accounts):
-        wrong.append(_error("everyone", "missing", "A promotion is for somebody."))
+        wrong.append(field_error("everyone", "missing", "A promotion is for somebody."))
     if wanted.valid_from is None or wanted.valid_from < offer.valid_from:
-        wrong.append(_error("valid_from", "outside-offer", "The offer begins later."))
+        wrong.append(field_error("valid_from", "outside-offer", "The offer begins later."))
     if wanted.valid_to is None or wanted.valid_to > offer.valid_to:
-        wrong.append(_error("valid_to", "outside-offer", "The offer ends earlier."))
+        wrong.append(field_error("valid_to", "outside-offer", "The offer ends earlier."))
     if set(wanted.articles) - set(offered):
-        wrong.append(_error("articles", "outside-offer", "The offer is about other articles."))
-    _refuse_if(wrong)
+        wrong.append(field_error("articles", "outside-offer", "The offer is about other articles."))
+    refuse_if(wrong, "The offer cannot be taken.")
     articles = wanted.articles or tuple(offered)
     names = ("code", "name", "benefit", "value", "valid_from", "valid_to", "everyone", "groups", "accounts")
     promotion = SavePromotion(articles=articles, **{name: getattr(wanted, name) for name in names})
@@ -195,7 +196,7 @@ def _propose(command: ProposeFunding, name: str, principal: Principal, seller_id
     offer = insert(FundingOffer).values(**key, **terms, name=name, currency=principal.currency)
     # Of two people that offer under one code at once, one is told that it is taken.
     if db.session.execute(offer.on_conflict_do_nothing().returning(FundingOffer.code)).one_or_none() is None:
-        _refuse_if([_error("code", "taken", "There is an offer with this code.")])
+        refuse_if([field_error("code", "taken", "There is an offer with this code.")], "The offer cannot be taken.")
     rows = [{**key, "code": command.code, "product_id": product} for product in products]
     db.session.execute(insert(FundingProduct).inline(), rows)
 
@@ -220,32 +221,21 @@ def _tell(principal: Principal, offer: OfferRow, state: OfferState) -> None:
 
 
 def _wrong_fields(command: ProposeFunding, currency: str) -> list[dict[str, str]]:
-    wrong = []
-    if not command.code or command.code != command.code.strip() or "/" in command.code:
-        wrong.append(_error("code", "not-a-code", "A code has 1 to 100 printable characters and no slash."))
+    wrong = code_errors(command.code)
     if not command.name.strip():
-        wrong.append(_error("name", "missing", "Please give it a name."))
+        wrong.append(field_error("name", "missing", "Please give it a name."))
     for name, most in _LONGEST.items():
         if len(getattr(command, name)) > most:
-            wrong.append(_error(name, "too-long", f"Up to {most} characters."))
+            wrong.append(field_error(name, "too-long", f"Up to {most} characters."))
     required = ("valid_from", "valid_to", "funding_amount", "budget", "wholesalers", "products")
-    wrong += [_error(name, "missing", "Please fill this in.") for name in required if not getattr(command, name)]
+    wrong += [field_error(name, "missing", "Please fill this in.") for name in required if not getattr(command, name)]
     if command.valid_from and command.valid_to and command.valid_to <= command.valid_from:
-        wrong.append(_error("valid_to", "ends-before-start", "It ends before it begins."))
+        wrong.append(field_error("valid_to", "ends-before-start", "It ends before it begins."))
     for name, decimals in (("funding_amount", 4), ("budget", minor_unit(currency))):
         number = getattr(command, name)
         if number and not (number.is_finite() and 0 < number < _AMOUNT_BOUND and number == round(number, decimals)):
-            wrong.append(_error(name, "not-a-number", f"A number above 0 with up to {decimals} decimals."))
+            wrong.append(field_error(name, "not-a-number", f"A number above 0 with up to {decimals} decimals."))
     suggested = command.suggested_percent
     if suggested is not None and not 0 < suggested <= 100:  # noqa: PLR2004 - percent
-        wrong.append(_error("suggested_percent", "not-a-number", "Above 0, at most 100 percent."))
+        wrong.append(field_error("suggested_percent", "not-a-number", "Above 0, at most 100 percent."))
     return wrong
-
-
-def _refuse_if(wrong: list[dict[str, str]]) -> None:
-    if wrong:
-        raise InvalidInput("The offer cannot be taken.", errors=wrong)
-
-
-def _error(name: str, reason: str, detail: str) -> dict[str, str]:
-    return {"pointer": f"#/{name}", "field": name, "reason": reason, "detail": detail}

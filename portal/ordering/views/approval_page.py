@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from flask import render_template
@@ -16,7 +15,7 @@ from portal.ordering.approval_models import RequestState
 from portal.ordering.queries.approvals import RequestRow, get_approver, get_request
 from portal.ordering.queries.grid import find_facts
 from portal.ordering.rules.approval import Hindrance, hindrance
-from portal.pricing.rules.price_lists import minor_unit
+from portal.pricing.rules.price_lists import line_amount, minor_unit
 from portal.web.formatting import money_text
 from tenants.permissions import Permission
 from tenants.principal import Principal
@@ -83,7 +82,7 @@ def _ship_to(principal: Principal, key: str) -> Any | None:
 
 def _lines(principal: Principal, request: RequestRow) -> list[dict[str, Any]]:
     facts = find_facts(principal, [line.article for line in request.lines])
-    cent = Decimal(1).scaleb(-minor_unit(request.currency))
+    decimals = minor_unit(request.currency)
     rows = []
     for line in request.lines:
         fact = facts.get(line.article)
@@ -94,7 +93,7 @@ def _lines(principal: Principal, request: RequestRow) -> list[dict[str, Any]]:
                 "unit": unit_word(fact.base_unit) if fact else "",
                 "quantity": line.quantity,
                 "unit_price": line.unit_price,
-                "amount": (line.quantity * line.unit_price).quantize(cent, ROUND_HALF_UP),
+                "amount": line_amount(line.unit_price, line.quantity, decimals),
             }
         )
     return rows

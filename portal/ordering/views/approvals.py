@@ -92,8 +92,7 @@ def approve(principal: Principal, request_number: str) -> ResponseReturnValue:
         rollback_at_edge()
         return _at_new_prices(principal, request_number)
     except _REFUSALS as refused:
-        rollback_at_edge()
-        return request_page(principal, request_number, problem=_problem(principal, refused)), HTTPStatus.CONFLICT
+        return _refused(principal, request_number, refused)
     except TooManyRequests as refused:
         rollback_at_edge()
         return too_many(refused, request_page(principal, request_number, problem=wait_text(refused)))
@@ -115,8 +114,7 @@ def decline(principal: Principal, request_number: str) -> ResponseReturnValue:
     try:
         service.decline_request(principal, request_number, reason)
     except RequestDecided as refused:
-        rollback_at_edge()
-        return request_page(principal, request_number, problem=_problem(principal, refused)), HTTPStatus.CONFLICT
+        return _refused(principal, request_number, refused)
     flash(gettext("The order is declined. Who asked for it is told."), "success")
     return redirect(url_for("approvals.show", request_number=request_number), HTTPStatus.SEE_OTHER)
 
@@ -127,8 +125,7 @@ def withdraw(principal: Principal, request_number: str) -> ResponseReturnValue:
     try:
         service.withdraw_request(principal, request_number)
     except RequestDecided as refused:
-        rollback_at_edge()
-        return request_page(principal, request_number, problem=_problem(principal, refused)), HTTPStatus.CONFLICT
+        return _refused(principal, request_number, refused)
     flash(gettext("The order waits no more; its lines are in your basket."), "success")
     return redirect(url_for("basket.show"), HTTPStatus.SEE_OTHER)
 
@@ -180,12 +177,16 @@ def _at_new_prices(principal: Principal, number: str) -> ResponseReturnValue:
     try:
         service.reprice_request(principal, number)
     except Refusal as refused:
-        rollback_at_edge()
-        return request_page(principal, number, problem=_problem(principal, refused)), HTTPStatus.CONFLICT
+        return _refused(principal, number, refused)
     problem = gettext(
         "Prices or promotions changed since this order was asked for. These are today's; nothing is ordered yet."
     )
     return request_page(principal, number, problem=problem), HTTPStatus.CONFLICT
+
+
+def _refused(principal: Principal, number: str, refused: Refusal) -> ResponseReturnValue:
+    rollback_at_edge()
+    return request_page(principal, number, problem=_problem(principal, refused)), HTTPStatus.CONFLICT
 
 
 def _problem(principal: Principal, refused: Refusal) -> str:

@@ -31,7 +31,7 @@ from portal.web.api import (
     Text,
     operation,
     page_of,
-    read_cursor,
+    read_text_cursor,
 )
 from tenants.errors import InvalidInput, NotFound
 from tenants.permissions import Permission, Scope
@@ -159,13 +159,13 @@ def copy_price_list(principal: Principal, code: Code, body: Copy) -> VersionRow:
 )
 def compare_price_lists(principal: Principal, query: ComparisonQuery) -> Page[ComparedAnswer]:
     """By article number: what each list, derived prices included, says for the quantity on the day."""
-    after = read_cursor(query.cursor, 1)
+    after = read_text_cursor(query.cursor)
     rows = queries.list_compared(
         principal,
         _comparison(principal, query),
         show=query.show,
         words=query.q.strip(),
-        after=str(after[0]) if after else None,
+        after=after,
         limit=query.limit + 1,
     )
     return page_of(rows, query.limit, ComparedAnswer.model_validate, lambda row: (row.article,))

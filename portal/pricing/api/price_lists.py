@@ -31,7 +31,7 @@ from portal.web.api import (
     Whole,
     operation,
     page_of,
-    read_cursor,
+    read_text_cursor,
 )
 from tenants.database import rollback_at_edge
 from tenants.errors import InvalidInput, NotFound
@@ -186,10 +186,8 @@ class ArticlePrice(ApiAnswer):
 )
 def list_price_lists(principal: Principal, query: PriceListsQuery) -> Page[PriceListAnswer]:
     """By code, inactive ones included."""
-    after = read_cursor(query.cursor, 1)
-    rows = queries.list_price_lists(
-        principal, words=query.q.strip(), after=str(after[0]) if after else None, limit=query.limit + 1
-    )
+    after = read_text_cursor(query.cursor)
+    rows = queries.list_price_lists(principal, words=query.q.strip(), after=after, limit=query.limit + 1)
     return page_of(rows, query.limit, PriceListAnswer.model_validate, lambda row: (row.code,))
 
 
@@ -318,10 +316,8 @@ def list_prices_of_article(principal: Principal, query: ArticlePricesQuery) -> P
     article = find_priced_article(principal, query.article)
     if article is None:
         raise NotFound
-    after = read_cursor(query.cursor, 1)
-    rows = list_article_prices(
-        principal, article.id, on=query.on, after=str(after[0]) if after else None, limit=query.limit + 1
-    )
+    after = read_text_cursor(query.cursor)
+    rows = list_article_prices(principal, article.id, on=query.on, after=after, limit=query.limit + 1)
     return page_of(
         rows,
         query.limit,

@@ -15,6 +15,7 @@ from portal.pricing.queries.offers import AUDIENCE_OF_LEVEL, Quote, read_own_boo
 from portal.pricing.rules.decision import Line, PriceBook, PricedLine, PriceEntry, price_lines
 from portal.pricing.rules.price_lists import PriceList, lists_to_fetch, minor_unit, order_candidates
 from tenants.database import db
+from tenants.errors import NotFound
 from tenants.principal import Principal
 
 _EVERYONE_LEVEL = 3
@@ -151,6 +152,18 @@ def find_buyer_id(principal: Principal, code: str) -> int | None:
     )
     parameters = {"seller": principal.selling(), "root": principal.root_id, "code": code}
     buyer_id: int | None = db.session.execute(statement, parameters).scalar_one_or_none()
+    return buyer_id
+
+
+def get_buyer_id(principal: Principal, code: str) -> int:
+    """Give the id of the seller's buyer with that organisation code.
+
+    Raises:
+        NotFound: the seller has no such buyer.
+    """
+    buyer_id = find_buyer_id(principal, code)
+    if buyer_id is None:
+        raise NotFound
     return buyer_id
 
 

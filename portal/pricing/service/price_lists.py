@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from sqlalchemy import ARRAY, BigInteger, String, bindparam, insert, text
 
+from portal.core.field_errors import field_error
 from portal.pricing.models import PriceList as PriceListTable
 from portal.pricing.models import PriceStrategy
 from portal.pricing.queries.price_lists import (
@@ -171,12 +172,12 @@ def assign_price_list(principal: Principal, code: str, wanted: Assigned) -> Assi
     price_list = get_price_list(principal, code)
     groups, buyers = find_groups(principal), find_buyers(principal, wanted.accounts)
     errors = [
-        _error("groups", "unknown-group", "There is no such price group.", each)
+        field_error("groups", "unknown-group", "There is no such price group.", each)
         for each in wanted.groups
         if each not in groups
     ]
     errors += [
-        _error("accounts", "unknown-account", "There is no such account.", each)
+        field_error("accounts", "unknown-account", "There is no such account.", each)
         for each in wanted.accounts
         if each not in buyers
     ]
@@ -238,16 +239,16 @@ def _check_chain(bases: dict[int, int], links: dict[int, ChainLink], list_id: in
 def _check_fields(command: SavePriceList) -> None:
     wrong = []
     if not 0 < len(command.code) <= _LONGEST_CODE or not command.code.isprintable() or "/" in command.code:
-        wrong.append(_error("code", "not-a-code", "A code has 1 to 100 printable characters and no slash."))
+        wrong.append(field_error("code", "not-a-code", "A code has 1 to 100 printable characters and no slash."))
     if len(command.name) > _LONGEST_NAME or not (command.name.isprintable() or not command.name):
-        wrong.append(_error("name", "too-long", "A name has up to 200 printable characters."))
+        wrong.append(field_error("name", "too-long", "A name has up to 200 printable characters."))
     if abs(command.priority) > MOST_PRIORITY:
-        wrong.append(_error("priority", "too-large", "A priority has up to 9 digits."))
+        wrong.append(field_error("priority", "too-large", "A priority has up to 9 digits."))
     if command.valid_from and command.valid_to and command.valid_to < command.valid_from:
-        wrong.append(_error("valid_to", "ends-before-start", "The list ends before it begins."))
+        wrong.append(field_error("valid_to", "ends-before-start", "The list ends before it begins."))
     wrong += _wrong_adjustments(command)
     if command.decimals is not None and not 0 <= command.decimals <= MOST_DECIMALS:
-        wrong.append(_error("decimals", "out-of-range", "From 0 to 4 decimals."))
+        wrong.append(field_error("decimals", "out-of-range", "From 0 to 4 decimals."))
     if wrong:
         raise InvalidInput("The price list cannot be taken.", errors=wrong)
 
@@ -259,9 +260,9 @@ def _wrong_adjustments(command: SavePriceList) -> list[dict[str, str]]:
         if value is None:
             continue
         if not value.is_finite() or abs(value) >= ADJUSTMENT_BOUND or value != round(value, 4):
-            wrong.append(_error(name, "not-a-number", "A number below one million with up to 4 decimals."))
+            wrong.append(field_error(name, "not-a-number", "A number below one million with up to 4 decimals."))
         elif value and not command.base_code:
-            wrong.append(_error(name, "no-base", "Only a derived list has an adjustment."))
+            wrong.append(field_error(name, "no-base", "Only a derived list has an adjustment."))
     return wrong
 
 
@@ -288,10 +289,5 @@ def _facts(price_list: PriceListRow) -> dict[str, Any]:
     }
 
 
-def _error(name: str, reason: str, detail: str, value: str | None = None) -> dict[str, str]:
-    error = {"pointer": f"#/{name}", "field": name, "reason": reason, "detail": detail}
-    return error if value is None else {**error, "value": value}
-
-
 def _refuse(name: str, reason: str, detail: str) -> NoReturn:
-    raise InvalidInput(detail, errors=[_error(name, reason, detail)])
+    raise InvalidInput(detail, errors=[field_error(name, reason, detail)])

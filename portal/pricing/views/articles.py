@@ -12,7 +12,7 @@ from portal.pricing.queries.price_lists import get_strategy, get_today
 from portal.pricing.rules.entry_rows import RowProblem
 from portal.pricing.rules.price_sheet import read_starting_day
 from portal.pricing.views.blueprint import prices
-from portal.web.api.paging import page_of, read_cursor
+from portal.web.api.paging import page_of, read_text_cursor
 from tenants.permissions import Permission
 from tenants.principal import Principal
 
@@ -29,10 +29,8 @@ def show_article(principal: Principal) -> ResponseReturnValue:
     article = find_priced_article(principal, number) if number else None
     page = None
     if article is not None:
-        after = read_cursor(request.args.get("cursor"), 1)
-        rows = list_article_prices(
-            principal, article.id, on=on, after=str(after[0]) if after else None, limit=_PAGE + 1
-        )
+        after = read_text_cursor(request.args.get("cursor"))
+        rows = list_article_prices(principal, article.id, on=on, after=after, limit=_PAGE + 1)
         page = page_of(rows, _PAGE, lambda row: row, lambda row: (row.price_list.code,))
     answer = render_template(
         "pricing/article_prices.html",

@@ -14,7 +14,7 @@ from portal.pricing.models import PriceStrategy
 from portal.pricing.queries import price_lists as queries
 from portal.pricing.service import price_lists as service
 from portal.pricing.views.blueprint import prices
-from portal.web.api.paging import page_of, read_cursor
+from portal.web.api.paging import page_of, read_text_cursor
 from portal.web.formatting import date_text
 from portal.web.refused_forms import accepts
 from tenants.database import rollback_at_edge
@@ -38,10 +38,8 @@ class Consequence:
 def show(principal: Principal) -> ResponseReturnValue:
     """List the price lists, a page at a time."""
     words_wanted = request.args.get("q", "").strip()[:100]
-    after = read_cursor(request.args.get("cursor"), 1)
-    rows = queries.list_price_lists(
-        principal, words=words_wanted, after=str(after[0]) if after else None, limit=_PAGE + 1
-    )
+    after = read_text_cursor(request.args.get("cursor"))
+    rows = queries.list_price_lists(principal, words=words_wanted, after=after, limit=_PAGE + 1)
     page = page_of(rows, _PAGE, lambda row: row, lambda row: (row.code,))
     ids = [row.id for row in page.items]
     return render_template(

@@ -21,7 +21,7 @@ from portal.pricing.service.drafts import LONGEST_NAME
 from portal.pricing.service.price_lists import ADJUSTMENT_BOUND
 from portal.pricing.service.publishing import NothingToPublish
 from portal.pricing.views.blueprint import prices
-from portal.web.api.paging import page_of, read_cursor
+from portal.web.api.paging import page_of, read_text_cursor
 from portal.web.formatting import quantity_text
 from tenants.database import rollback_at_edge
 from tenants.errors import InvalidInput
@@ -109,13 +109,13 @@ def compare(principal: Principal) -> ResponseReturnValue:
     left, right = ids["left"], ids["right"]
     if left and right and not isinstance(quantity, RowProblem) and not isinstance(day, RowProblem):
         comparison = queries.Comparison(left, right, quantity, day)
-        after = read_cursor(request.args.get("cursor"), 1)
+        after = read_text_cursor(request.args.get("cursor"))
         rows = queries.list_compared(
             principal,
             comparison,
             show=show,
             words=asked["q"][:100],
-            after=str(after[0]) if after else None,
+            after=after,
             limit=_PAGE + 1,
         )
         found_in["page"] = page_of(rows, _PAGE, lambda row: row, lambda row: (row.article,))

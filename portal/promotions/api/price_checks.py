@@ -263,7 +263,4 @@ def check_own_prices(principal: Principal, body: BuyingCheck) -> WrittenAnswer:
 )
 def check_buyers_prices(principal: Principal, body: SellingCheck) -> WrittenAnswer:
     """The explanation names everything that lost as well."""
-    buyer_id = queries.find_buyer_id(principal, body.account)
-    if buyer_id is None:
-        raise NotFound("No such account.")
-    return check_prices(principal, body, buyer_id=buyer_id, on=body.on)
+    return check_prices(principal, body, buyer_id=queries.get_buyer_id(principal, body.account), on=body.on)

@@ -30,7 +30,7 @@ from portal.web.api import (
     Whole,
     operation,
     page_of,
-    read_cursor,
+    read_text_cursor,
 )
 from tenants.errors import InvalidInput, NotFound
 from tenants.permissions import Permission, Scope
@@ -139,10 +139,8 @@ class PromotionsQuery(ApiQuery):
 )
 def list_promotions(principal: Principal, query: PromotionsQuery) -> Page[PromotionAnswer]:
     """By code, those that have ended too."""
-    after = read_cursor(query.cursor, 1)
-    rows = queries.list_promotions(
-        principal, words=query.q.strip(), after=str(after[0]) if after else None, limit=query.limit + 1
-    )
+    after = read_text_cursor(query.cursor)
+    rows = queries.list_promotions(principal, words=query.q.strip(), after=after, limit=query.limit + 1)
     return page_of(rows, query.limit, PromotionAnswer.model_validate, lambda row: (row.code,))
 
 

@@ -124,6 +124,15 @@ def find_promotion(principal: Principal, code: str) -> int | None:
     return found
 
 
+def find_promotions(principal: Principal, codes: Iterable[str]) -> dict[str, int]:
+    """Give the ids of the seller's promotions by code; unknown ones are left out. The principal is the seller."""
+    rows = db.session.execute(
+        text("select code, id from promotion where seller_id = :seller and code = any(:codes)"),
+        {"seller": principal.selling(), "codes": list(codes)},
+    )
+    return {row.code: row.id for row in rows}
+
+
 def find_listed(principal: Principal, numbers: Iterable[str]) -> dict[str, int]:
     """Give the ids of the seller's articles by number, ended ones too; unknown ones are left out. The principal sells."""
     statement = text(

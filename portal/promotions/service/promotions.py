@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, String, bindparam, text
 
+from portal.core.field_errors import code_errors, field_error
 from portal.pricing.queries.price_lists import find_buyers, find_groups, get_today
 from portal.promotions.queries.promotions import PromotionRow, find_listed, find_promotion, get_promotion
 from portal.promotions.rules.promotion import Benefit, fold_coupon
@@ -149,7 +150,7 @@ def save_promotion(principal: Principal, command: SavePromotion, *, new: bool = 
     known = find_promotion(principal, command.code)
     wrong = _wrong_fields(command)
     if new and known is not None:
-        wrong.append(_error("code", "taken", "There is a promotion with this code."))
+        wrong.append(field_error("code", "taken", "There is a promotion with this code."))
     numbers = {*command.articles, *([command.free_article] if command.free_article else [])}
     listed, buyers = find_listed(principal, numbers), find_buyers(principal, command.accounts)
     wrong += _unknown(command, listed, buyers, find_groups(principal))
@@ -231,24 +232,22 @@ def _write_reach(seller_id: int, promotion_id: int, command: SavePromotion, buye
 
 
 def _wrong_fields(command: SavePromotion) -> list[dict[str, str]]:
-    wrong = []
-    if not command.code.strip() or "/" in command.code or command.code != command.code.strip():
-        wrong.append(_error("code", "not-a-code", "A code has 1 to 100 printable characters and no slash."))
+    wrong = code_errors(command.code)
     for name, most in _LONGEST.items():
         given = getattr(command, name) or ""
         if len(given) > most or not (given.isprintable() or not given):
-            wrong.append(_error(name, "too-long", f"Up to {most} printable characters."))
+            wrong.append(field_error(name, "too-long", f"Up to {most} printable characters."))
     if command.coupon is not None and (not command.coupon.strip() or "," in command.coupon):
-        wrong.append(_error("coupon", "not-a-coupon", "A coupon is not empty and has no comma."))
+        wrong.append(field_error("coupon", "not-a-coupon", "A coupon is not empty and has no comma."))
     if command.valid_from and command.valid_to and command.valid_to < command.valid_from:
-        wrong.append(_error("valid_to", "ends-before-start", "It ends before it begins."))
+        wrong.append(field_error("valid_to", "ends-before-start", "It ends before it begins."))
     if abs(command.priority) > MOST_PRIORITY:
-        wrong.append(_error("priority", "too-large", "A priority has up to 9 digits."))
+        wrong.append(field_error("priority", "too-large", "A priority has up to 9 digits."))
     if command.benefit in _PERCENT and command.value > 100:  # noqa: PLR2004 - percent
-        wrong.append(_error("value", "more-than-hundred", "At most 100 percent."))
+        wrong.append(field_error("value", "more-than-hundred", "At most 100 percent."))
     if command.benefit is Benefit.FREE_GOODS:
         wrong += [
-            _error(name, "missing", "Say how many.")
+            field_error(name, "missing", "Say how many.")
             for name in ("buy_quantity", "free_quantity")
             if getattr(command, name) is None
         ]
@@ -271,11 +270,11 @@ def _wrong_numbers(command: SavePromotion) -> list[dict[str, str]]:
             continue
         fits = number.is_finite() and number < bound and number == round(number, decimals)
         if not fits or number < 0 or (number == 0 and not may_be_zero):
-            wrong.append(_error(name, "not-a-number", f"A number from 0 with up to {decimals} decimals."))
+            wrong.append(field_error(name, "not-a-number", f"A number from 0 with up to {decimals} decimals."))
     for name in ("max_uses", "max_uses_per_account"):
         number = getattr(command, name)
         if number is not None and not 0 <= number <= MOST_USES:
-            wrong.append(_error(name, "not-a-number", "A whole number from 0 with up to 9 digits."))
+            wrong.append(field_error(name, "not-a-number", "A whole number from 0 with up to 9 digits."))
     return wrong
 
 
@@ -283,19 +282,19 @@ def _unknown(
     command: SavePromotion, listed: dict[str, int], buyers: dict[str, int], groups: dict[str, str]
 ) -> list[dict[str, str]]:
     wrong = [
-        _error("articles", "unknown-article", "There is no such article.", each)
+        field_error("articles", "unknown-article", "There is no such article.", each)
         for each in command.articles
         if each not in listed
     ]
     if command.free_article and command.free_article not in listed:
-        wrong.append(_error("free_article", "unknown-article", "There is no such article.", command.free_article))
+        wrong.append(field_error("free_article", "unknown-article", "There is no such article.", command.free_article))
     wrong += [
-        _error("groups", "unknown-group", "There is no such price group.", each)
+        field_error("groups", "unknown-group", "There is no such price group.", each)
         for each in command.groups
         if each not in groups
     ]
     return wrong + [
-        _error("accounts", "unknown-account", "There is no such account.", each)
+        field_error("accounts", "unknown-account", "There is no such account.", each)
         for each in command.accounts
         if each not in buyers
     ]
@@ -307,8 +306,3 @@ def _facts(promotion: PromotionRow) -> dict[str, Any]:
         for name, value in promotion._asdict().items()
         if name not in {"id", "used_count", "spent_amount"}
     }
-
-
-def _error(name: str, reason: str, detail: str, value: str | None = None) -> dict[str, str]:
-    error = {"pointer": f"#/{name}", "field": name, "reason": reason, "detail": detail}
-    return error if value is None else {**error, "value": value}

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from portal.accounts.api.fields import PageQuery
-from portal.catalogue.queries.search import MOST_WORDS
 from portal.catalogue.units import product_name
 from portal.pricing.api.draft_forms import Number
-from portal.pricing.queries import find_buyer_id
+from portal.pricing.queries import get_buyer_id
 from portal.pricing.queries.drafted import Drafted
 from portal.pricing.queries.price_lists import get_price_list
 from portal.pricing.queries.revisions import get_draft
 from portal.pricing.rules.explanation import SellerExplanations
+from portal.storefront.api.articles import Words
 from portal.storefront.queries import (
     PricedArticle,
     list_prices,
@@ -36,15 +36,13 @@ from portal.web.api import (
     Quantity,
     StockQuantity,
     operation,
-    read_cursor,
+    read_text_cursor,
 )
 from portal.web.api.paging import write_cursor
 from tenants.database import forbid_writes
 from tenants.errors import NotFound
 from tenants.permissions import Permission, Scope
 from tenants.principal import Principal
-
-Words = Annotated[str, StringConstraints(max_length=MOST_WORDS)]
 
 
 class PreviewQuery(ApiQuery):
@@ -126,9 +124,7 @@ class PricedArticleAnswer(ApiAnswer):
 def preview_catalogue(principal: Principal, query: PreviewQuery) -> Page[PreviewedArticleAnswer]:
     """Read-only, each price with everything that decided and lost. With a draft and no words its articles alone."""
     forbid_writes()
-    buyer_id = find_buyer_id(principal, query.account)
-    if buyer_id is None:
-        raise NotFound
+    buyer_id = get_buyer_id(principal, query.account)
     drafted = None
     if query.price_list is not None and query.draft is not None:
         price_list = get_price_list(principal, query.price_list)
@@ -139,7 +135,7 @@ def preview_catalogue(principal: Principal, query: PreviewQuery) -> Page[Preview
         on=query.on,
         drafted=drafted,
         words=query.q.strip(),
-        after=_after(query.cursor),
+        after=read_text_cursor(query.cursor) or "",
         limit=query.limit,
     )
     explanations = SellerExplanations(page.book)
@@ -171,7 +167,7 @@ def preview_catalogue(principal: Principal, query: PreviewQuery) -> Page[Preview
 )
 def read_buying_prices(principal: Principal, query: PageQuery) -> Page[PricedArticleAnswer]:
     """Everything on offer with the own prices of today, by article number."""
-    found = list_prices(principal, after=_after(query.cursor), limit=query.limit + 1)
+    found = list_prices(principal, after=read_text_cursor(query.cursor) or "", limit=query.limit + 1)
     return _price_page(found, query.limit, principal.currency)
 
 
@@ -188,16 +184,11 @@ def read_buying_prices(principal: Principal, query: PageQuery) -> Page[PricedArt
 )
 def read_account_prices(principal: Principal, query: AccountPricesQuery) -> Page[PricedArticleAnswer]:
     """Everything on offer with the prices of one of the own buyers on a day, by article number."""
-    buyer_id = find_buyer_id(principal, query.account)
-    if buyer_id is None:
-        raise NotFound
-    found = list_prices(principal, buyer_id=buyer_id, on=query.on, after=_after(query.cursor), limit=query.limit + 1)
+    buyer_id = get_buyer_id(principal, query.account)
+    found = list_prices(
+        principal, buyer_id=buyer_id, on=query.on, after=read_text_cursor(query.cursor) or "", limit=query.limit + 1
+    )
     return _price_page(found, query.limit, principal.currency)
-
-
-def _after(cursor: str) -> str:
-    after = read_cursor(cursor, 1)
-    return str(after[0]) if after else ""
 
 
 def _price_page(found: Sequence[PricedArticle], limit: int, currency: str) -> Page[PricedArticleAnswer]:

@@ -38,3 +38,4 @@ from portal.web.api.paging import InvalidCursor as InvalidCursor
 from portal.web.api.paging import Page as Page
 from portal.web.api.paging import page_of as page_of
 from portal.web.api.paging import read_cursor as read_cursor
+from portal.web.api.paging import read_text_cursor as read_text_cursor

@@ -68,6 +68,16 @@ def read_cursor(text: str | None, parts: int) -> tuple[KeyPart, ...] | None:
     return tuple(key)
 
 
+def read_text_cursor(text: str | None) -> str | None:
+    """Give the key of a list that is read by one text, as `read_cursor` does; None for the first page.
+
+    Raises:
+        InvalidCursor: the text is no cursor of this list.
+    """
+    key = read_cursor(text, 1)
+    return str(key[0]) if key else None
+
+
 _ERROR = {"parameter": "cursor", "detail": "Not a cursor of this list."}
 
 
