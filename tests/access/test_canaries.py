@@ -12,6 +12,7 @@ from tenants.permissions import Capacity
 from tests.access.asking import Answer, Asker
 from tests.access.rows import Row, every_row
 from tests.factories.access_world import AccessWorld
+from tests.factories.canaries import bare, mark_of
 from tests.factories.seed import Seed
 from tests.soak import some
 
@@ -46,11 +47,13 @@ def leaks(world: AccessWorld, row: Row, answer: Answer, code: str) -> list[str]:
     """Name the secrets in an answer that the organisation may not know; what the request itself names is no secret."""
     whole = answer.text + "\n" + "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
     whole = _RANDOM.sub("<random>", whole)
+    bare_whole = bare(whole)
     asked = f"{row.query} {row.body} {row.form}"
     return [
         f"{canary.what} ({match[0]!r})"
         for canary in world.canaries
         if code not in canary.known_to
+        and mark_of(canary.pattern) in bare_whole
         and (match := re.search(canary.pattern, whole))
         and not re.search(canary.pattern, asked)
     ]
@@ -72,15 +75,17 @@ def test_nobody_reads_anothers_secrets(code: str, role: str, asker: Asker) -> No
 
 def test_everybody_reads_their_own_secrets(asker: Asker) -> None:
     """The search above finds what is there: each canary shows somewhere to one of those who may know it."""
-    shown = set()
+    shown: set[str] = set()
     for code in ("NORTH", "ANNA", "ACME", "WEST", "SUB"):
         for row in ROWS:
             answer = asker.send(row, asker.usual(row, code), "own")
-            shown |= {
-                canary.what
+            found = [
+                canary
                 for canary in asker.world.canaries
-                if code in canary.known_to and re.search(canary.pattern, answer.text)
-            }
+                if canary.what not in shown and code in canary.known_to and re.search(canary.pattern, answer.text)
+            ]
+            shown |= {canary.what for canary in found}
+            assert [one for one in found if mark_of(one.pattern) not in bare(answer.text)] == []
     wanted = {
         "own price of NORTH-ANNA",
         "price of NORTH for everyone",
