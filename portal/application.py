@@ -49,6 +49,7 @@ FEATURES = (
     "funding",
     "replenishment",
     "storefront",
+    "support",
     "analytics",
     "segments",
     "campaigns",

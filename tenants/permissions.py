@@ -54,6 +54,11 @@ class Permission(StrEnum):
     """See what waits or failed behind the screens of the own channel, and try it again."""
     FUNDING_MANAGE = "funding:manage"
     """Offer wholesalers money for promotions, and settle what they claim."""
+    SUPPORT_VIEW = "support:view"
+    SUPPORT_ASK = "support:ask"
+    """Ask the seller of the organisation, and write on."""
+    SUPPORT_MANAGE = "support:manage"
+    """Answer what customers ask, and pass it up; as a manufacturer, answer what is passed up."""
 
 
 _VIEWING = frozenset(permission for permission in Permission if permission.value.endswith(":view"))
@@ -61,8 +66,9 @@ _VIEWING = frozenset(permission for permission in Permission if permission.value
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
     Role.MANAGER: frozenset(Permission) - {Permission.PEOPLE_MANAGE, Permission.ORGANISATION_MANAGE},
-    Role.BUYER: _VIEWING - {Permission.PEOPLE_VIEW} | {Permission.ORDERS_PLACE},
-    Role.APPROVER: _VIEWING - {Permission.PEOPLE_VIEW} | {Permission.ORDERS_PLACE, Permission.ORDERS_APPROVE},
+    Role.BUYER: _VIEWING - {Permission.PEOPLE_VIEW} | {Permission.ORDERS_PLACE, Permission.SUPPORT_ASK},
+    Role.APPROVER: _VIEWING - {Permission.PEOPLE_VIEW}
+    | {Permission.ORDERS_PLACE, Permission.ORDERS_APPROVE, Permission.SUPPORT_ASK},
     Role.WAREHOUSE: frozenset(
         {
             Permission.ORGANISATION_VIEW,
@@ -77,7 +83,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 
 KIND_PERMISSIONS: dict[str, frozenset[Permission]] = {
-    "manufacturer": frozenset(Permission) - {Permission.ORDERS_PLACE, Permission.ORDERS_APPROVE},
+    "manufacturer": frozenset(Permission)
+    - {Permission.ORDERS_PLACE, Permission.ORDERS_APPROVE, Permission.SUPPORT_ASK},
     "wholesaler": frozenset(Permission)
     - {Permission.CHANNEL_VIEW, Permission.OPERATIONS_MANAGE, Permission.FUNDING_MANAGE},
     "retailer": frozenset(
@@ -91,6 +98,8 @@ KIND_PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.ORDERS_VIEW,
             Permission.ORDERS_PLACE,
             Permission.ORDERS_APPROVE,
+            Permission.SUPPORT_VIEW,
+            Permission.SUPPORT_ASK,
         }
     ),
 }
@@ -118,6 +127,8 @@ ACTING_PERMISSIONS = frozenset(
         Permission.STOCK_VIEW,
         Permission.ORDERS_VIEW,
         Permission.ORDERS_PLACE,
+        Permission.SUPPORT_VIEW,
+        Permission.SUPPORT_ASK,
     }
 )
 """The most that whoever acts on behalf of a retailer may: trade, and nothing about people, settings or what it shares."""
@@ -138,7 +149,7 @@ class Scope(StrEnum):
     BRAND_ADMIN = "brand:admin"
     """Work behind the screens of the own channel, and what is proposed to wholesalers."""
     BRAND_WRITE = "brand:write"
-    """What is offered to wholesalers, and the claims on it."""
+    """What is offered to wholesalers, the claims on it, and answers to what they pass up."""
 
 
 SCOPE_CAPACITY: dict[Scope, Capacity] = {
@@ -158,9 +169,15 @@ _ADMINISTRATION = frozenset({Permission.ORGANISATION_MANAGE, Permission.PEOPLE_V
 
 SCOPE_PERMISSIONS: dict[Scope, frozenset[Permission]] = {
     Scope.BUYING_READ: frozenset(
-        {Permission.ORGANISATION_VIEW, Permission.CATALOGUE_VIEW, Permission.PRICES_VIEW, Permission.ORDERS_VIEW}
+        {
+            Permission.ORGANISATION_VIEW,
+            Permission.CATALOGUE_VIEW,
+            Permission.PRICES_VIEW,
+            Permission.ORDERS_VIEW,
+            Permission.SUPPORT_VIEW,
+        }
     ),
-    Scope.BUYING_WRITE: frozenset({Permission.ORDERS_PLACE}),
+    Scope.BUYING_WRITE: frozenset({Permission.ORDERS_PLACE, Permission.SUPPORT_ASK}),
     Scope.BUYING_ADMIN: _ADMINISTRATION | {Permission.ORDERS_APPROVE},
     Scope.SELLING_READ: frozenset(
         {
@@ -171,6 +188,7 @@ SCOPE_PERMISSIONS: dict[Scope, frozenset[Permission]] = {
             Permission.STOCK_VIEW,
             Permission.ORDERS_VIEW,
             Permission.FIGURES_VIEW,
+            Permission.SUPPORT_VIEW,
         }
     ),
     Scope.SELLING_WRITE: frozenset(
@@ -181,10 +199,11 @@ SCOPE_PERMISSIONS: dict[Scope, frozenset[Permission]] = {
             Permission.STOCK_MANAGE,
             Permission.ORDERS_MANAGE,
             Permission.ORDERS_SHIP,
+            Permission.SUPPORT_MANAGE,
         }
     ),
     Scope.SELLING_ADMIN: _ADMINISTRATION,
-    Scope.BRAND_READ: frozenset({Permission.CHANNEL_VIEW}),
+    Scope.BRAND_READ: frozenset({Permission.CHANNEL_VIEW, Permission.SUPPORT_VIEW}),
     Scope.BRAND_ADMIN: frozenset({Permission.ORGANISATION_MANAGE, Permission.OPERATIONS_MANAGE}),
-    Scope.BRAND_WRITE: frozenset({Permission.FUNDING_MANAGE}),
+    Scope.BRAND_WRITE: frozenset({Permission.FUNDING_MANAGE, Permission.SUPPORT_MANAGE}),
 }

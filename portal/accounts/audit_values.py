@@ -120,6 +120,20 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "closed": _l("Closed"),
     },
     "status": {"active": _l("active"), "inactive": _l("inactive")},
+    "support_kind": {
+        "question": _l("Question"),
+        "fault": _l("Fault"),
+        "return": _l("Return"),
+        "delivery": _l("Delivery"),
+        "invoice": _l("Invoice"),
+        "other": _l("Something else"),
+    },
+    "support_state": {
+        "open": _l("With the supplier"),
+        "waiting": _l("Waits for the customer"),
+        "passed_up": _l("With the manufacturer"),
+        "solved": _l("Solved"),
+    },
     "weekdays": {str(day): name for day, name in enumerate(WEEKDAYS, start=1)},
     "strategy": {
         "first": _l("The first list in order that has a price decides"),

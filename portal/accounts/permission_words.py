@@ -30,4 +30,7 @@ PERMISSION_WORDS: Mapping[str, Any] = {
     "channel:view": _l("See what wholesalers share"),
     "operations:manage": _l("See and try again what failed behind the screens"),
     "funding:manage": _l("Offer wholesalers funding for promotions and settle their claims"),
+    "support:view": _l("See support requests"),
+    "support:ask": _l("Ask the supplier's support"),
+    "support:manage": _l("Answer support requests"),
 }

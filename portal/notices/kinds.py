@@ -79,6 +79,13 @@ def _decided(facts: Facts) -> str:
     return str(_("Your order %(number)s was taken back", number=number))
 
 
+def _support_answered(facts: Facts) -> str:
+    number = facts["request_number"]
+    if facts["state"] == "solved":
+        return str(_("%(seller)s calls your request %(number)s solved", seller=facts["seller"], number=number))
+    return str(_("%(seller)s answered your request %(number)s", seller=facts["seller"], number=number))
+
+
 KINDS: Mapping[str, Kind] = {
     kind.key: kind
     for kind in (
@@ -171,6 +178,47 @@ KINDS: Mapping[str, Kind] = {
             _MANAGING,
             frozenset({Capacity.BRAND_OWNER}),
             lambda facts: _("%(seller)s changed what it shares with you", seller=facts["seller"]),
+        ),
+        Kind(
+            "support_asked",
+            _l("A customer asks, or writes on"),
+            _MANAGING,
+            _SELLING,
+            lambda facts: _(
+                "%(buyer)s wrote: request %(number)s", buyer=facts["buyer"], number=facts["request_number"]
+            ),
+            "support.show",
+            ("request_number",),
+        ),
+        Kind(
+            "support_answered",
+            _l("The supplier answered your request"),
+            _MANAGING | {Role.BUYER},
+            _BUYING,
+            _support_answered,
+            "own_support.show",
+            ("request_number",),
+            usual=Channel.BOTH,
+        ),
+        Kind(
+            "support_case",
+            _l("A wholesaler passed a case up"),
+            _MANAGING,
+            frozenset({Capacity.BRAND_OWNER}),
+            lambda facts: _(
+                "%(seller)s passed up case %(number)s", seller=facts["seller"], number=facts["case_number"]
+            ),
+            "brand_support.show",
+            ("case_number",),
+        ),
+        Kind(
+            "support_case_answered",
+            _l("The manufacturer answered a case"),
+            _MANAGING,
+            _SELLING,
+            lambda facts: _("The manufacturer answered: request %(number)s", number=facts["request_number"]),
+            "support.show",
+            ("request_number",),
         ),
         _of_promotion(
             "promotion_started",

@@ -18,7 +18,7 @@ from tenants.database import AUTHENTICATION, act_as, db
 
 MAIL_EVERY_SECONDS: Final = 5.0
 _MOST_PEOPLE: Final = 200
-_SAID: Final = ("state", "code", "offer", "wholesaler", "request_number")
+_SAID: Final = ("state", "code", "offer", "wholesaler", "request_number", "case_number", "buyer")
 """Facts of an organisation's event that its message says or leads by."""
 
 _TRADE = text("""
@@ -164,6 +164,11 @@ ORGANISATION_KINDS: Final = {
     "FundingClaimed": ("funding_claimed", "partner_id"),
     "FundingClaimAnswered": ("funding_claim_answered", "partner_id"),
     "FundingUsedUp": ("funding_used_up", "partner_id"),
+    "SupportRequestOpened": ("support_asked", "partner_id"),
+    "SupportRequestWritten": ("support_asked", "partner_id"),
+    "SupportRequestAnswered": ("support_answered", "buyer_id"),
+    "SupportCasePassedUp": ("support_case", "partner_id"),
+    "SupportCaseAnswerReceived": ("support_case_answered", "partner_id"),
     "PromotionStarted": ("promotion_started", "partner_id"),
     "BudgetExhausted": ("promotion_used_up", "partner_id"),
 }

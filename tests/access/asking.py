@@ -17,7 +17,7 @@ from tests.factories.access_world import AccessWorld
 _CHANGING = re.compile(
     r"""(?:csrf[_-]token|idempotency_key)["'][^>]*?(?:value|content)=["'][^"']*["']"""
     r"""|(?:value|content)=["'][^"']*["'][^>]*?(?:csrf[_-]token|idempotency_key)["']"""
-    r"""|"(?:order|request)_number":"[0-9A-Z]{4}-[0-9A-Z]{4}"|data-csrf[^=]*=["'][^"']*["']"""
+    r"""|"(?:order|request|case)_number":"[0-9A-Z]{4}-[0-9A-Z]{4}"|data-csrf[^=]*=["'][^"']*["']"""
     # What is random by design: challenges, secrets and codes.
     r"""|"challenge": "[^"]*"|name="sealed" value="[^"]*"|data-secret>[^<]*<|class="qr" src="[^"]*\""""
     r"""|<code>(?:[2-9a-z]{4}-){3}[2-9a-z]{4}</code>|<code class="break">[\w-]{43,}</code>|/tokens/[0-9]+/end"""

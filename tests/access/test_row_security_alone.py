@@ -38,8 +38,11 @@ NOT_TENANTS = {"user_account", "user_session", "password_reset", "api_token", "r
 """Belong to people or clients; no capacity has any right on them, which is asserted."""
 ACTORS = {Capacity.SELLER: ("NORTH", "SUB", "ZENIT"), Capacity.BUYER: ("ANNA", "SUB"), Capacity.BRAND_OWNER: ("ACME",)}
 
-BETWEEN_BRAND_OWNER_AND_SELLER = {"funding_offer", "funding_product", "funding_claim_entry"}
-"""Known to both; what was booked for which order line is the seller's alone."""
+BETWEEN_BRAND_OWNER_AND_SELLER = {
+    *("funding_offer", "funding_product", "funding_claim_entry"),
+    *("support_case", "support_case_message"),
+}
+"""Known to both; what was booked for which order line, and what customers asked, is the seller's alone."""
 OWN_AFFAIR = {("trading_account", "buyer_id"), ("sharing_agreement", "brand_owner_id")}
 """Whom a seller trades with and what it shares with whom; nobody else gets a right by it."""
 

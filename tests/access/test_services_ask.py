@@ -99,6 +99,11 @@ ASKS: dict[str, str] = {
     "segments.service.change_segment": "ACCOUNTS_MANAGE",
     "segments.service.create_segment": "ACCOUNTS_MANAGE",
     "segments.service.remove_segment": "ACCOUNTS_MANAGE",
+    "support.service.answering.answer": "SUPPORT_MANAGE",
+    "support.service.answering.pass_up": "SUPPORT_MANAGE",
+    "support.service.asking.open_request": "SUPPORT_ASK",
+    "support.service.asking.reply": "SUPPORT_ASK",
+    "support.service.cases.answer_case": "SUPPORT_MANAGE",
 }
 """What a function of a service asks its principal for; a new one gets its line, and none is taken away by accident."""
 

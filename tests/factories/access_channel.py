@@ -47,7 +47,7 @@ from tests.factories.agreements import make_proposal
 from tests.factories.canaries import AccessWorld, Canary, number_pattern
 from tests.factories.seed import Seed
 
-_SHARED = ["units", "activity", "value", "stock"]
+_SHARED = ["units", "activity", "value", "stock", "service"]
 """Without identity: names of retailers stay with their wholesaler."""
 
 

@@ -1,0 +1,1 @@
+"""Reading support requests and cases."""

@@ -1,0 +1,1 @@
+"""Writing support requests and cases."""
