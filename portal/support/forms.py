@@ -33,10 +33,14 @@ class MessageForm(TypedForm):
 class RequestForm(MessageForm):
     """A new request."""
 
-    kind = SelectField(_l("What it is"), choices=[(each.value, label) for each, label in KINDS.items()])
+    kind = SelectField(_l("What it is"))
     subject = StringField(_l("In a few words"), filters=[trimmed])
     order_number = StringField(_l("Order"), filters=[trimmed])
     article = StringField(_l("Article"), filters=[trimmed])
+
+    def __init__(self, **known: Any) -> None:
+        super().__init__(**known)
+        self.kind.choices = [(each.value, label) for each, label in KINDS.items()]
 
     @property
     def chosen_kind(self) -> RequestKind:
