@@ -14,7 +14,19 @@ from tests.factories.canaries import AccessWorld, Canary
 from tests.factories.seed import Seed
 
 
-def add_requests(seed: Seed, world: AccessWorld, seller: Row[Any], buyer: Row[Any], article: Row[Any]) -> None:
+Goods = Mapping[str, Sequence[Row[Any]]]
+
+
+def add_support(
+    seed: Seed, world: AccessWorld, edges: Sequence[tuple[Row[Any], Row[Any]]], tina: Row[Any], goods: Goods
+) -> None:
+    """Let every buyer ask its seller, and wholesalers pass some of it up."""
+    for seller, buyer in edges:
+        _add_request(seed, world, seller, buyer, goods[seller.code][0])
+    _add_cases(seed, world, tina, goods)
+
+
+def _add_request(seed: Seed, world: AccessWorld, seller: Row[Any], buyer: Row[Any], article: Row[Any]) -> None:
     """Let the buyer ask about an order and an article, and the seller keep a note that is its own."""
     codes = f"{seller.code}-{buyer.code}"
     edge = {"seller_id": seller.id, "buyer_id": buyer.id}
@@ -42,7 +54,7 @@ def add_requests(seed: Seed, world: AccessWorld, seller: Row[Any], buyer: Row[An
     world.canaries.append(Canary(rf"Inside {codes}(?!\w)", own, f"notes about what is asked on {codes}"))
 
 
-def add_cases(seed: Seed, world: AccessWorld, tina: Row[Any], goods: Mapping[str, Sequence[Row[Any]]]) -> None:
+def _add_cases(seed: Seed, world: AccessWorld, tina: Row[Any], goods: Goods) -> None:
     """Let four wholesalers have passed up what was asked; south's and the sub-distributor's agreements grant nothing.
 
     Each named the retailer, and none has an agreement that grants names.
@@ -73,7 +85,7 @@ def add_cases(seed: Seed, world: AccessWorld, tina: Row[Any], goods: Mapping[str
 def support_objects(edges: Mapping[str, str], around: Mapping[str, str]) -> dict[str, dict[str, Mapping[str, Any]]]:
     """Name requests, cases and their files of each relation: as sellers, as buyers, and as brand owners have them."""
     found: dict[str, dict[str, Mapping[str, Any]]] = {}
-    for kind, pairs in (("support_request", edges), ("own_support_request", around)):
+    for kind, pairs in (("support_request", {**edges, "transferred": "NORTH-MOVED"}), ("own_support_request", around)):
         named = {**pairs, "missing": "NONE"}
         found[kind] = {
             relation: {"request_number": f"SR-{pair}", "digest": _digest(f"SR-{pair}")}

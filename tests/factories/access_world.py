@@ -44,7 +44,7 @@ from tests.factories.access_approvals import add_approvals, approval_objects
 from tests.factories.access_campaigns import add_campaigns, campaign_objects
 from tests.factories.access_channel import add_channel
 from tests.factories.access_funding import add_fundings, funding_objects
-from tests.factories.access_support import add_cases, add_requests, support_objects
+from tests.factories.access_support import add_support, support_objects
 from tests.factories.access_trade import add_goods, add_records, add_trade
 from tests.factories.canaries import AccessWorld, Canary
 from tests.factories.identity import make_provider
@@ -80,11 +80,10 @@ def build_access_world(seed: Seed) -> AccessWorld:
         add_records(seed, world, seller, buyer)
         add_agreements(seed, world, seller, buyer)
         add_approvals(seed, world, seller, buyer, goods[seller.code][0], number)
-        add_requests(seed, world, seller, buyer, goods[seller.code][0])
     add_channel(seed, world, goods)
     add_fundings(seed, world, tina, goods)
     add_campaigns(seed, world, goods)
-    add_cases(seed, world, tina, goods)
+    add_support(seed, world, edges, tina, goods)
     for actor, shop in (("NORTH", "ANNA"), ("SOUTH", "CLARA")):
         world.sessions[f"{actor} for {shop}", "manager"] = _acting(seed, world, actor, shop)
     # Ahead of the clock, so that it stands still: pages tell when a program last came.
@@ -338,9 +337,8 @@ def _records(world: AccessWorld) -> None:
         world.objects[kind]["missing"] = {"code": "ANNA", name: "nothing-there"}
     around = {"own": "NORTH-ANNA", "sibling": "NORTH-BRUNO", "child": "NORTH-BRANCH"}
     around |= {"parent": "ACME-NORTH", "foreign": "WEST-DORA"}
-    world.objects |= agreement_objects(edges, around) | price_group_objects() | role_objects()
-    world.objects |= funding_objects() | campaign_objects(edges, around) | approval_objects(around)
-    world.objects |= support_objects({**edges, "transferred": "NORTH-MOVED"}, around)
+    world.objects |= agreement_objects(edges, around) | price_group_objects() | role_objects() | funding_objects()
+    world.objects |= campaign_objects(edges, around) | approval_objects(around) | support_objects(edges, around)
     for kind, name, sign in (("own_address", "key", "AD-"), ("shared_document", "digest", "0")):
         made = {relation: f"{sign}{pair}" for relation, pair in around.items()} | {"missing": "nothing-there"}
         if name == "digest":

@@ -86,10 +86,9 @@ def answer(principal: Principal, number: str, command: Answer, once: Idempotency
         _write(principal, request, words, once, is_internal=command.is_internal)
     if is_answer or state is not request.state:
         _move(principal, request, state, is_answer=is_answer)
-    action = "answered" if is_answer else "noted" if words is not None else "moved"
     record(
         principal,
-        f"support_request.{action}",
+        ("support_request.answered" if is_answer else "support_request.noted") if words else "support_request.moved",
         number,
         before={"support_state": request.state.value},
         after={"support_state": state.value},

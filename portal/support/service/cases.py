@@ -51,6 +51,6 @@ def answer_case(principal: Principal, number: str, words: Words, once: Idempoten
     message = message_values(principal, words, once)
     db.session.execute(insert(SupportCaseMessage).inline().values(**place, side=Side.OWNER, **message))
     db.session.execute(_ANSWER, key)
-    record(principal, "support_case.answered", number, after={"wholesaler": case.wholesaler})
+    record(principal, "support_case.answered", number, after={"wholesalers": [case.wholesaler]})
     emit(principal, "SupportCaseAnswered", {"wholesaler_id": case.seller_id, "case_number": number})
     return get_case(principal, number)
