@@ -13,7 +13,6 @@ from tenants.permissions import Role
 from tests.factories.canaries import AccessWorld, Canary
 from tests.factories.seed import Seed
 
-
 Goods = Mapping[str, Sequence[Row[Any]]]
 
 
