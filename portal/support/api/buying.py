@@ -20,11 +20,12 @@ from portal.support.api.fields import (
     ThreadQuery,
     content_answer,
     own_thread_answer,
+    requests_page,
 )
-from portal.support.queries.requests import get_attachment, get_request, list_messages, list_requests
+from portal.support.queries.requests import get_attachment, get_request, list_messages
 from portal.support.rules import RequestKind
 from portal.support.service.asking import OpenRequest, open_request, reply
-from portal.web.api import Code, InvalidCursor, Page, operation, page_of, read_cursor
+from portal.web.api import Code, InvalidCursor, Page, operation, read_cursor
 from tenants.errors import InvalidInput, NotFound
 from tenants.permissions import Permission, Scope
 from tenants.principal import Principal
@@ -60,9 +61,7 @@ class ReplyBody(MessageBody):
 )
 def list_own_support_requests(principal: Principal, query: RequestsQuery) -> Page[OwnRequestAnswer]:
     """Those last written to first. `waiting`: it is your turn."""
-    after = read_cursor(query.cursor, 2)
-    rows = list_requests(principal, state=query.state, words=query.q.strip(), after=after, limit=query.limit + 1)
-    return page_of(rows, query.limit, OwnRequestAnswer.model_validate, lambda row: (row.last_at.isoformat(), row.id))
+    return requests_page(principal, query, OwnRequestAnswer)
 
 
 @operation(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import base64
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from portal.accounts.api.record_fields import Base64, document_content
 from portal.support.queries.attachments import AttachmentRow
-from portal.support.queries.requests import MessageRow, RequestRow
+from portal.support.queries.requests import MessageRow, RequestRow, list_requests
 from portal.support.rules import RequestKind, RequestState, Side
 from portal.support.service.messages import MOST_SUBJECT, MOST_TEXT, Words
-from portal.web.api import USUAL_ITEMS, ApiAnswer, ApiBody, ApiQuery, Cursor, Limit, Page, page_of
+from portal.web.api import USUAL_ITEMS, ApiAnswer, ApiBody, ApiQuery, Cursor, Limit, Page, page_of, read_cursor
+from tenants.principal import Principal
 
 MOST_BODY_BYTES = 8 * 1024 * 1024
 """A file of 5 MB is a third longer in base64."""
@@ -127,6 +128,16 @@ class ThreadAnswer(RequestAnswer):
     """A request at the desk with a page of its messages, the newest first."""
 
     messages: Page[MessageAnswer]
+
+
+Answer = TypeVar("Answer", bound=OwnRequestAnswer)
+
+
+def requests_page(principal: Principal, query: RequestsQuery, answer: type[Answer]) -> Page[Answer]:
+    """Give a page of requests. The principal is a seller or a buyer."""
+    after = read_cursor(query.cursor, 2)
+    rows = list_requests(principal, state=query.state, words=query.q.strip(), after=after, limit=query.limit + 1)
+    return page_of(rows, query.limit, answer.model_validate, lambda row: (row.last_at.isoformat(), row.id))
 
 
 def thread_answer(request: RequestRow, rows: list[MessageRow], limit: int) -> ThreadAnswer:

@@ -18,13 +18,14 @@ from portal.support.api.fields import (
     ThreadAnswer,
     ThreadQuery,
     content_answer,
+    requests_page,
     thread_answer,
 )
 from portal.support.errors import CustomerGone, NotShared
-from portal.support.queries.requests import get_attachment, get_request, list_messages, list_requests
+from portal.support.queries.requests import get_attachment, get_request, list_messages
 from portal.support.rules import RequestState
 from portal.support.service.answering import Answer, PassUp, answer, pass_up
-from portal.web.api import Code, InvalidCursor, Page, operation, page_of, read_cursor
+from portal.web.api import Code, InvalidCursor, Page, operation, read_cursor
 from tenants.errors import InvalidInput, NotFound
 from tenants.permissions import Permission, Scope
 from tenants.principal import Principal
@@ -63,9 +64,7 @@ class PassUpBody(MessageBody):
 )
 def list_support_requests(principal: Principal, query: RequestsQuery) -> Page[RequestAnswer]:
     """Those last written to first. `open`: it is your turn."""
-    after = read_cursor(query.cursor, 2)
-    rows = list_requests(principal, state=query.state, words=query.q.strip(), after=after, limit=query.limit + 1)
-    return page_of(rows, query.limit, RequestAnswer.model_validate, lambda row: (row.last_at.isoformat(), row.id))
+    return requests_page(principal, query, RequestAnswer)
 
 
 @operation(

@@ -14,10 +14,10 @@ from portal.support import words
 from portal.support.errors import CustomerGone, NotShared
 from portal.support.forms import AnswerForm, PassUpForm
 from portal.support.queries.cases import find_grants
-from portal.support.queries.requests import RequestRow, get_attachment, get_request, list_messages, list_requests
+from portal.support.queries.requests import RequestRow, get_attachment, get_request, list_messages
 from portal.support.rules import SELLERS_STATES, RequestState, Side
 from portal.support.service.answering import Answer, PassUp, answer, pass_up
-from portal.support.views.posted import PAGE, posted_once, posted_words
+from portal.support.views.posted import PAGE, posted_once, posted_words, requests_page
 from portal.web.api.paging import page_of, read_cursor
 from portal.web.refused_forms import accepts
 from portal.web.screens import Screens
@@ -32,17 +32,7 @@ _SEE = HTTPStatus.SEE_OTHER
 @support.screen("/", Permission.SUPPORT_VIEW)
 def show_all(principal: Principal) -> ResponseReturnValue:
     """List what customers ask, those last written to first."""
-    state = RequestState(request.args["state"]) if request.args.get("state") in set(RequestState) else None
-    wanted = request.args.get("q", "").strip()[:100]
-    after = read_cursor(request.args.get("cursor"), 2)
-    rows = list_requests(principal, state=state, words=wanted, after=after, limit=PAGE + 1)
-    return render_template(
-        "support/requests.html",
-        page=page_of(rows, PAGE, lambda row: row, lambda row: (row.last_at.isoformat(), row.id)),
-        q=wanted,
-        state=state.value if state else "",
-        words=words,
-    )
+    return requests_page(principal, "support/requests.html")
 
 
 @support.screen("/<request_number>", Permission.SUPPORT_VIEW)

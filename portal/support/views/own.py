@@ -12,10 +12,10 @@ from portal.accounts.views.served_documents import served_document
 from portal.core.idempotency import new_key
 from portal.support import words
 from portal.support.forms import MessageForm, RequestForm
-from portal.support.queries.requests import get_attachment, get_request, list_messages, list_requests
-from portal.support.rules import RequestState, Side
+from portal.support.queries.requests import get_attachment, get_request, list_messages
+from portal.support.rules import Side
 from portal.support.service.asking import OpenRequest, open_request, reply
-from portal.support.views.posted import PAGE, posted_once, posted_words
+from portal.support.views.posted import PAGE, posted_once, posted_words, requests_page
 from portal.web.api.paging import page_of, read_cursor
 from portal.web.refused_forms import accepts
 from portal.web.screens import Screens
@@ -29,17 +29,7 @@ _SEE = HTTPStatus.SEE_OTHER
 @own_support.screen("/", Permission.SUPPORT_VIEW)
 def show_all(principal: Principal) -> ResponseReturnValue:
     """List the own requests, those last written to first."""
-    state = RequestState(request.args["state"]) if request.args.get("state") in set(RequestState) else None
-    wanted = request.args.get("q", "").strip()[:100]
-    after = read_cursor(request.args.get("cursor"), 2)
-    rows = list_requests(principal, state=state, words=wanted, after=after, limit=PAGE + 1)
-    return render_template(
-        "support/own_requests.html",
-        page=page_of(rows, PAGE, lambda row: row, lambda row: (row.last_at.isoformat(), row.id)),
-        q=wanted,
-        state=state.value if state else "",
-        words=words,
-    )
+    return requests_page(principal, "support/own_requests.html")
 
 
 @own_support.screen("/new", Permission.SUPPORT_ASK, methods=["GET", "POST"], endpoint="open")

@@ -1,23 +1,39 @@
-"""What a form of the desk posted: words with their file, and that it is meant once."""
+"""What both sides of a request share: the list of requests, and what a form posted, which is meant once."""
 
 from __future__ import annotations
 
 import hashlib
 
-from flask import request
+from flask import render_template, request
 from werkzeug.datastructures import FileStorage
 
 from portal.accounts.document_content import MOST_BYTES
 from portal.core.idempotency import IdempotencyKey, new_key, request_hash
+from portal.support import words
 from portal.support.forms import MessageForm
-from portal.support.rules import Side
+from portal.support.queries.requests import list_requests
+from portal.support.rules import RequestState
 from portal.support.service.messages import Words
-from tenants.permissions import Capacity
+from portal.web.api.paging import page_of, read_cursor
 from tenants.principal import Principal
 
 PAGE = 50
-OWN_SIDE = {Capacity.SELLER: Side.SELLER, Capacity.BUYER: Side.BUYER, Capacity.BRAND_OWNER: Side.OWNER}
-_LONGEST_KEY = 100
+_LONGEST_KEY, _LONGEST_SEARCH = 100, 100
+
+
+def requests_page(principal: Principal, template: str) -> str:
+    """Give the list of requests that the address asks for. The principal is a seller or a buyer."""
+    state = RequestState(request.args["state"]) if request.args.get("state") in set(RequestState) else None
+    wanted = request.args.get("q", "").strip()[:_LONGEST_SEARCH]
+    after = read_cursor(request.args.get("cursor"), 2)
+    rows = list_requests(principal, state=state, words=wanted, after=after, limit=PAGE + 1)
+    return render_template(
+        template,
+        page=page_of(rows, PAGE, lambda row: row, lambda row: (row.last_at.isoformat(), row.id)),
+        q=wanted,
+        state=state.value if state else "",
+        words=words,
+    )
 
 
 def posted_words(form: MessageForm) -> Words:
@@ -30,9 +46,9 @@ def posted_words(form: MessageForm) -> Words:
     return Words(form.text.data, content or None)
 
 
-def posted_once(principal: Principal, words: Words | None, *rest: object) -> IdempotencyKey:
+def posted_once(principal: Principal, said: Words | None, *rest: object) -> IdempotencyKey:
     """Give the key of what was posted: the same form with the same words is meant once, with other ones again."""
     key = request.form.get("idempotency_key", "")[:_LONGEST_KEY] or new_key()
-    file = hashlib.sha256(words.attachment).hexdigest() if words and words.attachment else ""
-    digest = request_hash(request.path, [key, words.text if words else "", file, *map(str, rest)])
+    file = hashlib.sha256(said.attachment).hexdigest() if said and said.attachment else ""
+    digest = request_hash(request.path, [key, said.text if said else "", file, *map(str, rest)])
     return IdempotencyKey(scope=principal.caller, key=digest.hex(), request_hash=digest)
