@@ -18,7 +18,7 @@ from benchmarks.memory import memory
 from benchmarks.orders import place_by_api, repeat_order
 from benchmarks.pages import order_pages
 from benchmarks.price_lists import price_import, publish
-from benchmarks.prices import price_check, price_file
+from benchmarks.prices import price_check, price_file, priced_lines
 from benchmarks.results import Benchmark, Result, table, write
 from benchmarks.sizes import SIZES
 from portal.core.config import PROJECT_FOLDER
@@ -30,6 +30,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "repeat_order": repeat_order,
     "place_by_api": place_by_api,
     "price_check": price_check,
+    "priced_lines": priced_lines,
     "price_file": price_file,
     "publish": publish,
     "price_import": price_import,

@@ -11,6 +11,7 @@ import psycopg
 from benchmarks.sizes import LINES, Size
 
 MANUFACTURER, SELLER, FIRST_BUYER = 1, 2, 3
+FIRST_OTHER = 1001
 DAYS = 548
 
 ORGANISATIONS = """
@@ -75,15 +76,18 @@ select 2, 1, 'everyone', null, null::bigint
 union all select 2, 1 + n, 'group', 'G' || n, null from generate_series(1, 4) n
 union all select 2, 10 + n, 'account', null, n + 2 from generate_series(1, {contracts}) n
 union all select 2, 1000 + n, 'group', 'G' || (n % 190 + 5), null from generate_series(1, {regions}) n;
+"""
+
+ENTRIES = """
 insert into price_entry (seller_id, price_list_id, article_id, min_quantity, valid_from, valid_to, net_price)
-select 2, 1, n, 1, '-infinity'::date, case when n % 50 = 0 then current_date + 30 end, (n % 9000 + 100) / 100.0
+select {seller}, 1, n, 1, '-infinity'::date, case when n % 50 = 0 then current_date + 30 end, (n % 9000 + 100) / 100.0
 from generate_series(1, {articles}) n
-union all select 2, 1, n, 1, current_date + 30, null, (n % 9000 + 110) / 100.0 from generate_series(50, {articles}, 50) n
-union all select 2, 1, n, t, '-infinity', null, (n % 9000 + 100) / 100.0 * (1 - t / 1000.0)
+union all select {seller}, 1, n, 1, current_date + 30, null, (n % 9000 + 110) / 100.0 from generate_series(50, {articles}, 50) n
+union all select {seller}, 1, n, t, '-infinity', null, (n % 9000 + 100) / 100.0 * (1 - t / 1000.0)
     from generate_series(20, {articles}, 20) n, unnest(array[10, 100]) t
-union all select 2, 1 + g, n, t, '-infinity', null, (n % 9000 + 90) / 100.0 * (1 - t / 1000.0)
+union all select {seller}, 1 + g, n, t, '-infinity', null, (n % 9000 + 90) / 100.0 * (1 - t / 1000.0)
     from generate_series(1, 4) g, generate_series(g, {articles}, 20) n, unnest(array[1, 12]) t where t = 1 or n % 2 = 0
-union all select 2, 10 + c, n, 1, '-infinity', null, (n % 9000 + 80) / 100.0
+union all select {seller}, 10 + c, n, 1, '-infinity', null, (n % 9000 + 80) / 100.0
     from generate_series(1, {contracts}) c, generate_series(c, {articles}, {articles} / 500) n;
 """
 
@@ -92,6 +96,46 @@ insert into price_entry (seller_id, price_list_id, article_id, min_quantity, net
 select 2, 1000 + {region}, n, t, (n % 9000 + {region}) / 100.0 * (1 - t / 1000.0)
 from generate_series(1, {articles}) n, unnest(array[1, 10, 100]) t where t = 1 or n % 20 = 0
 order by n, t;
+"""
+
+PROMOTIONS = """
+insert into promotion (seller_id, id, code, name, valid_from, valid_to, priority, combines, benefit, value, min_quantity,
+    buy_quantity, free_quantity)
+select {seller}, n, 'PROMO' || n, 'Aktion ' || n, current_date - 30, current_date + 60, n, n % 3 = 0,
+       case when n % 10 = 0 then 'free_goods' when n % 4 = 0 then 'amount' else 'percent' end,
+       case when n % 10 = 0 then 0 when n % 4 = 0 then 0.25 else 5 + n % 11 end, 1 + n % 3,
+       case when n % 10 = 0 then 10 end, case when n % 10 = 0 then 1 end
+from generate_series(1, {promotions}) n;
+insert into promotion_audience (seller_id, promotion_id, audience, price_group)
+select {seller}, n, case when n % 5 = 0 then 'group' else 'everyone' end, case when n % 5 = 0 then 'G' || (n / 5 % 4 + 1) end
+from generate_series(1, {promotions}) n;
+insert into promotion_scope (seller_id, promotion_id, scope, scope_code)
+select {seller}, n, 'brand', 'Marke ' || n from generate_series(1, {promotions} / 10) n
+union all select {seller}, n + {promotions} / 10, 'category', 'Group ' || n from generate_series(1, {promotions} / 15) n
+union all select {seller}, n % ({promotions} * 5 / 6) + {promotions} / 6 + 1, 'article', 'A-' || lpad((n * 10)::text, 6, '0')
+from generate_series(1, {articles} / 10) n;
+"""
+
+# What another seller has without a trade of its own: its articles, its lists for everyone, four groups and contracts.
+OTHER_SELLER = """
+insert into organisation (id, root_id, parent_id, seller_id, owner_ids, kind, code, slug, name, street, city, postal_code,
+    country, locale, currency, time_zone)
+values ({seller}, 1, 1, 1, array[1, {seller}], 'wholesaler', 'W{seller}', 'w{seller}', 'Handel {seller}', 'Kai 7', 'Bremen',
+        '28195', 'DE', 'de', 'EUR', 'Europe/Berlin');
+insert into trading_account (seller_id, buyer_id, customer_number, price_group) values (1, {seller}, 'K{seller}', null);
+insert into price_group (seller_id, code, name) select {seller}, 'G' || n, 'Gruppe ' || n from generate_series(1, 4 + {contracts}) n;
+insert into pricing_policy (seller_id, price_strategy) values ({seller}, 'first');
+insert into catalogue_version (organisation_id) values ({seller});
+insert into article (seller_id, id, article_number, owner_id, product_id)
+select {seller}, n, 'A-' || lpad(n::text, 6, '0'), 1, case when n % 4 = 0 then n - 1 else n end from generate_series(1, {articles}) n;
+insert into price_list (seller_id, id, code, name, currency, priority)
+select {seller}, 1, 'DEFAULT', 'Listenpreis', 'EUR', 100
+union all select {seller}, 1 + n, 'GROUP' || n, 'Gruppenpreis ' || n, 'EUR', 50 from generate_series(1, 4) n
+union all select {seller}, 10 + n, 'CONTRACT' || n, 'Rahmenvertrag ' || n, 'EUR', 10 from generate_series(1, {contracts}) n;
+insert into price_assignment (seller_id, price_list_id, audience, price_group)
+select {seller}, 1, 'everyone', null
+union all select {seller}, 1 + n, 'group', 'G' || n from generate_series(1, 4) n
+union all select {seller}, 10 + n, 'group', 'G' || (4 + n) from generate_series(1, {contracts}) n;
 """
 
 # A buyer comes back to some sixty articles; orders lie evenly over the days.
@@ -143,6 +187,7 @@ SEQUENCES = (
     ("user_account", "id"),
     ("api_client", "id"),
     ("price_list", "id"),
+    ("promotion", "id"),
     ("product", "id"),
     ("article", "id"),
     ("warehouse", "id"),
@@ -154,7 +199,7 @@ PEOPLE = 8
 
 def region_lists(size: Size) -> int:
     """Give how many lists of the whole assortment fill the entries up to the size asked."""
-    return max(1, round((size.entries - size.articles * 1.4) / (size.articles * 1.1)))
+    return max(0, round((size.entries - size.articles * 1.4) / (size.articles * 1.1)))
 
 
 def write_data(admin_url: str, size: Size) -> None:
@@ -166,14 +211,19 @@ def write_data(admin_url: str, size: Size) -> None:
         "people": PEOPLE,
         "contracts": size.contract_lists,
         "regions": regions,
+        "promotions": size.promotions,
         "orders": size.orders_of_buyer,
         "lines": LINES,
         "days": DAYS,
     }
     with psycopg.connect(admin_url) as connection:
         connection.execute("set session_replication_role = replica")
-        for part in (ORGANISATIONS, CATALOGUE, PRICES):
-            connection.execute(part.format(**numbers).encode())
+        promoted = (PROMOTIONS,) if size.promotions else ()
+        for part in (ORGANISATIONS, CATALOGUE, PRICES, ENTRIES, *promoted):
+            connection.execute(part.format(seller=SELLER, **numbers).encode())
+        for seller in range(FIRST_OTHER, FIRST_OTHER + size.other_sellers):
+            for part in (OTHER_SELLER, ENTRIES, *promoted):
+                connection.execute(part.format(seller=seller, **numbers).encode())
         for region in range(1, regions + 1):
             connection.execute(REGION_PRICES.format(region=region, **numbers).encode())
         for part in (ORDERS, BARE):

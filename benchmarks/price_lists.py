@@ -51,8 +51,8 @@ LOAD = """
 insert into price_entry (seller_id, price_list_id, article_id, min_quantity, net_price)
 select 2, %(list)s, a.id, s.min_quantity, s.net_price from staged s
 join article a on a.seller_id = 2 and a.article_number = s.article
-on conflict (seller_id, price_list_id, article_id, min_quantity, valid_from) do update set net_price = excluded.net_price
 """
+NEW_LIST = "insert into price_list (seller_id, code, name, currency) values (2, %(code)s, '', 'EUR') returning id"
 
 
 def publish(ground: Ground) -> Iterable[Result]:
@@ -73,19 +73,19 @@ def publish(ground: Ground) -> Iterable[Result]:
 
 
 def price_import(ground: Ground) -> Iterable[Result]:
-    """Read a file with a price of every article into a draft; beside it COPY and INSERT ... SELECT into the entries."""
+    """Read a file with a price of every article into a draft; beside it COPY and INSERT ... SELECT into an empty list.
+
+    Both write new rows: a draft has none before, and rows that are there already are changed without asking for their keys.
+    """
     seller, took, bare = _seller(ground), [], []
-    with ground.connect() as connection:
-        [(list_id,)] = connection.execute(
-            "insert into price_list (seller_id, code, name, currency) values (2, %s, '', 'EUR') returning id",
-            (f"BARE-{new_token()[:8]}",),
-        ).fetchall()
     for number in range(ground.size.rounds):
         lines = [f"{article_number(one)},{one % 9000 + number + 1}.17,1" for one in range(1, ground.size.articles + 1)]
         body = {"content": "\n".join(["article,net_price,min_quantity", *lines])}
         path = f"/api/v1/selling/price-lists/{LIST}/imports"
         took.append(_timed(partial(_post, seller(), path, body, 201)))
         with ground.connect() as connection:
+            [(list_id,)] = connection.execute(NEW_LIST, {"code": f"BARE-{new_token()[:8]}"}).fetchall()
+            connection.commit()
             bare.append(_timed(partial(_load, connection, list_id, lines)))
     rows = ground.size.articles
     yield _result(f"reading a file of {rows:,} prices", rows, took, bare, "into a checked draft, by API")

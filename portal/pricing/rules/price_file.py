@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 
 from portal.core.uploads import FileRefused
@@ -19,10 +20,11 @@ _KNOWN = {word: name for name, words in {**HEADERS, "cost_price": _COST_HEADERS}
 _NUMBERS = frozenset({"min_quantity", "net_price", "cost_price"})
 _DAYS = frozenset({"valid_from", "valid_to"})
 _PLAIN = {mark: re.compile(rf"[0-9]+(?:{re.escape(mark)}[0-9]*)?", re.ASCII).fullmatch for mark in (".", ",")}
+_LONGEST_CELL = 500
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_NEEDS_NOTHING = re.compile(rf"[^\\\t\n\r]{{1,{_LONGEST_CELL}}}").fullmatch
 _RISKY = ("=", "+", "-", "@")
 _ROWS_OF_BLOCK = 2_000
-_LONGEST_CELL = 500
 UNREADABLE = {RowProblem.NOT_A_NUMBER: "?", RowProblem.AMBIGUOUS_NUMBER: "??"}
 """What stands in plain form for a number that is none, or that can be read in two ways."""
 
@@ -44,18 +46,19 @@ class PriceFile:
 
     def blocks(self) -> Iterator[bytes]:
         """Give the rows in COPY's text format: the number of the row in its file, then FILE_COLUMNS in plain form."""
-        places = [(at, name) for at, name in enumerate(self.columns) if name is not None]
-        order = [next((at for at, name in places if name == column), None) for column in FILE_COLUMNS]
+        held = [name for name in FILE_COLUMNS if name in self.columns]
+        readers = [(self.columns.index(name), _reader(name, self.mark)) for name in held]
+        row = "{}" + "".join("\t{}" if name in held else "\t" for name in FILE_COLUMNS) + "\n"
+        width = len(self.columns)
         block: list[str] = []
         for number, line in enumerate(self.lines, start=self.first_row):
             if not any(line):
                 continue
             self.rows += 1
-            cells = [
-                "" if at is None or at >= len(line) else _cell(name, line[at].strip(), self.mark)
-                for name, at in zip(FILE_COLUMNS, order, strict=True)
-            ]
-            block.append(f"{number}\t" + "\t".join(cells) + "\n")
+            full = line if len(line) >= width else line + [""] * (width - len(line))
+            block.append(
+                row.format(number, *[read(text) if (text := full[at].strip()) else "" for at, read in readers])
+            )
             if len(block) == _ROWS_OF_BLOCK:
                 yield "".join(block).encode()
                 block = []
@@ -91,14 +94,25 @@ def _once(names: Sequence[str | None]) -> list[str | None]:
     return [name if name is not None and names.index(name) == at else None for at, name in enumerate(names)]
 
 
-def _cell(name: str, text: str, mark: str) -> str:
-    if name in _NUMBERS:
-        if not text or _PLAIN[mark](text):
-            return text.replace(",", ".") if mark == "," else text
-        number = typed_number(text, mark)
-        return UNREADABLE[number] if isinstance(number, RowProblem) else number
+def _reader(name: str, mark: str) -> Callable[[str], str]:
+    """Give what puts a column's cells, which hold something, into plain form."""
     if name in _DAYS:
-        return typed_day(text).translate(_ESCAPES)[:_LONGEST_CELL] if text else ""
+        return _day
+    return partial(_number, mark, _PLAIN[mark]) if name in _NUMBERS else _word
+
+
+def _number(mark: str, is_plain: Callable[[str], object], text: str) -> str:
+    if is_plain(text):
+        return text.replace(",", ".")
+    number = typed_number(text, mark)
+    return UNREADABLE[number] if isinstance(number, RowProblem) else number
+
+
+def _day(text: str) -> str:
+    return typed_day(text).translate(_ESCAPES)[:_LONGEST_CELL]
+
+
+def _word(text: str) -> str:
     # An export marks what a spreadsheet would take for a formula by an apostrophe; the way back takes it off.
     text = text[1:] if text[:1] == "'" and text[1:2] in _RISKY else text
-    return text.translate(_ESCAPES) if len(text) <= _LONGEST_CELL else text[:_LONGEST_CELL].translate(_ESCAPES)
+    return text if _NEEDS_NOTHING(text) else text[:_LONGEST_CELL].translate(_ESCAPES)

@@ -35,6 +35,8 @@ _READ = text(
     "create temporary table price_read (row integer not null, article_id bigint, min_quantity numeric, net_price numeric,"
     " valid_from date, valid_to date, cost_price numeric, problem text[]) on commit drop"
 )
+_IN_MEMORY = text("set local work_mem = '64MB'")
+"""What a file of the most rows is joined in."""
 _ANALYSE_STAGE, _ANALYSE = text("analyze price_stage"), text("analyze price_read")
 
 
@@ -217,6 +219,7 @@ def import_prices(principal: Principal, code: str, command: ImportPrices) -> Imp
 
 
 def _stage(file: PriceFile) -> None:
+    db.session.execute(_IN_MEMORY)
     db.session.execute(_STAGE)
     db.session.execute(_READ)
     try:
