@@ -18,6 +18,7 @@ from portal.analytics.agreement_mails import (
     tell_other_side,
 )
 from portal.analytics.models import ForecastState, Grant
+from portal.analytics.service.benchmark import find_due_benchmarks, write_benchmark
 from portal.analytics.service.channel import move_products, recompute
 from portal.analytics.service.channel_activity import write_activity
 from portal.analytics.service.channel_stock import write_stock
@@ -48,6 +49,9 @@ FORECAST_SECONDS = 60
 
 DAILY_SECONDS, DAILY_AT_ONCE = 20, 20
 """Looks whether a day has begun at wholesalers that share what is measured once a day, or a week for what is weekly."""
+
+BENCHMARK_SECONDS, BENCHMARKS_AT_ONCE = 60, 5
+"""Looks whether a month has ended somewhere."""
 
 logger = logging.getLogger(__name__)
 
@@ -106,6 +110,14 @@ def write_next_activity(connection: Connection) -> int:
     return _write_due(connection, Grant.ACTIVITY, write_activity)
 
 
+def write_next_benchmarks(connection: Connection) -> int:
+    """Compare who trades under sellers of which a month has ended since; give for how many months."""
+    due = find_due_benchmarks(connection, BENCHMARKS_AT_ONCE)
+    for one in due:
+        write_benchmark(connection, one)
+    return len(due)
+
+
 def _write_due(connection: Connection, grant: Grant, write: Callable[[Connection, Due], None]) -> int:
     """One that cannot be measured is tried again at a later turn and holds back nobody else."""
     written = 0
@@ -160,3 +172,4 @@ def register(_app: Flask) -> None:
     recurring("write_next_forecast", FORECAST_SECONDS, write_next_forecast)
     recurring("write_next_stock", DAILY_SECONDS, write_next_stock)
     recurring("write_next_activity", DAILY_SECONDS, write_next_activity)
+    recurring("write_next_benchmarks", BENCHMARK_SECONDS, write_next_benchmarks)

@@ -11,6 +11,7 @@ from sqlalchemy import ARRAY, BigInteger, ForeignKey, ForeignKeyConstraint, Inde
 from sqlalchemy.orm import Mapped, mapped_column
 
 import portal.analytics.agreement_models
+import portal.analytics.benchmark_models
 import portal.analytics.channel_models  # noqa: F401 - its tables are this feature's as well
 from tenants.database import SUMMED_AMOUNT, SUMMED_QUANTITY, Model
 

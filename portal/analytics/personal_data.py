@@ -88,5 +88,7 @@ def register(_app: Flask) -> None:
             "channel_product_running",
             "channel_total_running",
             "channel_total_state",
+            "benchmark",
+            "benchmark_state",
         )
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +18,8 @@ RHYTHM_DAYS = 730
 """Order days that lie further back than this before the last one say little about what is usual."""
 LEAST_GAPS = 2
 """Fewer intervals than this say nothing about what is usual."""
+LEAST_COMPARED = 5
+"""A figure of all who are compared is shown to one of them from this many on (SHARING: floors)."""
 OTHER = "other"
 """The key of cells with fewer than three retailers, folded together."""
 
@@ -88,6 +90,28 @@ def total(figures: Iterable[Decimal | None]) -> Decimal | None:
 def change(now: Decimal, before: Decimal) -> Decimal | None:
     """Give the change as a fraction of what was before; None where there was nothing."""
     return (now - before) / before if before > 0 else None
+
+
+class Part(NamedTuple):
+    """What one of those compared brings into a figure of all: above and below its line. Neither is negative."""
+
+    above: Decimal
+    below: Decimal
+
+
+def pooled(parts: Sequence[Part]) -> Decimal | None:
+    """Give the figure of all together; None where they are fewer than five, or one makes up more than half.
+
+    Whoever reads it can take its own part away: nobody makes up more than half of what remains then either.
+    """
+    if len(parts) < LEAST_COMPARED:
+        return None
+    for figures in ([part.above for part in parts], [part.below for part in parts]):
+        second, largest = sorted(figures)[-2:]
+        if 2 * largest + second > sum(figures):
+            return None
+    below = sum((part.below for part in parts), Decimal(0))
+    return sum((part.above for part in parts), Decimal(0)) / below if below else None
 
 
 class Version(NamedTuple):

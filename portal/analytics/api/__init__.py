@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.analytics.api import activity, agreements, channel, forecast, sales, sharing, stock
+from portal.analytics.api import activity, agreements, benchmark, channel, forecast, sales, sharing, stock
 
-__all__ = ["activity", "agreements", "channel", "forecast", "register", "sales", "sharing", "stock"]
+__all__ = ["activity", "agreements", "benchmark", "channel", "forecast", "register", "sales", "sharing", "stock"]
 
 
 def register(_app: Flask) -> None:

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from portal.analytics.views import access, cards, seen
 from portal.analytics.views.activity import activity
 from portal.analytics.views.agreements import agreements
+from portal.analytics.views.benchmark import channel_benchmark, own_benchmark
 from portal.analytics.views.channel import channel
 from portal.analytics.views.forecast import forecast
 from portal.analytics.views.plan import plan
@@ -24,13 +25,27 @@ _FIGURES, _CHANNEL = Permission.FIGURES_VIEW, Permission.CHANNEL_VIEW
 
 def register(app: Flask) -> None:
     """Bind the screens and hang entries and cards into the shell."""
-    for blueprint in (activity, agreements, channel, figures, forecast, plan, sharing, stock):
+    for blueprint in (
+        activity,
+        agreements,
+        channel,
+        channel_benchmark,
+        figures,
+        own_benchmark,
+        forecast,
+        plan,
+        sharing,
+        stock,
+    ):
         app.register_blueprint(blueprint)
     group = _l("Figures")
     navigation.add(_SELLER, group, _l("Sales"), "figures.show", "chart", _FIGURES, 60)
     navigation.add(_SELLER, group, _l("Customers' rhythm"), "figures.show_customers", "clock", _FIGURES, 61)
     navigation.add(_SELLER, group, _l("Forecast"), "forecast.show", "chart", _FIGURES, 63)
     navigation.add(_SELLER, group, _l("Sharing"), "sharing.show", "link", _FIGURES, 62)
+    compare = _l("How you compare")
+    navigation.add(_SELLER, group, compare, "channel_benchmark.show", "chart", _FIGURES, 64)
+    navigation.add(Capacity.BUYER, _l("Buy"), compare, "own_benchmark.show_own", "chart", Permission.ORDERS_VIEW, 48)
     navigation.add(_OWNER, group, _l("Channel"), "channel.show", "chart", _CHANNEL, 10)
     navigation.add(_OWNER, group, _l("Agreements"), "agreements.show", "link", _CHANNEL, 12)
     navigation.add(_OWNER, group, _l("Demand plan"), "plan.show", "table", _CHANNEL, 11)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tenants.permissions import Scope
-from tests.access.rows import ADMINS, NOT_WAREHOUSE, Row, api, branding, selling
+from tests.access.rows import ADMINS, EVERY_ROLE, NOT_WAREHOUSE, Row, api, branding, buying, selling
 
 _BY = {"from": "2026-01-01", "to": "2027-01-01", "by": "month,wholesaler,product,region"}
 _SALES = {"from": "2026-01-01", "to": "2027-01-01", "by": "retailer"}
@@ -52,6 +52,10 @@ ROWS: tuple[Row, ...] = (
     api("channel_retailers", "GET", Scope.BRAND_READ, query=_NORTH),
     api("channel_distribution", "GET", Scope.BRAND_READ, query=_NORTH),
     api("channel_wholesalers", "GET", Scope.BRAND_READ),
+    api("wholesaler_benchmark", "GET", Scope.SELLING_READ),
+    api("retailer_benchmark", "GET", Scope.BUYING_READ),
+    selling("channel_benchmark.show", "GET", NOT_WAREHOUSE, query={"measure": "breadth"}),
+    buying("own_benchmark.show_own", "GET", EVERY_ROLE),
     branding("channel.show", "GET", NOT_WAREHOUSE, query=_PRODUCTS),
     branding("channel.export", "GET", NOT_WAREHOUSE, query={**_MONTHS, "by": "region"}),
     selling("figures.show", "GET", NOT_WAREHOUSE, query=_PRODUCTS),

@@ -9,6 +9,8 @@ SCREENS: Table = {
     "GET channel.export": by("sell_in", "sell_through", "sell_through_value"),
     "GET figures.show": by("sales_figures"),
     "GET figures.export": by("sales_figures"),
+    "GET channel_benchmark.show": by("wholesaler_benchmark"),
+    "GET own_benchmark.show_own": by("retailer_benchmark"),
     "GET figures.show_customers": by("customer_figures"),
     "GET figures.export_customers": by("customer_figures"),
     "GET forecast.show": by("demand_forecast"),
