@@ -106,6 +106,8 @@ def may_know(table: str, row: Row, principal: Principal) -> bool:
             or (principal.capacity is Capacity.SELLER and (row["seller_id"] == own or row["id"] in principal.owner_ids))
             or (principal.capacity is Capacity.BRAND_OWNER and row["root_id"] == own and row["kind"] == "wholesaler")
         )
+    if table == "benchmark":
+        return bool(row["buyer_id"] == own)
     if table == "invitation":
         return bool(row["inviting_organisation_id"] == own)
     if "owner_id" in row and "seller_id" not in row:

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from sqlalchemy import text
 
+from portal.analytics.benchmark_models import Benchmark, BenchmarkState
 from portal.analytics.channel_models import (
     ChannelActivity,
     ChannelBuyerMonth,
@@ -96,6 +97,14 @@ def _add_shared(
     _add_shared_activity(seed, world, place, product, 9600 + mark, shown)
 
 
+def _add_benchmark(seed: Seed, world: AccessWorld, seller: Any, buyer: Any, members: int) -> None:
+    """How one of those compared stands, which it alone sees."""
+    until = {"seller_id": seller.id, "until_on": date(2026, 10, 1)}
+    seed.add(Benchmark, **until, buyer_id=buyer.id, measure="growth", own_figure=1, member_count=members)
+    seed.add(BenchmarkState, **until, audience="wholesalers" if buyer.kind == "wholesaler" else "retailers")
+    world.canaries.append(Canary(number_pattern(members), frozenset({buyer.code}), f"benchmark of {buyer.code}"))
+
+
 def add_channel(seed: Seed, world: AccessWorld, goods: Mapping[str, tuple[Any, Any, Any]]) -> None:
     """Roll-ups and stock of three wholesalers; south grants nothing, so nobody sees what it sold and has."""
     codes = world.organisations
@@ -158,6 +167,9 @@ def add_channel(seed: Seed, world: AccessWorld, goods: Mapping[str, tuple[Any, A
         seed.add(ChannelForecast, **place, product_id=product, origin_on=date(2026, 10, 4), **bounds)
         days = {"first_on": date(2026, 10, 1), "last_on": date(2026, 10, 1), "order_days": 1, "order_count": 1}
         seed.add(SalesRhythm, seller_id=own["seller_id"], buyer_id=buyer.id, amount=own["amount"], **days)
+        _add_benchmark(seed, world, codes[wholesaler], buyer, 5500 + 13 * number)
+        if wholesaler != "SOUTH":
+            _add_benchmark(seed, world, codes[owner], codes[wholesaler], 5600 + 13 * number)
         sold = number_pattern(int(sold_in) + 1000)
         world.canaries.append(Canary(sold, frozenset({wholesaler}), f"sales of {wholesaler}"))
         shown = frozenset({owner, wholesaler}) if grants else frozenset({wholesaler})
