@@ -72,6 +72,9 @@ def tables(loader: psycopg.Connection[Row]) -> list[str]:
     return [row["relname"] for row in rows if row["relname"] not in UNWALLED]
 
 
+OF_ONE_COLUMN = {"invitation": "inviting_organisation_id", "benchmark": "buyer_id"}
+
+
 def principals(app: Flask, world: AccessWorld) -> Iterator[Principal]:
     with app.app_context():
         for capacity, codes in ACTORS.items():
@@ -106,10 +109,8 @@ def may_know(table: str, row: Row, principal: Principal) -> bool:
             or (principal.capacity is Capacity.SELLER and (row["seller_id"] == own or row["id"] in principal.owner_ids))
             or (principal.capacity is Capacity.BRAND_OWNER and row["root_id"] == own and row["kind"] == "wholesaler")
         )
-    if table == "benchmark":
-        return bool(row["buyer_id"] == own)
-    if table == "invitation":
-        return bool(row["inviting_organisation_id"] == own)
+    if table in OF_ONE_COLUMN:
+        return bool(row[OF_ONE_COLUMN[table]] == own)
     if "owner_id" in row and "seller_id" not in row:
         return row["owner_id"] in ((own,) if principal.capacity is Capacity.BRAND_OWNER else principal.owner_ids)
     if "brand_owner_id" in row or table in BETWEEN_BRAND_OWNER_AND_SELLER:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
@@ -97,12 +98,15 @@ def _add_shared(
     _add_shared_activity(seed, world, place, product, 9600 + mark, shown)
 
 
-def _add_benchmark(seed: Seed, world: AccessWorld, seller: Any, buyer: Any, members: int) -> None:
-    """How one of those compared stands, which it alone sees."""
-    until = {"seller_id": seller.id, "until_on": date(2026, 10, 1)}
-    seed.add(Benchmark, **until, buyer_id=buyer.id, measure="growth", own_figure=1, member_count=members)
-    seed.add(BenchmarkState, **until, audience="wholesalers" if buyer.kind == "wholesaler" else "retailers")
-    world.canaries.append(Canary(number_pattern(members), frozenset({buyer.code}), f"benchmark of {buyer.code}"))
+def _add_benchmarks(seed: Seed, world: AccessWorld, chain: Sequence[Any], members: int) -> None:
+    """How a wholesaler of a manufacturer and a retailer of that wholesaler compare, which each alone sees."""
+    for number, (seller, buyer) in enumerate(pairwise(chain)):
+        until = {"seller_id": seller.id, "until_on": date(2026, 10, 1)}
+        count = members + 100 * number
+        seed.add(Benchmark, **until, buyer_id=buyer.id, measure="growth", own_figure=1, member_count=count)
+        if buyer.code != "SOUTH":
+            seed.add(BenchmarkState, **until, audience=f"{buyer.kind}s")
+        world.canaries.append(Canary(number_pattern(count), frozenset({buyer.code}), f"benchmark of {buyer.code}"))
 
 
 def add_channel(seed: Seed, world: AccessWorld, goods: Mapping[str, tuple[Any, Any, Any]]) -> None:
@@ -167,11 +171,10 @@ def add_channel(seed: Seed, world: AccessWorld, goods: Mapping[str, tuple[Any, A
         seed.add(ChannelForecast, **place, product_id=product, origin_on=date(2026, 10, 4), **bounds)
         days = {"first_on": date(2026, 10, 1), "last_on": date(2026, 10, 1), "order_days": 1, "order_count": 1}
         seed.add(SalesRhythm, seller_id=own["seller_id"], buyer_id=buyer.id, amount=own["amount"], **days)
-        _add_benchmark(seed, world, codes[wholesaler], buyer, 5500 + 13 * number)
-        if wholesaler != "SOUTH":
-            _add_benchmark(seed, world, codes[owner], codes[wholesaler], 5600 + 13 * number)
-        sold = number_pattern(int(sold_in) + 1000)
-        world.canaries.append(Canary(sold, frozenset({wholesaler}), f"sales of {wholesaler}"))
+        _add_benchmarks(seed, world, [codes[owner], codes[wholesaler], buyer], 5500 + 13 * number)
+        world.canaries.append(
+            Canary(number_pattern(int(sold_in) + 1000), frozenset({wholesaler}), f"sales of {wholesaler}")
+        )
         shown = frozenset({owner, wholesaler}) if grants else frozenset({wholesaler})
         _add_shared(seed, world, place, product, 13 * number, shown)
         seed.add(SharingAccess, **place, id=uuid4(), actor_name=f"look-{owner}", what="sell-through")
