@@ -147,7 +147,7 @@ def _row(line: GridLine, fact: ArticleFacts, priced: PricedLine, quote: Quote, h
     unit, contains = packaging_of(fact)
     in_packaging, stated = _stated(line, contains)
     ordered = bool(line.quantity)
-    tier = quote.book.next_tier(fact.id, priced.quantity)
+    tier = quote.book.next_tier(fact.id, priced.quantity, fact.order_multiple)
     return GridRow(
         key=row_key(fact.article_number),
         article=fact.article_number,

@@ -222,10 +222,11 @@ def test_the_next_tier_skips_tiers_that_are_no_cheaper() -> None:
         PriceStrategy.FIRST,
         ON,
     )
-    assert prices.next_tier(SAW, D(1)) == Tier(D(10), D(8))
-    assert prices.next_tier(SAW, D(10)) is None
+    assert prices.next_tier(SAW, D(1), D(1)) == Tier(D(10), D(8))
+    assert prices.next_tier(SAW, D(10), D(1)) is None
     assert prices.tiers(SAW) == [Tier(D(1), D(9)), Tier(D(7), D("9.5")), Tier(D(10), D(8))]
-    assert prices.next_tier(SAW, D("0.5")) == Tier(D(1), D(9))
+    assert prices.next_tier(SAW, D("0.5"), D("0.5")) == Tier(D(1), D(9))
+    assert prices.next_tier(SAW, D(6), D(6)) == Tier(D(12), D(8))
 
 
 def chain(*links: tuple[int, int, str]) -> list[ChainLink]:

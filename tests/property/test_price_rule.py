@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -237,14 +238,14 @@ def test_the_buyers_explanation_is_the_same_whatever_other_lists_exist(
         )
 
 
-@given(assigned_lists, price_entries, st.sampled_from(ARTICLES), quantities, strategies)
-def test_the_next_tier_is_the_nearest_quantity_with_a_lower_price(
-    lists: Lists, entries: list[PriceEntry], article: int, quantity: Decimal, strategy: PriceStrategy
+@given(assigned_lists, price_entries, st.sampled_from(ARTICLES), quantities, st.sampled_from((1, 6)), strategies)
+def test_the_next_tier_is_the_nearest_multiple_with_a_lower_price(
+    lists: Lists, entries: list[PriceEntry], article: int, quantity: Decimal, multiple: int, strategy: PriceStrategy
 ) -> None:
     book = book_of(lists, entries, strategy)
-    now, tier = book.decide(article, quantity), book.next_tier(article, quantity)
-    steps = sorted({entry.min_quantity for entry in entries if entry.min_quantity > quantity})
-    for step in steps:
+    now, tier = book.decide(article, quantity), book.next_tier(article, quantity, Decimal(multiple))
+    larger = {entry.min_quantity for entry in entries if entry.min_quantity > quantity}
+    for step in sorted(Decimal(math.ceil(threshold / multiple) * multiple) for threshold in larger):
         there = book.decide(article, step)
         if there and (now is None or there.unit_price < now.unit_price):
             assert tier == (step, there.unit_price)

@@ -118,7 +118,7 @@ def test_an_article_is_read_with_all_that_its_page_shows(client: FlaskClient, se
     saw = sell(seed, world.north, "SAW", "12.50", owner_product=product, min_quantity=10, order_multiple=5)
     make_stock(seed, saw, 7, incoming_quantity=50, incoming_on=date(2026, 12, 24))
     own = make_price_list(seed, world.north, buyer=world.anna)
-    make_entry(seed, own, saw, "9.9900", min_quantity=100)
+    make_entry(seed, own, saw, "9.9900", min_quantity=97)
     headers = {"Authorization": f"Bearer {make_token(seed, world.anna)}"}
     read = client.get("/api/v1/buying/articles/SAW", headers=headers).get_json()
     explanation = read.pop("explanation")

@@ -40,6 +40,12 @@ class Tier(NamedTuple):
     unit_price: Decimal
 
 
+def least_quantity(minimum: Decimal, multiple: Decimal) -> Decimal:
+    """Give the smallest multiple that is not below the minimum."""
+    # Decimals are divided towards zero, below it as well.
+    return (minimum // multiple + (minimum % multiple > 0)) * multiple
+
+
 class Step(NamedTuple):
     """One derivation that a price went through: the derived list and the price it gave."""
 
@@ -188,9 +194,10 @@ class PriceBook:
                 ladder.append(Tier(quantity, decision.unit_price))
         return ladder
 
-    def next_tier(self, article_id: int, quantity: Decimal) -> Tier | None:
-        """Give the nearest larger quantity that has a lower price than this one has (any price, where it has none)."""
-        larger = [threshold for threshold in self._thresholds(article_id) if threshold > quantity]
+    def next_tier(self, article_id: int, quantity: Decimal, multiple: Decimal) -> Tier | None:
+        """Give the nearest larger multiple that has a lower price than the quantity has (any price, where it has none)."""
+        thresholds = (threshold for threshold in self._thresholds(article_id) if threshold > quantity)
+        larger = [least_quantity(threshold, multiple) for threshold in thresholds]
         current = self.decide(article_id, quantity) if larger else None
         for threshold in larger:
             decision = self.decide(article_id, threshold)

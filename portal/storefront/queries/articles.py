@@ -16,7 +16,7 @@ from portal.catalogue.rules import Facets
 from portal.core.queries import like_pattern
 from portal.pricing.queries import Quote, quote_articles
 from portal.pricing.queries.drafted import Drafted
-from portal.pricing.rules.decision import PriceBook, PricedLine, Tier
+from portal.pricing.rules.decision import PriceBook, PricedLine, Tier, least_quantity
 from portal.pricing.rules.explanation import buyer_explanation
 from portal.promotions.queries.promoted import list_offered
 from portal.promotions.rules.promotion import Promotion
@@ -238,28 +238,21 @@ def get_product(principal: Principal, article_number: str) -> ProductPage:
         attributes=found.attributes,
         pictures=found.pictures,
         category_names={path: (names[0], names[1]) for path, names in (found.category_names or {}).items()},
-        tiers=orderable_tiers(quote.book.tiers(found.id), row.least_quantity),
+        tiers=orderable_tiers(quote.book.tiers(found.id), found.min_quantity, found.order_multiple),
         explanation=buyer_explanation(line),
         currency=quote.currency,
     )
 
 
-def least_quantity(minimum: Decimal, multiple: Decimal) -> Decimal:
-    """Give the smallest multiple that is not below the minimum."""
-    # Decimals are divided towards zero, below it as well.
-    return (minimum // multiple + (minimum % multiple > 0)) * multiple
-
-
-def orderable_tiers(tiers: Sequence[Tier], least: Decimal) -> list[Tier]:
-    """Leave out the tiers below what may be ordered; the one that holds there starts there."""
-    below = [tier for tier in tiers if tier.min_quantity <= least]
-    start = [Tier(least, below[-1].unit_price)] if below else []
-    return [*start, *(tier for tier in tiers if tier.min_quantity > least)]
+def orderable_tiers(tiers: Sequence[Tier], minimum: Decimal, multiple: Decimal) -> list[Tier]:
+    """Let each tier, ascending, begin at the first quantity that may be ordered; of several at one quantity the last holds."""
+    starts = {least_quantity(max(tier.min_quantity, minimum), multiple): tier.unit_price for tier in tiers}
+    return [Tier(*start) for start in starts.items()]
 
 
 def _row(values: tuple[Any, ...], line: PricedLine, quote: Quote, gtins: Sequence[str] = ()) -> StorefrontRow:
     packagings = [_level(text_, gtins[place] if gtins else "") for place, text_ in enumerate(values[12])]
-    next_tier = None if line.on_request else quote.book.next_tier(line.article_id, line.quantity)
+    next_tier = None if line.on_request else quote.book.next_tier(line.article_id, line.quantity, values[3])
     return StorefrontRow._make((*values[:12], packagings, *values[13:], line, next_tier, ()))
 
 

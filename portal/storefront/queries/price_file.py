@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from portal.pricing.queries import read_book
 from portal.pricing.queries.drafted import Drafted
-from portal.pricing.rules.decision import PriceBook
+from portal.pricing.rules.decision import PriceBook, least_quantity
 from portal.promotions.queries.promoted import (
     NOTHING_OFFERED,
     AlonePrice,
@@ -17,7 +17,7 @@ from portal.promotions.queries.promoted import (
     list_offered,
     price_alone,
 )
-from portal.storefront.queries.articles import least_quantity, orderable_tiers
+from portal.storefront.queries.articles import orderable_tiers
 from tenants.database import read
 from tenants.principal import Principal
 
@@ -97,9 +97,7 @@ def _prices(
     if sole is not None and not promotions:
         quantity = least_quantity(max(minimum, sole[2]), multiple)
         return (FilePrice(quantity, sole[5], *alone(article_id, quantity, sole[5])),)
-    tiers = orderable_tiers(book.tiers(article_id), least_quantity(minimum, multiple))
-    # Of tiers that begin at the same orderable quantity the last one holds there.
-    steps = {least_quantity(tier.min_quantity, multiple): tier.unit_price for tier in tiers}
+    steps = dict(orderable_tiers(book.tiers(article_id), minimum, multiple))
     starts = {
         least_quantity(start, multiple)
         for each in promotions
