@@ -15,9 +15,10 @@ from sqlalchemy import text
 from tenants.authentication import build_principal
 from tenants.database import act_as, db
 from tenants.database_roles import conninfo
-from tenants.permissions import Capacity
+from tenants.permissions import Capacity, Scope
 from tests.factories.audit import LOG
-from tests.factories.organisations import make_organisation, make_token, sign_in
+from tests.factories.organisations import make_organisation, make_person, make_token, sign_in
+from tests.factories.programs import make_personal_token
 from tests.factories.seed import Seed
 from tests.factories.world import World
 
@@ -159,3 +160,39 @@ def test_of_two_moves_at_once_that_would_close_a_circle_one_is_refused_and_a_new
     assert (sorted(answers[:2]), answers[2]) == ([200, 422], 201)
     below = "BRUNO ANNA" if answers[0] == 200 else "ANNA"
     assert paths(seed)["NEW"] == f"ACME NORTH {below} BRANCH NEW"
+
+
+def test_who_works_in_the_old_chain_too_has_no_seat_token_or_program_left_in_a_moved_branch(
+    app: Flask, client: FlaskClient, seed: Seed, world: World, boss: FlaskClient, program: dict[str, str]
+) -> None:
+    kiosk = make_organisation(seed, "KIOSK", "retailer", world.branch)
+    owner = make_person(seed, "owner@anna.example", (world.anna, "admin"), (world.branch, "admin"), (kiosk, "buyer"))
+    both = sign_in(seed, app.test_client(), owner, world.branch)
+    personal = make_personal_token(seed, world.branch, owner, Scope.BUYING_READ)[1]
+    tokens = [personal, make_token(seed, world.branch), make_token(seed, kiosk)]
+
+    def answers() -> list[int]:
+        own = "/api/v1/buying/organisation"
+        return [client.get(own, headers={"Authorization": f"Bearer {token}"}).status_code for token in tokens]
+
+    boss.post("/selling/accounts/BRANCH/invitations", data={"email": "anna@example.com", "role": "viewer"})
+    boss.post("/selling/accounts/BRANCH/invitations", data={"email": "new@branch.example", "role": "viewer"})
+    assert answers() == [200, 200, 200]
+    assert "loses the seat here" in boss.get(PLACE).get_data(as_text=True)
+    client.patch(f"{API}/BRANCH", json={"parent_code": "BRUNO"}, headers=program)
+    assert answers() == [401, 401, 401]
+    seats = (
+        "select o.code || ' ' || u.email as seat from membership m join organisation o on o.id = m.organisation_id"
+        " join user_account u on u.id = m.user_id where m.status = 'active' and o.code in ('ANNA', 'BRANCH', 'KIOSK')"
+    )
+    left = {row.seat for row in seed.run(text(seats))}
+    assert left == {"ANNA anna@example.com", "ANNA owner@anna.example", "BRANCH branch@example.com"}
+    assert both.get("/buying/orders").status_code == 302
+    opened = seed.run(text("select email from invitation where revoked_at is null"))
+    assert [row.email for row in opened] == ["new@branch.example"]
+    told = seed.run(text("select payload - 'buyer_id' as facts from outbox_event where kind = 'BranchMoved'"))
+    assert [row.facts for row in told] == [{"code": "BRANCH", "from_code": "ANNA", "to_code": "BRUNO"}]
+    [noted] = seed.run(text(f"select after from {LOG} where action = 'account.moved'"))
+    assert noted.after == {"branch_of": "BRUNO", "seats_ended": 2}
+    client.patch(f"{API}/BRANCH", json={"parent_code": "ANNA"}, headers=program)
+    assert {row.seat for row in seed.run(text(seats))} == left

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from portal.accounts.errors import CannotMove
 from portal.accounts.queries.accounts import AccountRow, get_account, get_place, list_places
+from portal.core.outbox import emit
 from tenants.audit import record
 from tenants.database import db
 from tenants.models import OrganisationKind
@@ -16,6 +17,7 @@ from tenants.principal import Principal
 
 _LOCK: Final = text("select pg_advisory_xact_lock(hashtextextended('branches', :seller))")
 _MOVE: Final = text("select move_shop(:shop, :parent)")
+_END_SEATS: Final = text("select end_former_seats(:shop, :former)")
 
 
 def lock_branches(principal: Principal) -> None:
@@ -30,7 +32,10 @@ def lock_branches(principal: Principal) -> None:
 def move_shop(principal: Principal, code: str, parent_code: str) -> AccountRow:
     """Hang a shop, with its branches, below another shop of the seller, or directly below the seller (empty code).
 
-    Its account, terms, people and orders stay. Suspending or closing the old chain no longer concerns it, the new one's does.
+    Its account, terms and orders stay, and its people but those who also work in the chain it leaves: they lose their seats
+    in it and its branches, and its programs end with them. Suspending or closing the old chain no longer concerns it, the new
+    one's does.
+
     The principal must be the seller with accounts:manage.
 
     Raises:
@@ -49,6 +54,11 @@ def move_shop(principal: Principal, code: str, parent_code: str) -> AccountRow:
     )
     if not fits or not db.session.execute(_MOVE, {"shop": account.buyer_id, "parent": parent.id}).scalar_one():
         raise CannotMove("It cannot be a branch of that shop.", field="parent_code")
+    former = get_place(principal, account.parent_code).owner_ids if account.parent_code else []
+    values = {"shop": account.buyer_id, "former": former}
+    ended: int = db.session.execute(_END_SEATS, values).scalar_one()
     before, after = {"branch_of": account.parent_code or ""}, {"branch_of": parent_code}
-    record(principal, "account.moved", code, before=before, after=after)
+    record(principal, "account.moved", code, before=before, after={**after, "seats_ended": ended} if ended else after)
+    moved = {"buyer_id": account.buyer_id, "code": code, "from_code": before["branch_of"], "to_code": parent_code}
+    emit(principal, "BranchMoved", moved)
     return get_account(principal, code)
