@@ -23,3 +23,9 @@ class NotShared(Conflict):
     """The agreement with the manufacturer does not grant `service` (or, for the retailer's name, `identity`) today."""
 
     code: ClassVar[str] = "not-shared"
+
+
+class AlreadyRegistered(Conflict):
+    """This unit is registered by the same customer already; `sold_on` says as sold when."""
+
+    code: ClassVar[str] = "already-registered"

@@ -11,16 +11,12 @@ from portal.accounts.document_content import DocumentRefused
 from portal.accounts.views.records import refusal_text
 from portal.pricing.forms import TypedForm, trimmed
 from portal.support.rules import RequestKind
+from portal.support.service.registrations import RegisterUnit
 from portal.support.words import FIELD_PROBLEMS, KINDS
 from tenants.errors import InvalidInput
 
 
-class MessageForm(TypedForm):
-    """Words, and a file with them."""
-
-    text = TextAreaField(_l("Message"), filters=[trimmed])
-    file = FileField(_l("File (PDF, PNG or JPEG)"))
-
+class _RefusableForm(TypedForm):
     def take_refusal(self, refusal: InvalidInput) -> None:
         """Put each error of a refused command to its field."""
         if isinstance(refusal, DocumentRefused):
@@ -30,6 +26,13 @@ class MessageForm(TypedForm):
             self.blame(error["field"] if error["field"] in self else "text", FIELD_PROBLEMS[error["reason"]])
 
 
+class MessageForm(_RefusableForm):
+    """Words, and a file with them."""
+
+    text = TextAreaField(_l("Message"), filters=[trimmed])
+    file = FileField(_l("File (PDF, PNG or JPEG)"))
+
+
 class RequestForm(MessageForm):
     """A new request."""
 
@@ -37,6 +40,7 @@ class RequestForm(MessageForm):
     subject = StringField(_l("In a few words"), filters=[trimmed])
     order_number = StringField(_l("Order"), filters=[trimmed])
     article = StringField(_l("Article"), filters=[trimmed])
+    serial_number = StringField(_l("Serial number"), filters=[trimmed])
 
     def __init__(self, **known: Any) -> None:
         super().__init__(**known)
@@ -64,3 +68,16 @@ class PassUpForm(MessageForm):
 
     article = StringField(_l("Article"), filters=[trimmed])
     names_retailer = BooleanField(_l("Name the customer"))
+
+
+class RegistrationForm(_RefusableForm):
+    """A unit that was sold on."""
+
+    article = StringField(_l("Article or GTIN"), filters=[trimmed])
+    serial_number = StringField(_l("Serial number"), filters=[trimmed])
+    sold_on = StringField(_l("Sold on"), filters=[trimmed])
+
+    def command(self) -> RegisterUnit | None:
+        """Give the command, or None after telling the day that it is none."""
+        sold_on = self.read_day("sold_on")
+        return None if self.has_errors else RegisterUnit(self.article.data, self.serial_number.data, sold_on)

@@ -6,7 +6,7 @@ Messages are inserted only.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
@@ -44,8 +44,13 @@ class SupportRequest(Model):
             ["seller_id", "buyer_id", "order_id"], ["sales_order.seller_id", "sales_order.buyer_id", "sales_order.id"]
         ),
         ForeignKeyConstraint(["seller_id", "article_id"], ["article.seller_id", "article.id"]),
+        ForeignKeyConstraint(
+            ["seller_id", "buyer_id", "registration_id"],
+            ["product_registration.seller_id", "product_registration.buyer_id", "product_registration.id"],
+        ),
         Index("ix_support_request_seller", "seller_id", "last_at", "id"),
         Index("ix_support_request_buyer", "seller_id", "buyer_id", "last_at", "id"),
+        Index("ix_support_request_faults", "seller_id", "opened_at", postgresql_where=text("kind = 'fault'")),
         Index("ix_support_request_unsolved", "seller_id", "last_at", postgresql_where=text("state <> 'solved'")),
     )
 
@@ -58,6 +63,8 @@ class SupportRequest(Model):
     state: Mapped[RequestState] = mapped_column(text_enum(RequestState), server_default="open")
     order_id: Mapped[int | None] = mapped_column(BigInteger)
     article_id: Mapped[int | None] = mapped_column(BigInteger)
+    registration_id: Mapped[int | None] = mapped_column(BigInteger)
+    """The registered unit that it is about; its article is the request's."""
     opened_by: Mapped[str]
     opened_by_name: Mapped[str] = mapped_column(server_default="")
     opened_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -65,6 +72,31 @@ class SupportRequest(Model):
     """When customer or seller wrote last, or its state changed."""
     idempotency_key: Mapped[str]
     request_hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ProductRegistration(Model):
+    """A unit that a customer sold on, by its serial number."""
+
+    __tablename__ = "product_registration"
+    __table_args__ = (
+        UniqueConstraint("seller_id", "buyer_id", "id"),
+        UniqueConstraint("seller_id", "buyer_id", "article_id", "serial_key", name="uq_product_registration_serial"),
+        ForeignKeyConstraint(["seller_id", "buyer_id"], ["trading_account.seller_id", "trading_account.buyer_id"]),
+        ForeignKeyConstraint(["seller_id", "article_id"], ["article.seller_id", "article.id"]),
+        Index("ix_product_registration_sold", "seller_id", "sold_on"),
+    )
+
+    seller_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    buyer_id: Mapped[int] = mapped_column(BigInteger)
+    article_id: Mapped[int] = mapped_column(BigInteger)
+    serial_number: Mapped[str]
+    serial_key: Mapped[str]
+    """The number in capitals without spaces: what is compared."""
+    sold_on: Mapped[date]
+    registered_by: Mapped[str]
+    registered_by_name: Mapped[str] = mapped_column(server_default="")
+    registered_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class SupportMessage(Model):

@@ -29,6 +29,20 @@ def register(_app: Flask) -> None:
             ),
         ),
         PersonalTable(
+            "product_registration",
+            Purpose.TRADE,
+            _l("Who registered a unit that was sold"),
+            WITH_TRADE,
+            (
+                Trace(
+                    "registered_by = :actor",
+                    ("seller_id", "buyer_id", "serial_number", "registered_at", "registered_by_name"),
+                    ("seller_id", "buyer_id"),
+                    blanked="registered_by_name = :pseudonym",
+                ),
+            ),
+        ),
+        PersonalTable(
             "support_message",
             Purpose.TRADE,
             _l("Who wrote what about a support request"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
@@ -61,3 +62,13 @@ def after_customer(state: RequestState, *, solved: bool) -> RequestState:
 def shown_state(state: RequestState, case: CaseState | None) -> RequestState:
     """Give where a request stands for its seller: what the manufacturer answered is the seller's turn again."""
     return RequestState.OPEN if state is RequestState.PASSED_UP and case is CaseState.ANSWERED else state
+
+
+def serial_key(serial_number: str) -> str:
+    """Give what serial numbers are compared by: capitals without spaces."""
+    return "".join(serial_number.split()).upper()
+
+
+def fault_rate(faults: int, registered: int) -> Decimal | None:
+    """Give faults per registered unit; None where none is registered."""
+    return Decimal(faults) / registered if registered else None

@@ -58,6 +58,8 @@ FIELD_PROBLEMS: Mapping[str, Any] = {
     "unknown-order": _l("You have no order of this number."),
     "unknown-article": _l("There is no such article."),
     "not-the-manufacturers": _l("This is no article of the manufacturer."),
+    "unknown-unit": _l("You have registered no unit of this number."),
+    "not-sold-yet": _l("Please name the day on which it was sold, today at the latest."),
     "not-a-state": _l("Please choose one of these."),
 }
 NOT_SHARED: Mapping[str, Any] = {

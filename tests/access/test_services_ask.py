@@ -104,6 +104,7 @@ ASKS: dict[str, str] = {
     "support.service.asking.open_request": "SUPPORT_ASK",
     "support.service.asking.reply": "SUPPORT_ASK",
     "support.service.cases.answer_case": "SUPPORT_MANAGE",
+    "support.service.registrations.register_unit": "SUPPORT_ASK",
 }
 """What a function of a service asks its principal for; a new one gets its line, and none is taken away by accident."""
 

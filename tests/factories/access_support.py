@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, text
 
-from portal.support.models import SupportCase, SupportCaseMessage, SupportMessage, SupportRequest
+from portal.support.models import ProductRegistration, SupportCase, SupportCaseMessage, SupportMessage, SupportRequest
 from tenants.permissions import Role
 from tests.factories.canaries import AccessWorld, Canary
 from tests.factories.seed import Seed
@@ -31,9 +32,20 @@ def _add_request(seed: Seed, world: AccessWorld, seller: Row[Any], buyer: Row[An
     edge = {"seller_id": seller.id, "buyer_id": buyer.id}
     actor = f"user:{world.people[buyer.code, Role.BUYER.value].id}"
     [order] = seed.run(text("select id from sales_order where order_number = :number"), {"number": f"ON-{codes}"})
+    unit = seed.add(
+        ProductRegistration,
+        **edge,
+        article_id=article.id,
+        serial_number=f"UN-{codes}",
+        serial_key=f"UN-{codes}",
+        sold_on=date(2026, 1, 2),
+        registered_by=actor,
+        registered_by_name=f"Opener {codes}",
+    )
     asked = seed.add(
         SupportRequest,
         **edge,
+        registration_id=unit.id,
         request_number=f"SR-{codes}",
         kind="fault",
         subject=f"Broken {codes}",
@@ -49,7 +61,7 @@ def _add_request(seed: Seed, world: AccessWorld, seller: Row[Any], buyer: Row[An
     note = {"side": "seller", "is_internal": True, "text": f"Inside {codes}"}
     seed.add(SupportMessage, **about, **note, idempotency_key="note", **_file(f"SN-{codes}"))
     both, own = frozenset({seller.code, buyer.code}), frozenset({seller.code})
-    world.canaries.append(Canary(rf"(SR-|Broken |Opener |Says ){codes}(?!\w)", both, f"what is asked on {codes}"))
+    world.canaries.append(Canary(rf"(SR-|UN-|Broken |Opener |Says ){codes}(?!\w)", both, f"what is asked on {codes}"))
     world.canaries.append(Canary(rf"Inside {codes}(?!\w)", own, f"notes about what is asked on {codes}"))
 
 

@@ -6,6 +6,7 @@ from flask import Flask
 
 from portal.support.api import brand as brand
 from portal.support.api import buying as buying
+from portal.support.api import registrations as registrations
 from portal.support.api import selling as selling
 
 

@@ -42,6 +42,7 @@ class NewRequestBody(MessageBody):
     subject: Subject
     order_number: Code | None = None
     article: Code | None = None
+    serial_number: Code | None = Field(default=None, description="Of a unit that you registered.")
 
 
 class ReplyBody(MessageBody):
@@ -78,7 +79,9 @@ def list_own_support_requests(principal: Principal, query: RequestsQuery) -> Pag
 )
 def open_support_request(principal: Principal, body: NewRequestBody, idempotency: IdempotencyKey) -> OwnRequestAnswer:
     """About an order, an article, or in general; once for each idempotency key. A repeat is given the request as it stands."""
-    command = OpenRequest(body.kind, body.subject, body.words(), body.order_number or "", body.article or "")
+    command = OpenRequest(
+        body.kind, body.subject, body.words(), body.order_number or "", body.article or "", body.serial_number or ""
+    )
     return OwnRequestAnswer.model_validate(open_request(principal, command, idempotency))
 
 

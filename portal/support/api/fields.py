@@ -104,6 +104,7 @@ class OwnRequestAnswer(ApiAnswer):
     state: RequestState
     order_number: str | None
     article_number: str | None
+    serial_number: str | None = Field(description="Of the registered unit that it is about.")
     opened_by_name: str
     opened_at: AwareDatetime
     last_at: AwareDatetime

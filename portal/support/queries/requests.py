@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
 from portal.core.queries import like_pattern
 from portal.support.queries.attachments import AttachmentRow
-from portal.support.rules import CaseState, RequestKind, RequestState, Side, shown_state
+from portal.support.rules import CaseState, RequestKind, RequestState, Side, serial_key, shown_state
 from tenants.database import db
 from tenants.errors import NotFound
 from tenants.permissions import Capacity
@@ -21,12 +21,13 @@ MOST_ON_CARD = 5
 _COLUMNS = """
     r.id, r.buyer_id, r.request_number, coalesce(b.code, '') as account, coalesce(b.name, '') as account_name, r.kind, r.subject,
     r.state, o.order_number, a.article_number, p.name_en, p.name_de, r.opened_at, r.opened_by, r.opened_by_name, r.last_at,
-    r.request_hash
+    r.request_hash, u.serial_number, u.sold_on
 """
 _TRADE = """
     left join sales_order o on o.seller_id = r.seller_id and o.id = r.order_id
     left join article a on a.seller_id = r.seller_id and a.id = r.article_id
     left join product p on p.owner_id = a.owner_id and p.id = a.product_id
+    left join product_registration u on u.seller_id = r.seller_id and u.id = r.registration_id
 """
 # What the manufacturer answered is the seller's turn again; the customer is told nothing of cases.
 _OF_SELLER = f"""
@@ -95,13 +96,21 @@ _THREAD = {
 # Of the seller's articles a customer may name those on offer, and those that it ordered.
 _NAMED = text(
     """
+    with unit as (
+        select u.id, u.article_id from product_registration u
+        join article a on a.seller_id = u.seller_id and a.id = u.article_id
+        where u.seller_id = :seller and u.buyer_id = :buyer and u.serial_key = :serial
+          and (:article = '' or a.article_number = :article)
+        order by u.id desc limit 1)
     select (select o.id from sales_order o
             where o.seller_id = :seller and o.buyer_id = :buyer and o.order_number = :order) as order_id,
-           (select a.id from article a join product p on p.owner_id = a.owner_id and p.id = a.product_id
-            where a.seller_id = :seller and a.article_number = :article and (
-                (a.status = 'active' and p.status = 'active') or exists (
-                    select from order_line l where l.seller_id = :seller and l.buyer_id = :buyer and l.article_id = a.id)
-            )) as article_id
+           case when :article = '' then (select article_id from unit) else (
+                select a.id from article a join product p on p.owner_id = a.owner_id and p.id = a.product_id
+                where a.seller_id = :seller and a.article_number = :article and (
+                    (a.status = 'active' and p.status = 'active') or exists (
+                        select from order_line l
+                        where l.seller_id = :seller and l.buyer_id = :buyer and l.article_id = a.id))) end as article_id,
+           (select id from unit) as registration_id
     """
 )
 _FILE = "select m.attachment_digest as digest, m.attachment_type as content_type, m.attachment as content"
@@ -139,6 +148,9 @@ class RequestRow(NamedTuple):
     opened_by_name: str
     last_at: datetime
     request_hash: bytes
+    serial_number: str | None
+    sold_on: date | None
+    """Of the registered unit that it is about."""
     case_number: str | None
     """For the seller alone, once it is passed up."""
     case_state: CaseState | None
@@ -147,10 +159,11 @@ class RequestRow(NamedTuple):
 
 
 class NamedRow(NamedTuple):
-    """The order and article that a customer named; None where it has no such."""
+    """The order, article and registered unit that a customer named; None where it has no such."""
 
     order_id: int | None
     article_id: int | None
+    registration_id: int | None
 
 
 class MessageRow(NamedTuple):
@@ -217,14 +230,17 @@ def find_request_of_key(principal: Principal, key: str) -> RequestRow | None:
     return None if row is None else _row(row)
 
 
-def find_named(principal: Principal, order_number: str, article: str) -> NamedRow:
-    """Find an own order by its number, and an article that is on offer or was ordered. The principal buys.
+def find_named(principal: Principal, order_number: str, article: str, serial_number: str = "") -> NamedRow:
+    """Find an own order by its number, an article that is on offer or was ordered, and an own registered unit.
+
+    The principal buys.
 
     Raises:
         PermissionDenied: the principal does not buy.
     """
     seller_id, buyer_id = principal.buying()
     values = {"seller": seller_id, "buyer": buyer_id, "order": order_number, "article": article}
+    values["serial"] = serial_key(serial_number)
     return NamedRow._make(db.session.execute(_NAMED, values).one())
 
 

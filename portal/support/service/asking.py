@@ -12,7 +12,7 @@ from portal.core.field_errors import field_error, refuse_if
 from portal.core.idempotency import IdempotencyKey
 from portal.core.outbox import emit
 from portal.support.models import SupportMessage, SupportRequest
-from portal.support.queries.requests import RequestRow, find_named, find_request_of_key, get_request
+from portal.support.queries.requests import NamedRow, RequestRow, find_named, find_request_of_key, get_request
 from portal.support.rules import RequestKind, RequestState, Side, after_customer
 from portal.support.service.messages import (
     MOST_SUBJECT,
@@ -48,6 +48,8 @@ class OpenRequest:
     words: Words
     order_number: str = ""
     article: str = ""
+    serial_number: str = ""
+    """Of an own registered unit; what it is of is then the article, if none is named."""
 
 
 def open_request(principal: Principal, command: OpenRequest, once: IdempotencyKey) -> RequestRow:
@@ -65,8 +67,8 @@ def open_request(principal: Principal, command: OpenRequest, once: IdempotencyKe
     if earlier is not None:
         once.require_same(earlier.request_hash)
         return earlier
-    named = find_named(principal, command.order_number, command.article)
-    refuse_if(_wrong_fields(command, named.order_id, named.article_id), "The request cannot be taken.")
+    named = find_named(principal, command.order_number, command.article, command.serial_number)
+    refuse_if(_wrong_fields(command, named), "The request cannot be taken.")
     number = new_number()
     values = {
         "seller_id": seller_id,
@@ -76,6 +78,7 @@ def open_request(principal: Principal, command: OpenRequest, once: IdempotencyKe
         "subject": command.subject.strip(),
         "order_id": named.order_id,
         "article_id": named.article_id,
+        "registration_id": named.registration_id,
         "opened_by": principal.actor,
         "opened_by_name": principal.actor_name,
         "idempotency_key": key_of(once),
@@ -134,16 +137,18 @@ def reply(
     return get_request(principal, number)
 
 
-def _wrong_fields(command: OpenRequest, order_id: int | None, article_id: int | None) -> list[dict[str, str]]:
+def _wrong_fields(command: OpenRequest, named: NamedRow) -> list[dict[str, str]]:
     subject, wrong = command.subject.strip(), []
     if not subject:
         wrong.append(field_error("subject", "missing", "Please say in a few words what it is about."))
     elif len(subject) > MOST_SUBJECT or not subject.isprintable():
         wrong.append(field_error("subject", "too-long", f"Up to {MOST_SUBJECT} printable characters."))
-    if command.order_number and order_id is None:
+    if command.order_number and named.order_id is None:
         wrong.append(field_error("order_number", "unknown-order", "You have no such order."))
-    if command.article and article_id is None:
+    if command.article and named.article_id is None:
         wrong.append(field_error("article", "unknown-article", "There is no such article."))
+    if command.serial_number and named.registration_id is None:
+        wrong.append(field_error("serial_number", "unknown-unit", "You have registered no such unit."))
     return wrong + wrong_words(command.words)
 
 

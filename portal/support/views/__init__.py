@@ -14,6 +14,7 @@ from portal.support.rules import CaseState, RequestState
 from portal.support.views.brand import brand_support
 from portal.support.views.desk import support
 from portal.support.views.own import own_support
+from portal.support.views.registrations import own_registrations, registrations
 from portal.web.navigation import home_cards, navigation
 from tenants.permissions import Capacity, Permission
 from tenants.principal import Principal
@@ -43,11 +44,13 @@ def load_cases(principal: Principal) -> Mapping[str, Any] | None:
 
 def register(app: Flask) -> None:
     """Bind the screens and hang them into columns and home pages."""
-    for blueprint in (own_support, support, brand_support):
+    for blueprint in (own_support, support, brand_support, own_registrations, registrations):
         app.register_blueprint(blueprint)
     view, label = Permission.SUPPORT_VIEW, _l("Support")
-    navigation.add(Capacity.BUYER, _l("Buy"), label, "own_support.show_all", "help", view, 48)
-    navigation.add(Capacity.SELLER, _l("Sell"), label, "support.show_all", "help", view, 24)
+    navigation.add(
+        Capacity.BUYER, _l("Buy"), label, "own_support.show_all", "help", view, 48, covers=("own_registrations",)
+    )
+    navigation.add(Capacity.SELLER, _l("Sell"), label, "support.show_all", "help", view, 24, covers=("registrations",))
     navigation.add(Capacity.BRAND_OWNER, _l("Channel"), label, "brand_support.show_all", "help", view, 14)
     home_cards.add(Capacity.BUYER, "support", 25, view, load_requests, _CARD)
     home_cards.add(Capacity.SELLER, "support", 22, view, load_requests, _CARD)

@@ -35,11 +35,11 @@ def show_all(principal: Principal) -> ResponseReturnValue:
 @own_support.screen("/new", Permission.SUPPORT_ASK, methods=["GET", "POST"], endpoint="open")
 def open_one(principal: Principal) -> ResponseReturnValue:
     """Ask the seller, about an own order, an article, or neither."""
-    named = {name: request.args.get(name, "")[:100] for name in ("order_number", "article")}
+    named = {name: request.args.get(name, "")[:100] for name in ("kind", "order_number", "article", "serial_number")}
     form = RequestForm(**named)
     if form.validate_on_submit():
         said = posted_words(form)
-        fields = (form.subject.data, form.order_number.data, form.article.data)
+        fields = (form.subject.data, form.order_number.data, form.article.data, form.serial_number.data)
         command = OpenRequest(form.chosen_kind, fields[0], said, *fields[1:])
         once = posted_once(principal, said, form.kind.data, *fields)
         made = []

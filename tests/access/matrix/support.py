@@ -9,6 +9,7 @@ _KEY = {"Idempotency-Key": "key-of-the-matrix"}
 _OLD_TOO = ("own", "transferred")
 """What a customer asked that moved to another seller stays the seller's own."""
 _NEW = {"kind": "question", "subject": "New", "text": "New"}
+_UNIT = {"article": "{article}", "serial_number": "NEW-1", "sold_on": "2026-01-02"}
 _PASSED = {"text": "Please help", "article": "FUNDED-NORTH"}
 
 ROWS: tuple[Row, ...] = (
@@ -64,6 +65,14 @@ ROWS: tuple[Row, ...] = (
     branding("brand_support.show", "GET", NOT_WAREHOUSE, case_number="support_case"),
     branding("brand_support.write", "POST", MANAGERS, 303, case_number="support_case", form={"text": "Try this"}),
     branding("brand_support.read_attachment", "GET", NOT_WAREHOUSE, case_number="support_case", digest="support_case"),
+    buying("own_registrations.show_all", "GET", NOT_WAREHOUSE),
+    buying("own_registrations.register_one", "POST", ORDERING, 303, article="bought_article", absent=422, form=_UNIT),
+    selling("registrations.show_all", "GET", NOT_WAREHOUSE),
+    selling("registrations.show_rates", "GET", NOT_WAREHOUSE),
+    api("list_own_registrations", "GET", Scope.BUYING_READ),
+    api("register_product", "POST", Scope.BUYING_WRITE, 201, article="bought_article", absent=422, body=_UNIT),
+    api("list_registered_units", "GET", Scope.SELLING_READ),
+    api("list_product_fault_rates", "GET", Scope.SELLING_READ),
     api("list_own_support_requests", "GET", Scope.BUYING_READ),
     api(
         "open_support_request",

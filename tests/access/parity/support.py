@@ -20,4 +20,8 @@ SCREENS: Table = {
     "GET brand_support.show": by("read_support_case"),
     "POST brand_support.write": by("answer_support_case"),
     "GET brand_support.read_attachment": by("read_support_case_attachment"),
+    "GET own_registrations.show_all": by("list_own_registrations"),
+    "POST own_registrations.register_one": by("register_product"),
+    "GET registrations.show_all": by("list_registered_units"),
+    "GET registrations.show_rates": by("list_product_fault_rates"),
 }
