@@ -91,8 +91,7 @@ def open_request(principal: Principal, command: OpenRequest, once: IdempotencyKe
     if request_id is None:
         return find_request_of_key(principal, key_of(once)) or get_request(principal, number)
     _write(seller_id, buyer_id, request_id, message)
-    facts = {"support_kind": command.kind.value, "subject": command.subject.strip()}
-    record(principal, "support_request.opened", number, after=facts)
+    record(principal, "support_request.opened", number, after={"support_kind": command.kind.value})
     _tell(principal, "SupportRequestOpened", number)
     return get_request(principal, number)
 

@@ -66,9 +66,10 @@ def register_unit(principal: Principal, command: RegisterUnit) -> RegistrationRo
     if made_id is None:
         before = find_sold_on(principal, article_id, key)
         raise AlreadyRegistered("This unit is registered already.", sold_on=before.isoformat() if before else "")
-    facts = {"article": number, "serial_number": command.serial_number.strip(), "sold_on": f"{command.sold_on}"}
-    record(principal, "product_registration.made", number, after=facts)
-    emit(principal, "ProductRegistered", {**facts, "buyer_id": buyer_id})
+    serial, sold_on = command.serial_number.strip(), f"{command.sold_on}"
+    record(principal, "product_registration.made", number, after={"serial_number": serial, "day": sold_on})
+    told = {"article": number, "serial_number": serial, "sold_on": sold_on, "buyer_id": buyer_id}
+    emit(principal, "ProductRegistered", told)
     return list_registrations(principal, after=made_id + 1, limit=1)[0]
 
 
