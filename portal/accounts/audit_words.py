@@ -252,7 +252,6 @@ FACTS: Mapping[str, Any] = {
     "name": _l("Name"),
     "name_de": _l("German name"),
     "name_en": _l("English name"),
-    "names_retailer": _l("Customer named"),
     "order_multiple": _l("Steps of"),
     "order": _l("Order"),
     "orders": _l("Orders"),

@@ -151,7 +151,7 @@ def pass_up(principal: Principal, number: str, command: PassUp, once: Idempotenc
     db.session.execute(insert(SupportCaseMessage).inline().values(**place, side=Side.SELLER, **message))
     db.session.execute(_MOVE_CASE, {**key, "state": CaseState.OPEN.value})
     db.session.execute(_MOVE, {**key, "state": RequestState.PASSED_UP.value})
-    facts = {"case": case_number, "names_retailer": bool(name)}
+    facts = {"case": case_number, "name": name}
     record(principal, "support_request.passed_up", number, after=facts)
     emit(principal, "SupportCasePassedUp", {"partner_id": owner_id, "case_number": case_number})
     return get_request(principal, number)
