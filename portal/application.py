@@ -51,6 +51,7 @@ FEATURES = (
     "storefront",
     "support",
     "analytics",
+    "reports",
     "segments",
     "campaigns",
     "integration",

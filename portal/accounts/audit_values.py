@@ -53,9 +53,20 @@ HANDLERS: Mapping[str, Any] = {
 }
 """Work behind the screens, by the name under which a feature subscribed to an event."""
 
+_REPORTED_BY: Mapping[str, Any] = {
+    "month": _l("Month"),
+    "quarter": _l("Quarter"),
+    "year": _l("Year"),
+    "category": _l("Category"),
+    "brand": _l("Brand"),
+    "product": _l("Product"),
+    "customer": _l("Customer"),
+}
+
 WORDS: Mapping[str, Mapping[str, Any]] = {
     "address_kind": {"ship_to": _l("Goods"), "bill_to": _l("Invoices")},
     "backorder": {"deny": _l("cannot be ordered"), "allow": _l("can be ordered and follows later")},
+    "columns_by": _REPORTED_BY,
     "coupon": {"set": _l("set"), "changed": _l("another one")},
     "grants": {
         "units": _l("Units"),
@@ -72,7 +83,23 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "wholesaler": _l("Wholesaler"),
         "retailer": _l("Retailer"),
     },
+    "measures": {
+        "units": _l("Units"),
+        "net_amount": _l("Net amount"),
+        "orders": _l("Orders"),
+        "customers": _l("Customers"),
+    },
     "more_refusals": {"unnoted": _l("are not noted")},
+    "period": {
+        "this-month": _l("This month"),
+        "last-month": _l("Last month"),
+        "3-months": _l("Last 3 months"),
+        "12-months": _l("Last 12 months"),
+        "24-months": _l("Last 24 months"),
+        "this-year": _l("This year"),
+        "last-year": _l("Last year"),
+        "months": _l("Fixed months"),
+    },
     "permissions": PERMISSION_WORDS,
     "proof": PROOF_WORDS,
     "client_kind": {
@@ -108,6 +135,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "silent": _l("silent"),
     },
     "single_sign_on": {"demanded": _l("demanded"), "offered": _l("offered")},
+    "rows_by": _REPORTED_BY,
     "second_factor": {
         "optional": _l("nobody"),
         "administrators": _l("administrators"),

@@ -44,6 +44,7 @@ from tests.factories.access_approvals import add_approvals, approval_objects
 from tests.factories.access_campaigns import add_campaigns, campaign_objects
 from tests.factories.access_channel import add_channel
 from tests.factories.access_funding import add_fundings, funding_objects
+from tests.factories.access_reports import add_reports, report_objects
 from tests.factories.access_support import add_support, support_objects
 from tests.factories.access_trade import add_goods, add_records, add_trade
 from tests.factories.canaries import AccessWorld, Canary
@@ -84,6 +85,7 @@ def build_access_world(seed: Seed) -> AccessWorld:
     add_fundings(seed, world, tina, goods)
     add_campaigns(seed, world, goods)
     add_support(seed, world, edges, tina, goods)
+    add_reports(seed, world)
     for actor, shop in (("NORTH", "ANNA"), ("SOUTH", "CLARA")):
         world.sessions[f"{actor} for {shop}", "manager"] = _acting(seed, world, actor, shop)
     # Ahead of the clock, so that it stands still: pages tell when a program last came.
@@ -339,6 +341,7 @@ def _records(world: AccessWorld) -> None:
     around |= {"parent": "ACME-NORTH", "foreign": "WEST-DORA"}
     world.objects |= agreement_objects(edges, around) | price_group_objects() | role_objects() | funding_objects()
     world.objects |= campaign_objects(edges, around) | approval_objects(around) | support_objects(edges, around)
+    world.objects |= report_objects()
     for kind, name, sign in (("own_address", "key", "AD-"), ("shared_document", "digest", "0")):
         made = {relation: f"{sign}{pair}" for relation, pair in around.items()} | {"missing": "nothing-there"}
         if name == "digest":

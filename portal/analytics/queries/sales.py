@@ -120,17 +120,18 @@ _BY_PRODUCT_OF_ALL = f"""
     order by s.amount desc, s.product_id
 """  # noqa: S608 - parts are constants of this module
 # A former customer goes by its number, as in the table of customers; where that is nobody's or not its alone, by a mark behind it.
-_CUSTOMER_KEY = """coalesce(o.code, case when t.customer_number <> '' and not exists (
+CUSTOMER_KEY = """coalesce(o.code, case when t.customer_number <> '' and not exists (
         select from trading_account u left join organisation c on c.id = u.buyer_id and c.seller_id = u.seller_id
         where u.seller_id = t.seller_id and u.buyer_id <> t.buyer_id
           and coalesce(c.code, u.customer_number) = t.customer_number
     ) then t.customer_number else t.customer_number || '~' || left(md5(t.seller_id || '/' || t.buyer_id), 8) end)"""
 # A customer that moved to another seller is none of this seller's organisations any more; what it bought stays.
+CUSTOMER_NAME = """coalesce(o.name, (
+    select h.ship_to ->> 'name' from sales_order h where h.seller_id = t.seller_id and h.buyer_id = t.buyer_id
+    order by h.placed_at desc, h.id desc limit 1), '')"""
 _BY_RETAILER = f"""
-    select {_CUSTOMER_KEY} as key,
-           coalesce(o.name, (
-               select h.ship_to ->> 'name' from sales_order h where h.seller_id = :seller and h.buyer_id = t.buyer_id
-               order by h.placed_at desc, h.id desc limit 1), '') as name, s.units, s.amount
+    select {CUSTOMER_KEY} as key,
+           {CUSTOMER_NAME} as name, s.units, s.amount
     from (select s.buyer_id, {_SUMS} from {_BUYER_MONTHS} group by 1) s
     join trading_account t on t.seller_id = :seller and t.buyer_id = s.buyer_id
     left join organisation o on o.id = t.buyer_id and o.seller_id = t.seller_id
@@ -190,7 +191,7 @@ def list_sales(
     seller = principal.selling()
     if by is SalesDimension.RETAILER:
         wanted = SalesFilter(wanted.first, wanted.until)
-    retailer = _buyer_id(seller, wanted.retailer) if wanted.retailer else None
+    retailer = find_buyer_id(seller, wanted.retailer) if wanted.retailer else None
     if wanted.retailer and retailer is None:
         return SalesRows([], 0)
     statement = _statement(wanted, by, is_first=after is None)
@@ -218,12 +219,13 @@ _BUYER = text(
     f"""
     select t.buyer_id from trading_account t
     left join organisation o on o.id = t.buyer_id and o.seller_id = t.seller_id
-    where t.seller_id = :seller and {_CUSTOMER_KEY} = :code
+    where t.seller_id = :seller and {CUSTOMER_KEY} = :code
     """  # noqa: S608 - parts are constants of this module
 )
 
 
-def _buyer_id(seller: int, code: str) -> int | None:
+def find_buyer_id(seller: int, code: str) -> int | None:
+    """Give the customer, perhaps a former one, whom the seller's figures call by that code; None where there is none."""
     found: int | None = db.session.execute(_BUYER, {"seller": seller, "code": code}).scalar_one_or_none()
     return found
 
@@ -347,15 +349,20 @@ def category_labels(principal: Principal, owners: Sequence[int], language: str) 
     A seller gets those of which it may see a product. The principal is the brand owner itself or a seller below the owners.
     """
     parameters: dict[str, Any] = {"owners": list(owners)}
-    names = {
-        path: (german if language == "de" else english) or english or german
-        for path, german, english in db.session.execute(_CATEGORY_NAMES, parameters)
-    }
+    names = category_names(owners, language)
     if principal.capacity is Capacity.BRAND_OWNER:
         paths = db.session.execute(_EVERY_CATEGORY, parameters).scalars()
     else:
         paths = db.session.execute(_CATEGORIES_SHOWN, {**parameters, "seller": principal.selling()}).scalars()
     return {path: category_label(path, names) for path in paths}
+
+
+def category_names(owners: Sequence[int], language: str) -> dict[str, str]:
+    """Give what the owners call their categories, by path; those without a name are not there."""
+    return {
+        path: (german if language == "de" else english) or english or german
+        for path, german, english in db.session.execute(_CATEGORY_NAMES, {"owners": list(owners)})
+    }
 
 
 def category_label(path: str, names: dict[str, str]) -> str:
