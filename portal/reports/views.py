@@ -30,7 +30,7 @@ from portal.web.xlsx_file import xlsx_answer
 from tenants.permissions import Capacity
 from tenants.principal import Principal
 
-_PAGE, _SHOWN, _EXPORTED, _DRAWN = 25, 50, 100_000, 12
+_PAGE, _SHOWN, _EXPORTED = 25, 50, 100_000
 _FILES = {"csv": csv_answer, "xlsx": xlsx_answer}
 
 
@@ -122,7 +122,7 @@ def _page(principal: Principal, asked: Definition, form: SaveForm, saved: SavedR
         saved=saved,
         problems=problems,
         report=report,
-        chart=_chart(principal, report, categories) if report and report.rows else None,
+        chart=_chart(principal, report) if report and report.rows else None,
         categories=categories,
         choices=_choices(principal),
         pairs=definition_pairs(asked),
@@ -158,22 +158,26 @@ def _shown(principal: Principal, measure: Measure, value: Any) -> Any:
     return money(value, principal.currency) if measure is Measure.NET_AMOUNT else quantity(value)
 
 
-def _chart(principal: Principal, report: Report, categories: dict[str, str]) -> Chart:
-    measure = report.asked.measures[0]
-    if report.columns:
-        labels, cells = words.column_texts(report)[:-1], report.totals[:-1]
-        heading = words.BY[report.asked.columns or By.MONTH]
+def _chart(principal: Principal, report: Report) -> Chart | None:
+    """Draw the first measure over time, where time is asked for: names of products fit under no bar."""
+    asked, measure = report.asked, report.asked.measures[0]
+    if asked.columns:
+        by, labels, cells = asked.columns, words.column_texts(report)[:-1], report.totals[:-1]
+    elif asked.rows in TIMES:
+        by, labels, cells = (
+            asked.rows,
+            [words.row_text(report, row, {}) for row in report.rows],
+            [row.cells[-1] for row in report.rows],
+        )
     else:
-        shown = report.rows if report.asked.rows in TIMES else report.rows[:_DRAWN]
-        labels, cells = [words.row_text(report, row, categories) for row in shown], [row.cells[-1] for row in shown]
-        heading = words.BY[report.asked.rows]
+        return None
     name = str(words.MEASURES[measure])
     return bar_chart(
         "report",
         f"{name}, {principal.currency}" if measure is Measure.NET_AMOUNT else name,
         labels,
         [Series(name, [getattr(cell, measure.value) for cell in cells])],
-        label_heading=str(heading),
+        label_heading=str(words.BY[by]),
         show=lambda value: _shown(principal, measure, value),
     )
 
