@@ -133,8 +133,8 @@ class ReportAnswer(ApiAnswer):
 
 
 _AREAS: tuple[tuple[str, str, Capacity, Scope, Scope], ...] = (
-    ("sales", "/selling/reports", Capacity.SELLER, Scope.SELLING_READ, Scope.SELLING_WRITE),
-    ("purchase", "/buying/reports", Capacity.BUYER, Scope.BUYING_READ, Scope.BUYING_WRITE),
+    ("sales", "/selling/report", Capacity.SELLER, Scope.SELLING_READ, Scope.SELLING_WRITE),
+    ("purchase", "/buying/report", Capacity.BUYER, Scope.BUYING_READ, Scope.BUYING_WRITE),
 )
 
 
@@ -202,32 +202,32 @@ def _declare(area: str, path: str, capacity: Capacity, reading: Scope, writing: 
         operation(method, f"{path}{below}", **rest)(call)
 
     declare(
-        *("list_{}_reports", "GET", "", list_reports),
+        *("list_{}_reports", "GET", "s", list_reports),
         **{**view, "query": PageQuery, "response": Page[SavedReportAnswer], "errors": [InvalidCursor]},
         summary="List the saved reports",
     )
     declare(
-        *("create_{}_report", "POST", "", create_report),
+        *("create_{}_report", "POST", "s", create_report),
         **{**manage, "body": NewReport, "response": SavedReportAnswer, "status": 201, "errors": [InvalidInput]},
         summary="Save a report",
     )
     declare(
-        *("run_{}_report", "GET", "/figures", run),
+        *("run_{}_report", "GET", "-figures", run),
         **{**view, "query": ReportQuery, "response": ReportAnswer, "errors": [InvalidInput]},
         summary="Own figures as a report",
     )
     declare(
-        *("read_{}_report", "GET", "/{code}", read_report),
+        *("read_{}_report", "GET", "s/{code}", read_report),
         **{**view, "response": SavedReportAnswer},
         summary="Read a saved report",
     )
     declare(
-        *("change_{}_report", "PUT", "/{code}", change_report),
+        *("change_{}_report", "PUT", "s/{code}", change_report),
         **{**manage, "body": ReportBody, "response": SavedReportAnswer, "errors": [InvalidInput]},
         summary="Change a saved report",
     )
     declare(
-        *("remove_{}_report", "DELETE", "/{code}", remove_report),
+        *("remove_{}_report", "DELETE", "s/{code}", remove_report),
         **{**manage, "response": None, "status": 204},
         summary="Remove a saved report",
     )

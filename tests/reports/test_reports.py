@@ -64,7 +64,7 @@ def trade(app: Any, seed: Seed, known: dict[str, Any]) -> dict[str, Any]:
 
 
 def asked(client: FlaskClient, path: str, headers: dict[str, str], query: str) -> dict[str, Any]:
-    answer = client.get(f"{path}/figures?{WINDOW}&{query}", headers=headers)
+    answer = client.get(f"{path.removesuffix('s')}-figures?{WINDOW}&{query}", headers=headers)
     assert answer.status_code == 200, answer.data
     found: dict[str, Any] = answer.get_json()
     return found
@@ -127,7 +127,7 @@ def test_a_buyer_sees_its_own_purchases_alone(client: FlaskClient, trade: dict[s
     rows = [(row["key"], row["total"]["units"], row["total"]["net_amount"]) for row in found["rows"]]
     assert rows == [("HAMMER", 15, "65.00"), ("SOAP", 1, "9.50")]
     assert found["total"] == {"units": 16, "net_amount": "74.50", "orders": 2, "customers": None}
-    refused = client.get(f"{PURCHASES}/figures?rows=customer", headers=trade["anna"])
+    refused = client.get("/api/v1/buying/report-figures?rows=customer", headers=trade["anna"])
     assert [(each["field"], each["reason"]) for each in refused.get_json()["errors"]] == [("rows", "own-purchases")]
 
 
