@@ -44,6 +44,7 @@ FEATURES = (
     "pricing",
     "inventory",
     "promotions",
+    "loyalty",
     "ordering",
     "agreements",
     "funding",

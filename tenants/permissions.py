@@ -59,6 +59,8 @@ class Permission(StrEnum):
     """Ask the seller of the organisation, and write on."""
     SUPPORT_MANAGE = "support:manage"
     """Answer what customers ask, and pass it up; as a manufacturer, answer what is passed up."""
+    LOYALTY_MANAGE = "loyalty:manage"
+    """Make the points programme and book points by hand."""
 
 
 _VIEWING = frozenset(permission for permission in Permission if permission.value.endswith(":view"))
@@ -200,6 +202,7 @@ SCOPE_PERMISSIONS: dict[Scope, frozenset[Permission]] = {
             Permission.ORDERS_MANAGE,
             Permission.ORDERS_SHIP,
             Permission.SUPPORT_MANAGE,
+            Permission.LOYALTY_MANAGE,
         }
     ),
     Scope.SELLING_ADMIN: _ADMINISTRATION,

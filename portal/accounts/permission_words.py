@@ -33,4 +33,5 @@ PERMISSION_WORDS: Mapping[str, Any] = {
     "support:view": _l("See support requests"),
     "support:ask": _l("Ask the supplier's support"),
     "support:manage": _l("Answer support requests"),
+    "loyalty:manage": _l("Change the points programme and book points by hand"),
 }

@@ -27,6 +27,7 @@ class PlacedLineAnswer(ApiAnswer):
     net_amount: Amount
     cause_line: int | None
     """The line that these goods come free with."""
+    reward: str | None = Field(description="Code of the reward that the line is, taken for points.")
 
 
 class PlacedAnswer(ApiAnswer):

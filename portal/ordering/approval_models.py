@@ -99,6 +99,7 @@ class OrderRequest(Model):
     lines: Mapped[list[list[Any]]] = mapped_column(JSONB)
     """(article number, base units, unit price last shown), in the order wanted; the numbers as text."""
     coupons: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    rewards: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     shown_offer: Mapped[str] = mapped_column(server_default="")
     """What promotions gave when it was last shown; an order never silently differs from it."""
     purchase_order_number: Mapped[str] = mapped_column(server_default="")

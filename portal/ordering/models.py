@@ -71,6 +71,8 @@ class Basket(Model):
     """The forms that last added to it, newest last: one that is sent again adds nothing."""
     coupons: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     """Coupons given for it, as they were typed."""
+    rewards: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    """Codes of the rewards that are to come with it for points."""
     shown_offer: Mapped[str | None]
     """What promotions gave when it was last shown by API; a placed order never silently differs from it."""
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now())

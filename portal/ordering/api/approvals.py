@@ -11,6 +11,7 @@ from portal.accounts.api.fields import EmailAddress
 from portal.accounts.errors import UnusableValue
 from portal.accounts.queries.people import list_people
 from portal.core.idempotency import IdempotencyKey, IdempotencyKeyReused
+from portal.loyalty.errors import RewardsRefused
 from portal.ordering.api.asked import PlaceOrderBody
 from portal.ordering.approval_models import RequestState
 from portal.ordering.errors import (
@@ -153,7 +154,7 @@ class RuleAnswer(ApiAnswer):
     response=RequestAnswer,
     status=201,
     idempotency=True,
-    errors=[LinesRefused, CouponsRefused, PricesChanged, UnusableValue, IdempotencyKeyReused],
+    errors=[LinesRefused, CouponsRefused, RewardsRefused, PricesChanged, UnusableValue, IdempotencyKeyReused],
     **_ASK,
 )
 def create_order_request(principal: Principal, body: PlaceOrderBody, idempotency: IdempotencyKey) -> StoredAnswer:
@@ -207,6 +208,7 @@ def read_order_request(principal: Principal, request_number: Code) -> RequestAns
         ApprovalNeeded,
         LinesRefused,
         CouponsRefused,
+        RewardsRefused,
         OutOfStock,
         PricesChanged,
         AccountClosed,

@@ -46,6 +46,7 @@ class PlaceOrderBody(ApiBody):
     purchase_order_number: PurchaseOrderNumber | None = None
     requested_on: IsoDate | None = None
     coupons: list[Coupon] = Field(default_factory=list, max_length=20)
+    rewards: list[Code] = Field(default_factory=list, max_length=20, description="Codes, each once, taken for points.")
     ship_to: ShipTo | None = Field(default=None, description=SHIP_TO)
 
     def command(self, idempotency: IdempotencyKey) -> PlaceOrder:
@@ -57,6 +58,7 @@ class PlaceOrderBody(ApiBody):
             purchase_order_number=self.purchase_order_number or "",
             requested_on=self.requested_on,
             coupons=tuple(self.coupons),
+            rewards=tuple(self.rewards),
             ship_to=self.ship_to or "",
         )
 

@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 
 from portal.accounts.errors import UnusableValue
 from portal.core.idempotency import IdempotencyKey
+from portal.loyalty.errors import RewardsRefused
 from portal.ordering.answers import PlacedAnswer, placed_text
 from portal.ordering.api.asked import SHIP_TO, PurchaseOrderNumber, ShipTo, WantedLineBody
 from portal.ordering.errors import (
@@ -23,6 +24,7 @@ from portal.ordering.errors import (
 )
 from portal.ordering.grid import GridLine, build_rows, sum_rows
 from portal.ordering.models import OrderSource
+from portal.ordering.points import points_to_earn
 from portal.ordering.queries.approvals import find_alone_limit
 from portal.ordering.queries.basket import BasketRow, find_basket
 from portal.ordering.queries.grid import find_facts
@@ -39,6 +41,7 @@ from portal.ordering.service.basket import (
     set_lines,
 )
 from portal.ordering.service.place_basket import PlaceBasket, place_basket
+from portal.ordering.service.rewards import set_rewards
 from portal.pricing.rules.price_lists import minor_unit
 from portal.promotions.api.price_checks import CheckedCoupon, Coupon
 from portal.promotions.rules.coupons import NOT_VALID
@@ -77,6 +80,9 @@ class ChangeBasketBody(ApiBody):
     purchase_order_number: PurchaseOrderNumber | None = None
     requested_on: IsoDate | None = None
     coupons: list[Coupon] = Field(default_factory=list, max_length=20, description="Instead of those kept so far.")
+    rewards: list[Code] = Field(
+        default_factory=list, max_length=20, description="Codes, each once, to be taken for points when it is ordered."
+    )
 
 
 class PlaceBasketBody(ApiBody):
@@ -121,6 +127,8 @@ class BasketStateAnswer(ApiAnswer):
     purchase_order_number: str
     requested_on: date | None
     coupons: list[CheckedCoupon]
+    rewards: list[str]
+    points_to_earn: int | None = Field(description="What these lines would earn; null without a programme that runs.")
     question: str | None = Field(description="Asks about a total far beyond any former order's; it refuses nothing.")
     alone_limit: Amount | None = Field(description="Up to what total the caller orders alone; null: any.")
 
@@ -174,7 +182,7 @@ def read_basket(principal: Principal) -> BasketStateAnswer:
     scope=Scope.BUYING_WRITE,
     body=ChangeBasketBody,
     response=BasketStateAnswer,
-    errors=[LinesRefused],
+    errors=[LinesRefused, RewardsRefused],
     summary="Change the basket",
     tags=_TAGS,
 )
@@ -201,6 +209,9 @@ def change_basket(principal: Principal, body: ChangeBasketBody) -> BasketStateAn
         kept = {fold_coupon(coupon) for coupon in basket.coupons}
         count_tries(principal, sum(1 for coupon in body.coupons if fold_coupon(coupon) not in kept))
         keep_coupons(principal, body.coupons)
+        basket = find_basket(principal)
+    if "rewards" in sent:
+        set_rewards(principal, body.rewards)
         basket = find_basket(principal)
     rows = show_offer(principal, basket)
     remember_prices(principal, basket, {row.article: row.unit_price for row in rows if row.unit_price is not None})
@@ -231,7 +242,16 @@ def clear_basket(principal: Principal) -> BasketStateAnswer:
     response=PlacedAnswer,
     status=201,
     idempotency=True,
-    errors=[LinesRefused, CouponsRefused, OutOfStock, PricesChanged, AccountClosed, ApprovalNeeded, UnusableValue],
+    errors=[
+        LinesRefused,
+        CouponsRefused,
+        RewardsRefused,
+        OutOfStock,
+        PricesChanged,
+        AccountClosed,
+        ApprovalNeeded,
+        UnusableValue,
+    ],
     summary="Order the basket",
     tags=_TAGS,
 )
@@ -321,6 +341,8 @@ def _answer(principal: Principal, basket: BasketRow, rows: Sequence[GridRow]) ->
         purchase_order_number=basket.purchase_order_number,
         requested_on=basket.requested_on,
         coupons=[_coupon(coupon, rows) for coupon in basket.coupons],
+        rewards=list(basket.rewards),
+        points_to_earn=points_to_earn(principal, rows),
         question=totals.question or None,
         alone_limit=find_alone_limit(principal),
     )

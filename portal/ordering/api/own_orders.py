@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from portal.accounts.errors import UnusableValue
 from portal.core.idempotency import IdempotencyKey, IdempotencyKeyReused, RequestInProgress
+from portal.loyalty.errors import RewardsRefused
 from portal.ordering.answers import (
     BasketAnswer,
     OrderAnswer,
@@ -60,6 +61,7 @@ from tenants.principal import Principal
     errors=[
         LinesRefused,
         CouponsRefused,
+        RewardsRefused,
         OutOfStock,
         PricesChanged,
         AccountClosed,

@@ -38,7 +38,7 @@ _LIMITS = text(
     "select l.user_id, l.places_up_to, l.approves_up_to from approval_limit l where l.organisation_id = :organisation"
 )
 _REQUESTS = """
-    select r.id, r.request_number, r.state, r.currency, r.total, r.limit_amount, r.lines, r.coupons,
+    select r.id, r.request_number, r.state, r.currency, r.total, r.limit_amount, r.lines, r.coupons, r.rewards,
            r.shown_offer, r.purchase_order_number, r.requested_on, r.ship_to, r.requested_by, r.requested_by_name,
            r.requested_at, r.request_hash, r.decided_by_name, r.decided_at, r.reason, o.order_number
     from order_request r
@@ -74,6 +74,7 @@ class RequestRow:
     limit_amount: Decimal | None
     lines: tuple[RequestLine, ...]
     coupons: tuple[str, ...]
+    rewards: tuple[str, ...]
     shown_offer: str
     purchase_order_number: str
     requested_on: date | None
@@ -196,5 +197,11 @@ def _row(row: Any) -> RequestRow:
     values = dict(row._mapping)  # noqa: SLF001 - the documented way to a row's columns by name
     lines = tuple(RequestLine(article, Decimal(quantity), Decimal(price)) for article, quantity, price in row.lines)
     return RequestRow(
-        **values | {"state": RequestState(row.state), "lines": lines, "coupons": tuple(row.coupons)},
+        **values
+        | {
+            "state": RequestState(row.state),
+            "lines": lines,
+            "coupons": tuple(row.coupons),
+            "rewards": tuple(row.rewards),
+        },
     )

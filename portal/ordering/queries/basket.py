@@ -14,7 +14,7 @@ from tenants.principal import Principal
 
 _BASKET = text(
     """
-    select b.purchase_order_number, b.requested_on, b.unread_lines, b.coupons, b.shown_offer, a.article_number,
+    select b.purchase_order_number, b.requested_on, b.unread_lines, b.coupons, b.rewards, b.shown_offer, a.article_number,
            l.quantity, l.shown_unit_price, l.in_packaging
     from basket b
     left join basket_line l on l.seller_id = b.seller_id and l.buyer_id = b.buyer_id and l.basket_id = b.id
@@ -51,6 +51,8 @@ class BasketRow:
     unread_lines: tuple[str, ...] = ()
     lines: tuple[BasketLineRow, ...] = ()
     coupons: tuple[str, ...] = ()
+    rewards: tuple[str, ...] = ()
+    """Codes of the rewards that are to come with it for points."""
     shown_offer: str | None = None
     """What promotions gave when a program was last shown the basket."""
 
@@ -73,6 +75,7 @@ def find_basket(principal: Principal) -> BasketRow:
         tuple(head.unread_lines),
         lines,
         tuple(head.coupons),
+        tuple(head.rewards),
         head.shown_offer,
     )
 

@@ -24,7 +24,7 @@ from portal.ordering.queries.approvals import (
 )
 from portal.ordering.queries.placing import get_order_id
 from portal.ordering.rules.approval import hindrance
-from portal.ordering.service.basket import BasketEntry, raise_lines
+from portal.ordering.service.basket import BasketEntry, keep_rewards, raise_lines
 from portal.ordering.service.order_checks import WantedLine
 from portal.ordering.service.place_order import (
     Approval,
@@ -45,13 +45,13 @@ from tenants.principal import Principal
 _ASK = text(
     """
     insert into order_request (seller_id, buyer_id, request_number, currency, total, limit_amount, lines, coupons,
-        shown_offer, purchase_order_number, requested_on, ship_to, requested_by, requested_by_name, idempotency_key,
+        rewards, shown_offer, purchase_order_number, requested_on, ship_to, requested_by, requested_by_name, idempotency_key,
         request_hash)
-    values (:seller, :buyer, :number, :currency, :total, :limit, cast(:lines as jsonb), :coupons, :offer,
+    values (:seller, :buyer, :number, :currency, :total, :limit, cast(:lines as jsonb), :coupons, :rewards, :offer,
         :purchase_order_number, :requested_on, :ship_to, :actor, :actor_name, :key, :hash)
     on conflict (seller_id, buyer_id, requested_by, idempotency_key) do nothing returning request_number
     """
-).bindparams(bindparam("coupons", type_=ARRAY(String)))
+).bindparams(bindparam("coupons", type_=ARRAY(String)), bindparam("rewards", type_=ARRAY(String)))
 _DECIDE = text(
     "update order_request set state = :state, decided_by = :actor, decided_by_name = :actor_name, decided_at = now(),"
     " reason = :reason, order_id = :order where seller_id = :seller and buyer_id = :buyer and id = :id"
@@ -83,6 +83,7 @@ def request_order(principal: Principal, command: PlaceOrder) -> RequestRow:
         "currency": placed.currency,
         "limit": find_alone_limit(principal),
         "coupons": list(command.coupons),
+        "rewards": list(command.rewards),
         "purchase_order_number": command.purchase_order_number,
         "requested_on": command.requested_on,
         "ship_to": command.ship_to,
@@ -170,6 +171,8 @@ def withdraw_request(principal: Principal, number: str) -> RequestRow:
     request = _waiting(principal, number)
     _decide(principal, request, RequestState.WITHDRAWN)
     raise_lines(principal, [BasketEntry(line.article, line.quantity, line.unit_price) for line in request.lines])
+    if request.rewards:
+        keep_rewards(principal, request.rewards)
     record(principal, "order_request.withdrawn", number)
     return get_request(principal, number)
 
@@ -235,6 +238,7 @@ def _command(request: RequestRow, *, shown: bool) -> PlaceOrder:
         purchase_order_number=request.purchase_order_number,
         requested_on=request.requested_on,
         coupons=request.coupons,
+        rewards=request.rewards,
         shown_offer=request.shown_offer if shown else None,
         ship_to=request.ship_to,
     )
@@ -264,7 +268,9 @@ def _tell(principal: Principal, event: str, number: str, state: RequestState, re
 
 def _as_shown(placed: PlacedOrder, promoted: PromotedOrder) -> dict[str, Any]:
     lines = [
-        [line.article, f"{line.quantity:f}", f"{line.unit_price:f}"] for line in placed.lines if line.cause_line is None
+        [line.article, f"{line.quantity:f}", f"{line.unit_price:f}"]
+        for line in placed.lines
+        if line.cause_line is None and line.reward is None
     ]
     return {"lines": json.dumps(lines), "total": placed.total, "offer": offer_text(promoted.promoted.outcome)}
 

@@ -57,12 +57,17 @@ _NOTE = text(
     " where seller_id = :seller and buyer_id = :buyer and holder = :holder"
 )
 _FORGET = text(
-    "update basket set purchase_order_number = '', requested_on = null, coupons = '{}', shown_offer = null,"
+    "update basket set purchase_order_number = '', requested_on = null, coupons = '{}', rewards = '{}',"
+    " shown_offer = null,"
     " changed_at = now() where seller_id = :seller and buyer_id = :buyer and holder = :holder"
 )
 _KEEP_COUPONS = text(
     "update basket set coupons = :coupons where seller_id = :seller and buyer_id = :buyer and holder = :holder"
 ).bindparams(bindparam("coupons", type_=ARRAY(String)))
+_KEEP_REWARDS = text(
+    "update basket set rewards = :rewards, changed_at = now()"
+    " where seller_id = :seller and buyer_id = :buyer and holder = :holder"
+).bindparams(bindparam("rewards", type_=ARRAY(String)))
 _SHOWN_OFFER = text(
     "update basket set shown_offer = :offer where seller_id = :seller and buyer_id = :buyer and holder = :holder"
 )
@@ -147,6 +152,12 @@ def keep_coupons(principal: Principal, coupons: Sequence[str]) -> None:
     """Keep coupons with the basket, in place of those kept before. The principal buys."""
     _open(principal)
     db.session.execute(_KEEP_COUPONS, {**_holder(principal), "coupons": list(coupons)})
+
+
+def keep_rewards(principal: Principal, rewards: Sequence[str]) -> None:
+    """Keep the codes of rewards with the basket, in place of those kept before. The principal buys."""
+    _open(principal)
+    db.session.execute(_KEEP_REWARDS, {**_holder(principal), "rewards": list(rewards)})
 
 
 def remember_offer(principal: Principal, basket: BasketRow, offer: str | None) -> None:

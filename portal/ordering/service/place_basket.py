@@ -38,7 +38,7 @@ def place_basket(principal: Principal, command: PlaceBasket, answer: Callable[[P
 
     Raises:
         LinesRefused: the basket is empty or too long, or lines cannot be ordered as they are; `errors` names each.
-        PricesChanged, OutOfStock, IdempotencyKeyReused, RequestInProgress, AccountClosed: as `place_order`.
+        RewardsRefused, PricesChanged, OutOfStock, IdempotencyKeyReused, RequestInProgress, AccountClosed: as `place_order`.
     """
     # Of two orders of one basket the second finds it empty.
     lock_basket(principal)
@@ -56,6 +56,7 @@ def place_basket(principal: Principal, command: PlaceBasket, answer: Callable[[P
         purchase_order_number=basket.purchase_order_number if number is None else number,
         requested_on=command.requested_on or basket.requested_on,
         coupons=command.coupons or basket.coupons,
+        rewards=basket.rewards,
         ship_to=command.ship_to,
         # What was shown was shown without the coupons that come only now.
         shown_offer=None if command.at_any_price or command.coupons else basket.shown_offer,

@@ -18,6 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from portal.accounts.errors import UnusableValue
 from portal.accounts.queries.records import list_ship_to
 from portal.core.idempotency import IdempotencyKey, RequestInProgress
+from portal.loyalty.errors import RewardsRefused
+from portal.loyalty.service.points import too_few_points
 from portal.ordering.errors import (
     AccountClosed,
     ApprovalNeeded,
@@ -29,7 +31,7 @@ from portal.ordering.models import OrderSource, OrderStatus
 from portal.ordering.queries.approvals import alone_values
 from portal.ordering.queries.placing import call_place_order, find_earlier_order
 from portal.ordering.service.order_checks import WantedLine, check_gifts, check_lines, check_prices
-from portal.ordering.service.promoted import PromotedOrder, promote_order
+from portal.ordering.service.promoted import PromotedOrder, promote_order, with_rewards
 from portal.pricing.queries import Quote, find_offers
 from portal.pricing.rules.price_lists import minor_unit
 from portal.promotions.service.coupons import count_tries
@@ -43,6 +45,7 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ATTEMPTS = 20
 """Each further one needs a number that is taken by chance, or somebody who took the last of a promotion meanwhile."""
 _SHORT_OF_STOCK, _ARTICLE_GONE, _NO_ACCOUNT = "KT001", "KT002", "KT003"
+_TOO_FEW_POINTS, _REWARD_GONE = "KT004", "KT005"
 
 
 class Approval(NamedTuple):
@@ -65,6 +68,8 @@ class PlaceOrder:
     purchase_order_number: str = ""
     requested_on: date | None = None
     coupons: tuple[str, ...] = ()
+    rewards: tuple[str, ...] = ()
+    """Codes of rewards that come with it for points."""
     shown_offer: str | None = None
     """What promotions gave when the buyer was shown it, as `offer_text` writes it; None = nothing was shown."""
     ship_to: str = ""
@@ -84,6 +89,8 @@ class PlacedLine(NamedTuple):
     net_amount: Decimal
     cause_line: int | None = None
     """The line that these goods come free with."""
+    reward: str | None = None
+    """Code of the reward that the line is, taken for points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,7 @@ def place_order(
     Raises:
         LinesRefused: an article is unknown, has no price, or its quantity breaks minimum or multiple.
         PricesChanged: a unit price, or what promotions give, differs from what was shown.
+        RewardsRefused: a reward is not offered, or there are not enough points.
         CouponsRefused: a coupon gives nothing, and was not kept with the basket or nothing was shown.
         TooManyRequests: too many coupons gave nothing within the hour.
         OutOfStock: lines are short of stock and their articles are not delivered later.
@@ -158,9 +166,13 @@ def _checked(principal: Principal, command: PlaceOrder) -> tuple[Quote, Promoted
     wanted = [(article.id, line.quantity) for article, line in zip(articles, command.lines, strict=True)]
     quote = offers.quote(wanted)
     check_prices(command.lines, quote.lines)
+    return quote, _promote(principal, command, quote)
+
+
+def _promote(principal: Principal, command: PlaceOrder, quote: Quote) -> PromotedOrder:
     promoted = promote_order(principal, quote, command.coupons, command.shown_offer)
     check_gifts(command.lines, promoted)
-    return quote, promoted
+    return with_rewards(principal, promoted, command.rewards)
 
 
 def _check_ship_to(principal: Principal, key: str) -> None:
@@ -193,6 +205,10 @@ def _placed(principal: Principal, command: PlaceOrder, promoted: PromotedOrder) 
     lines += [
         PlacedLine(position, line.article, line.quantity, free, free, free, line.cause_line)
         for position, line in enumerate(promoted.free_lines, start=len(lines) + 1)
+    ]
+    lines += [
+        PlacedLine(position, line.article, line.quantity, free, free, free, reward=line.code)
+        for position, line in enumerate(promoted.rewards, start=len(lines) + 1)
     ]
     return PlacedOrder(
         order_number=new_order_number(),
@@ -234,8 +250,7 @@ def _write(
             return PlacedOrder(outcome["order_number"], replayed=True, stored_answer=outcome["response"])
         if outcome["state"] == "used-up":
             # Somebody else's order took the last of a promotion: what is left is found anew, as the rule says.
-            promoted = promote_order(principal, quote, command.coupons, command.shown_offer)
-            check_gifts(command.lines, promoted)
+            promoted = _promote(principal, command, quote)
             placed = _placed(principal, command, promoted)
             parameters = _parameters(principal, command, placed, promoted)
         else:
@@ -247,8 +262,10 @@ def _parameters(
     principal: Principal, command: PlaceOrder, placed: PlacedOrder, promoted: PromotedOrder
 ) -> dict[str, Any]:
     article_ids = [line.article_id for line in promoted.promoted.lines]
+    article_ids += [line.article_id for line in promoted.free_lines]
+    article_ids += [line.article_id for line in promoted.rewards]
     return {
-        "articles": _array(article_ids + [line.article_id for line in promoted.free_lines]),
+        "articles": _array(article_ids),
         "quantities": _array(line.quantity for line in placed.lines),
         "unit_prices": _array(line.unit_price for line in placed.lines),
         "line_amounts": _array(line.line_amount for line in placed.lines),
@@ -309,6 +326,10 @@ def _call(parameters: dict[str, Any], placed: PlacedOrder) -> dict[str, Any]:
             raise _out_of_stock(json.loads(cause.diag.message_detail or "[]"), placed) from None
         if state == _ARTICLE_GONE:
             raise LinesRefused("An article is not offered any more.", errors=[]) from None
+        if state == _TOO_FEW_POINTS:
+            raise too_few_points() from None
+        if state == _REWARD_GONE:
+            raise RewardsRefused("A reward is not offered any more.", errors=[]) from None
         if state == _NO_ACCOUNT:
             raise AccountClosed("The account is not active.") from None
         raise

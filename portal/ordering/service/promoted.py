@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from portal.loyalty.service.points import RewardLine, find_reward_lines
 from portal.ordering.errors import CouponsRefused, PricesChanged
 from portal.ordering.queries.basket import find_basket
 from portal.pricing.queries import Quote
@@ -36,10 +37,25 @@ class PromotedOrder:
     free_lines: tuple[FreeLine, ...]
     explanations: list[dict[str, Any]]
     seller_explanations: list[dict[str, Any]]
+    rewards: tuple[RewardLine, ...] = ()
+    """They are lines behind those of free goods."""
 
     @property
     def head(self) -> dict[str, Any]:
-        """Give what `place_order` is told beyond prices; nothing where no promotion gave anything."""
+        """Give what `place_order` is told beyond prices; nothing where no promotion gave anything and no reward is taken."""
+        return self._promotions() | self._rewards()
+
+    def _rewards(self) -> dict[str, Any]:
+        if not self.rewards:
+            return {}
+        first = len(self.promoted.lines) + len(self.free_lines) + 1
+        taken = [
+            {"line": line, "code": reward.code, "points": reward.points}
+            for line, reward in enumerate(self.rewards, start=first)
+        ]
+        return {"rewards": taken}
+
+    def _promotions(self) -> dict[str, Any]:
         outcome = self.promoted.outcome
         if outcome is None or not outcome.taken:
             return {}
@@ -78,6 +94,24 @@ def promote_order(
         tuple(free_lines),
         [add_for_buyer(buyer_explanation(line), outcome, at) for at, line in enumerate(quote.lines)] + free_reasons,
         [add_for_seller(for_seller.of(line), outcome, at) for at, line in enumerate(quote.lines)] + free_reasons,
+    )
+
+
+def with_rewards(principal: Principal, order: PromotedOrder, codes: Sequence[str]) -> PromotedOrder:
+    """Let rewards come with an order of the principal, who buys.
+
+    Raises:
+        RewardsRefused: one is not offered or named twice, or all together cost more points than there are.
+    """
+    if not codes:
+        return order
+    programme, rewards = find_reward_lines(principal, codes)
+    reasons = [reward.explanation(programme) for reward in rewards]
+    return replace(
+        order,
+        rewards=tuple(rewards),
+        explanations=order.explanations + reasons,
+        seller_explanations=order.seller_explanations + reasons,
     )
 
 

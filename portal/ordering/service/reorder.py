@@ -95,10 +95,10 @@ def reorder(principal: Principal, order_number: str) -> Reordered:
 
 
 def _wanted(lines: list[LineRow]) -> dict[str, tuple[Decimal, Decimal | None]]:
-    """Give quantity and old price by article; credits and free goods are not repeated, equal articles come together."""
+    """Give quantity and old price by article; credits, free goods and rewards are not repeated, equal articles come together."""
     wanted: dict[str, tuple[Decimal, Decimal | None]] = {}
     for line in lines:
-        if line.ordered_quantity > 0 and line.cause_line is None:
+        if line.ordered_quantity > 0 and line.cause_line is None and "reward" not in (line.explanation or {}):
             known = wanted.get(line.article_number, (_ZERO, line.unit_price))
             wanted[line.article_number] = (known[0] + line.ordered_quantity, line.unit_price)
     return wanted

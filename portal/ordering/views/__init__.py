@@ -14,6 +14,7 @@ from portal.ordering.views.cards import load_own_orders, load_to_confirm, load_w
 from portal.ordering.views.desk import desk_screens
 from portal.ordering.views.entering import entering_screens
 from portal.ordering.views.own_orders import own_orders_screens
+from portal.ordering.views.rewards import reward_screens
 from portal.ordering.views.shown import register_filters
 from portal.web.navigation import home_cards, navigation
 from portal.web.shell import shell_sources
@@ -24,6 +25,7 @@ def register(app: Flask) -> None:
     """Bind the screens and hang them into the shell."""
     for blueprint in (
         basket_screens,
+        reward_screens,
         entering_screens,
         own_orders_screens,
         approval_screens,

@@ -13,6 +13,7 @@ from flask_babel import gettext
 
 from portal.accounts.errors import UnusableValue
 from portal.accounts.queries.people import PersonRow, list_people
+from portal.loyalty.errors import RewardsRefused
 from portal.ordering.approval_models import RequestState
 from portal.ordering.errors import (
     AccountClosed,
@@ -34,6 +35,7 @@ from portal.ordering.queries.approvals import (
 from portal.ordering.service import approvals as service
 from portal.ordering.service.approval_rule import SaveRule, require_approver, save_rule
 from portal.ordering.views.approval_page import STATE_TEXTS, STATE_TONES, request_page
+from portal.ordering.views.placing import reward_text
 from portal.pricing.rules.entry_rows import RowProblem, typed_number
 from portal.pricing.words import FIELD_PROBLEMS, decimal_mark, plain_number
 from portal.web.api.paging import page_of, read_cursor
@@ -52,6 +54,7 @@ _REFUSALS = (
     ApprovalRefused,
     ApprovalNeeded,
     LinesRefused,
+    RewardsRefused,
     OutOfStock,
     AccountClosed,
     UnusableValue,
@@ -199,6 +202,8 @@ def _problem(principal: Principal, refused: Refusal) -> str:
         return str(gettext("Nothing was ordered: %(seller)s has closed your account.", seller=principal.seller_name))
     if isinstance(refused, UnusableValue):
         return str(gettext("Nothing was ordered: the address for the goods is no longer there."))
+    if isinstance(refused, RewardsRefused):
+        return reward_text(refused)
     if isinstance(refused, CouponsRefused):
         return str(gettext("Nothing was ordered: a coupon is not valid."))
     named = refused.details.get("lines" if isinstance(refused, OutOfStock) else "errors", [])

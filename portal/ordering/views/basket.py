@@ -13,6 +13,7 @@ from flask_babel import gettext
 from portal.accounts.views.own_addresses import delivery_choices
 from portal.core.idempotency import new_key
 from portal.ordering.grid import GridLine, base_quantity, build_rows, packaging_of, sum_rows, unread_row
+from portal.ordering.points import basket_rewards, points_hints
 from portal.ordering.queries.basket import BasketRow, find_basket
 from portal.ordering.queries.grid import find_facts
 from portal.ordering.reading import explain_unread
@@ -111,7 +112,7 @@ def quote(principal: Principal) -> ResponseReturnValue:
     typed = _keep(principal, posted, None)
     basket = find_basket(principal)
     rows = _rows(principal, basket, typed)
-    totals = sum_rows(principal, rows)
+    totals = _totals(principal, rows)
     _remember_prices(principal, basket, rows)
     act = act_text(totals, principal.currency)
     return jsonify(quote_answer(rows, totals, principal.currency, act, _shown_basket(principal, rows, totals)))
@@ -219,6 +220,7 @@ def _send(
         purchase_order_number=fields.purchase_order_number,
         requested_on=fields.requested_on,
         coupons=fields.coupons or (),
+        rewards=fields.rewards,
         shown_offer=fields.shown_offer,
         ship_to=fields.ship_to,
     )
@@ -339,6 +341,11 @@ def _remember_prices(principal: Principal, basket: BasketRow, rows: Sequence[Gri
     remember_prices(principal, basket, shown)
 
 
+def _totals(principal: Principal, rows: Sequence[GridRow]) -> GridTotals:
+    totals = sum_rows(principal, rows)
+    return replace(totals, hints=(*totals.hints, *points_hints(principal, rows)))
+
+
 def _shown_basket(principal: Principal, rows: Sequence[GridRow], totals: GridTotals) -> Basket:
     """Give what the bar tells beside these rows: what will be charged."""
     lines = sum(1 for row in rows if row.raw is None)
@@ -358,7 +365,7 @@ def _page(
 ) -> str:
     rows = _rows(principal, basket, typed or {}, refused)
     _remember_prices(principal, basket, rows)
-    totals = sum_rows(principal, rows)
+    totals = _totals(principal, rows)
     # The bar need not ask again for what this page knows.
     vars(current_shell())["basket"] = _shown_basket(principal, rows, totals)
     if fields is None:
@@ -380,6 +387,7 @@ def _page(
         key=new_key(),
         fields=fields,
         delivery=delivery_choices(principal),
+        rewards=basket_rewards(principal, basket.rewards),
         message=message,
         entered=entered,
     )

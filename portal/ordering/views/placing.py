@@ -28,6 +28,7 @@ from portal.core.idempotency import (
     new_key,
     request_hash,
 )
+from portal.loyalty.errors import RewardsRefused
 from portal.ordering.errors import (
     AccountClosed,
     ApprovalNeeded,
@@ -69,6 +70,7 @@ class PostedOrder:
     purchase_order_number: str = ""
     requested_on: date | None = None
     coupons: tuple[str, ...] = ()
+    rewards: tuple[str, ...] = ()
     shown_offer: str | None = None
     """What promotions gave when the form was shown; None = the form did not say."""
     ship_to: str = ""
@@ -100,6 +102,8 @@ class OrderFields:
     shown_offer: str | None = None
     """What promotions gave as the form was shown; None where lines were waiting, so that it was not about all of them."""
     ship_to: str = ""
+    rewards: tuple[str, ...] = ()
+    """Codes of the rewards that were shown with the form."""
 
     def after_too_many(self, refusal: TooManyRequests) -> OrderFields:
         """Give the fields as they were typed, with the refusal at the coupons."""
@@ -124,7 +128,8 @@ def read_order_fields(form: Mapping[str, str]) -> OrderFields:
     ):
         errors["coupons"] = gettext("Please enter at most 20 coupons, separated by commas.")
     offer = form.get("shown_offer") if form.get("shown_waiting", "0") == "0" else None
-    return OrderFields(number, wanted, text, errors, coupons, offer, form.get("ship_to", "").strip()[:40])
+    rewards = _read_coupons(form.get("rewards", ""))
+    return OrderFields(number, wanted, text, errors, coupons, offer, form.get("ship_to", "").strip()[:40], rewards)
 
 
 def _read_coupons(typed: str) -> tuple[str, ...]:
@@ -164,7 +169,7 @@ def order_lines(
     except OutOfStock as short:
         rollback_at_edge()
         return _short(principal, short)
-    except (LinesRefused, CouponsRefused, AccountClosed) as refused:
+    except (LinesRefused, CouponsRefused, RewardsRefused, AccountClosed) as refused:
         rollback_at_edge()
         return _refused(principal, refused)
     except IdempotencyKeyReused:
@@ -182,7 +187,9 @@ def order_lines(
     )
 
 
-def _refused(principal: Principal, refused: LinesRefused | CouponsRefused | AccountClosed) -> Refused:
+def _refused(principal: Principal, refused: Refusal) -> Refused:
+    if isinstance(refused, RewardsRefused):
+        return Refused(reward_text(refused))
     if isinstance(refused, LinesRefused):
         errors = {
             error["article"]: GridError(error["reason"], _line_text(error)) for error in refused.details["errors"]
@@ -191,6 +198,13 @@ def _refused(principal: Principal, refused: LinesRefused | CouponsRefused | Acco
     if isinstance(refused, CouponsRefused):
         return Refused(gettext("Nothing was ordered: a coupon is not valid."), tried_coupons=refused.tried)
     return Refused(gettext("Nothing was ordered: %(seller)s has closed your account.", seller=principal.seller_name))
+
+
+def reward_text(refused: RewardsRefused) -> str:
+    """Say why rewards do not go with the order."""
+    if any(error["reason"] == "too-few-points" for error in refused.details["errors"]):
+        return str(gettext("There are not enough points for the rewards."))
+    return str(gettext("A reward is not offered any more. Please take it out."))
 
 
 def _waiting(principal: Principal, command: PlaceOrder) -> ResponseReturnValue | None:
@@ -232,8 +246,13 @@ def too_many_coupons(refused: TooManyRequests) -> Refused:
 
 def _command(principal: Principal, posted: PostedOrder) -> PlaceOrder:
     sent = [[line.article, str(line.quantity.normalize())] for line in posted.lines]
-    values = [sent, posted.purchase_order_number, posted.requested_on.isoformat() if posted.requested_on else None]
+    values: list[Any] = [
+        sent,
+        posted.purchase_order_number,
+        posted.requested_on.isoformat() if posted.requested_on else None,
+    ]
     values += [posted.ship_to] if posted.ship_to else []
+    values += [["rewards", *posted.rewards]] if posted.rewards else []
     key = IdempotencyKey(principal.actor, check_key(posted.key), request_hash("order form", values))
     return PlaceOrder(
         lines=posted.lines,
@@ -241,6 +260,7 @@ def _command(principal: Principal, posted: PostedOrder) -> PlaceOrder:
         purchase_order_number=posted.purchase_order_number,
         requested_on=posted.requested_on,
         coupons=posted.coupons,
+        rewards=posted.rewards,
         shown_offer=posted.shown_offer,
         ship_to=posted.ship_to,
     )

@@ -1,0 +1,1 @@
+"""Loyalty: a programme of a seller, points as a ledger, levels, and rewards that come with an order."""

@@ -1,0 +1,1 @@
+"""Reading loyalty: the programme, and points."""

@@ -1,0 +1,1 @@
+"""Writing loyalty: the programme, and points."""
