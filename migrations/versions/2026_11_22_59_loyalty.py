@@ -34,7 +34,7 @@ create table loyalty_level (
     from_points bigint not null,
     name varchar not null,
     constraint pk_loyalty_level primary key (seller_id, from_points),
-    constraint fk_loyalty_level_seller_id foreign key (seller_id) references loyalty_programme (seller_id),
+    constraint fk_loyalty_level_seller_id foreign key (seller_id) references organisation (id),
     constraint ck_loyalty_level_from_points check (from_points >= 0)
 );
 create table loyalty_rule (
@@ -50,7 +50,7 @@ create table loyalty_rule (
     valid_from date not null,
     valid_to date,
     constraint pk_loyalty_rule primary key (seller_id, number),
-    constraint fk_loyalty_rule_seller_id foreign key (seller_id) references loyalty_programme (seller_id),
+    constraint fk_loyalty_rule_seller_id foreign key (seller_id) references organisation (id),
     constraint ck_loyalty_rule_measure check (measure in ('amount', 'quantity', 'multiplier')),
     constraint ck_loyalty_rule_rulescope check (scope in ('all', 'category', 'article')),
     constraint ck_loyalty_rule_scope_named check ((scope = 'all') = (scope_code = '')),
@@ -66,7 +66,7 @@ create table loyalty_reward (
     points bigint not null,
     ended_at timestamptz,
     constraint pk_loyalty_reward primary key (seller_id, code),
-    constraint fk_loyalty_reward_seller_id foreign key (seller_id) references loyalty_programme (seller_id),
+    constraint fk_loyalty_reward_seller_id foreign key (seller_id) references organisation (id),
     constraint fk_loyalty_reward_seller_id_article_id foreign key (seller_id, article_id) references article (seller_id, id),
     constraint ck_loyalty_reward_numbers check (quantity > 0 and points > 0)
 );

@@ -45,18 +45,19 @@ class RuleForm(TypedForm):
     problems = FIELD_PROBLEMS
 
     name = StringField(_l("Name"), filters=[trimmed])
-    measure = SelectField(
-        _l("What it gives"), validate_choice=False, choices=[(each.value, MEASURES[each]) for each in Measure]
-    )
-    points = StringField(_l("Points"), filters=[trimmed])
+    measure = SelectField(_l("What it gives"), validate_choice=False)
+    points = StringField(_l("Loyalty points"), filters=[trimmed])
     per = StringField(_l("For every full"), filters=[trimmed])
     factor = StringField(_l("Counts so many times"), filters=[trimmed])
-    scope = SelectField(
-        _l("What it is about"), validate_choice=False, choices=[(each.value, SCOPES[each]) for each in RuleScope]
-    )
+    scope = SelectField(_l("What it is about"), validate_choice=False)
     scope_code = StringField(_l("Article number or category"), filters=[trimmed])
     valid_from = StringField(_l("Valid from"), filters=[trimmed])
     valid_to = StringField(_l("Valid until, not including"), filters=[trimmed])
+
+    def offer(self) -> None:
+        """Fill the choices: what a rule gives, and what it may be about."""
+        self.measure.choices = [(each.value, MEASURES[each]) for each in Measure]
+        self.scope.choices = [(each.value, SCOPES[each]) for each in RuleScope]
 
     def command(self) -> AddRule | None:
         """Give the command, or None after telling each field what is wrong."""
@@ -83,7 +84,7 @@ class RewardForm(TypedForm):
     code = StringField(_l("Code"), filters=[trimmed])
     article = StringField(_l("Article number"), filters=[trimmed])
     quantity = StringField(_l("Quantity"), filters=[trimmed])
-    points = StringField(_l("Points"), filters=[trimmed])
+    points = StringField(_l("Loyalty points"), filters=[trimmed])
 
     def command(self) -> AddReward | None:
         """Give the command, or None after telling each field what is wrong."""
@@ -97,7 +98,7 @@ class AdjustmentForm(TypedForm):
 
     problems = FIELD_PROBLEMS
 
-    points = StringField(_l("Points"), filters=[trimmed])
+    points = StringField(_l("Loyalty points"), filters=[trimmed])
     reason = StringField(_l("Reason"), filters=[trimmed])
     form_key = HiddenField()
 

@@ -78,7 +78,7 @@ class LoyaltyLevel(Model):
     __tablename__ = "loyalty_level"
     __table_args__ = (CheckConstraint("from_points >= 0", name="from_points"),)
 
-    seller_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("loyalty_programme.seller_id"), primary_key=True)
+    seller_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True)
     from_points: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     name: Mapped[str]
 
@@ -96,7 +96,7 @@ class LoyaltyRule(Model):
         ),
     )
 
-    seller_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("loyalty_programme.seller_id"), primary_key=True)
+    seller_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True)
     number: Mapped[int] = mapped_column(Identity(), primary_key=True)
     name: Mapped[str]
     measure: Mapped[Measure] = mapped_column(text_enum(Measure))
@@ -121,7 +121,7 @@ class LoyaltyReward(Model):
         CheckConstraint("quantity > 0 and points > 0", name="numbers"),
     )
 
-    seller_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("loyalty_programme.seller_id"), primary_key=True)
+    seller_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True)
     code: Mapped[str] = mapped_column(primary_key=True)
     article_id: Mapped[int] = mapped_column(BigInteger)
     quantity: Mapped[Decimal] = mapped_column(QUANTITY)

@@ -174,7 +174,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(own_points)
     navigation.add(Capacity.SELLER, _l("Sell"), _l("Loyalty"), "loyalty.show", "percent", VIEW, 39)
     view = Permission.ORDERS_VIEW
-    navigation.add(Capacity.BUYER, _l("Buy"), _l("Points"), "own_points.show", "percent", view, 46)
+    navigation.add(Capacity.BUYER, _l("Buy"), _l("Loyalty points"), "own_points.show", "percent", view, 46)
     home_cards.add(Capacity.BUYER, "points", 40, view, load_points, "loyalty/_card_points.html")
 
 
@@ -196,6 +196,8 @@ def _programme_page(
     reward_form: RewardForm | None = None,
 ) -> str:
     programme, levels = find_programme(principal), list_levels(principal)
+    rule_form = rule_form or RuleForm(formdata=None)
+    rule_form.offer()
     rows = list_members(principal, after=read_text_cursor(request.args.get("cursor")), limit=_PAGE + 1)
     return render_template(
         "loyalty/programme.html",
@@ -206,7 +208,7 @@ def _programme_page(
         totals=list_totals(principal),
         page=page_of(rows, _PAGE, lambda row: row, lambda row: (row.code,)),
         programme_form=programme_form or ProgrammeForm(formdata=None, data=programme_values(programme, levels)),
-        rule_form=rule_form or RuleForm(formdata=None),
+        rule_form=rule_form,
         reward_form=reward_form or RewardForm(formdata=None, quantity="1"),
         words=words,
         window_text=window_text,

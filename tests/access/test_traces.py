@@ -48,6 +48,7 @@ WITHOUT_TRACE = {
     "api.settle_price_draft": _DRAFT,
     "api.throw_price_draft_away": _DRAFT,
     "basket.empty": _OWN_BASKET,
+    "basket_rewards.keep_reward": _OWN_BASKET,
     "campaigns.set_picture": "the matrix sends no file; tests/campaigns/test_campaigns.py asserts the entry",
     "api.set_campaign_picture": "the matrix sends no file; tests/campaigns/test_campaigns.py asserts the entry",
     "own_campaigns.add": _OWN_BASKET,

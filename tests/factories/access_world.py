@@ -46,6 +46,7 @@ from tests.factories.access_channel import add_channel
 from tests.factories.access_funding import add_fundings, funding_objects
 from tests.factories.access_reports import add_reports, report_objects
 from tests.factories.access_support import add_support, support_objects
+from tests.factories.access_loyalty import add_loyalty, loyalty_objects
 from tests.factories.access_trade import add_goods, add_records, add_trade
 from tests.factories.canaries import AccessWorld, Canary
 from tests.factories.identity import make_provider
@@ -86,11 +87,13 @@ def build_access_world(seed: Seed) -> AccessWorld:
     add_campaigns(seed, world, goods)
     add_support(seed, world, edges, tina, goods)
     add_reports(seed, world)
+    add_loyalty(seed, world, goods)
     for actor, shop in (("NORTH", "ANNA"), ("SOUTH", "CLARA")):
         world.sessions[f"{actor} for {shop}", "manager"] = _acting(seed, world, actor, shop)
     # Ahead of the clock, so that it stands still: pages tell when a program last came.
     seed.run(text("update api_client set last_used_at = now() + interval '3 hours'"))
     _objects(seed, world)
+    world.objects |= loyalty_objects(seed)
     give_roles(seed)
     _program_objects(world)
     _records(world)

@@ -21,6 +21,7 @@ ROWS: tuple[Row, ...] = (
     buying("basket.order_confirmed", "POST", ORDERING, 303, form={"idempotency_key": "form-key"}),
     buying("basket.quote", "POST", ORDERING, form=_GRID),
     buying("basket.empty", "POST", ORDERING, 303),
+    buying("basket_rewards.keep_reward", "POST", ORDERING, 303, form={"reward": "RW-NORTH"}),
     buying("entering.read", "POST", ORDERING, 303, form={"lines": "ART-NORTH-1 5"}),
     buying("entering.suggest", "GET", ORDERING, query={"q": "ART-"}),
     # Own orders

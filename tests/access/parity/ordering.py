@@ -11,6 +11,7 @@ SCREENS: Table = {
     "POST basket.order_confirmed": by("order_basket"),
     "POST basket.quote": by("change_basket", "check_own_prices"),
     "POST basket.empty": by("clear_basket"),
+    "POST basket_rewards.keep_reward": by("change_basket"),
     "POST entering.read": by("read_order_text", "change_basket"),
     "GET entering.suggest": by("find_buying_articles"),
     "GET own_orders.show_all": by("list_own_orders"),
