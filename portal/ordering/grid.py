@@ -77,12 +77,12 @@ def build_rows(
 
 
 def sum_rows(principal: Principal, rows: Sequence[GridRow]) -> GridTotals:
-    """Sum the rows, beside the largest former order and what is ordered alone, in one statement or none. The principal is the buyer."""
+    """Sum the rows, beside the largest former order, what is ordered alone and whether it earns points, in one statement or none. The principal is the buyer."""
     totals = GridTotals.of(rows)
     if not totals.total:
         return totals
-    largest, alone = find_order_bounds(principal)
-    return replace(totals, largest_order=largest, alone_limit=alone)
+    largest, alone, collects = find_order_bounds(principal)
+    return replace(totals, largest_order=largest, alone_limit=alone, collects_points=collects)
 
 
 def unread_row(raw: str, reason: str, occurrence: int) -> GridRow:

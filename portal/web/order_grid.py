@@ -165,6 +165,8 @@ class GridTotals:
     """The total of the largest former order; None where there are too few to compare with."""
     alone_limit: Decimal | None = None
     """Up to what total who orders does so alone; None: any."""
+    collects_points: bool = False
+    """The seller runs a points programme."""
 
     @property
     def needs_approval(self) -> bool:

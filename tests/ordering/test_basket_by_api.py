@@ -56,6 +56,8 @@ def test_lines_are_set_and_told_at_own_prices(client: FlaskClient, token: str) -
         "purchase_order_number": "",
         "requested_on": None,
         "coupons": [],
+        "rewards": [],
+        "points_to_earn": None,
         "question": None,
         "alone_limit": None,
     }
@@ -105,6 +107,8 @@ def test_lines_are_set_and_told_at_own_prices(client: FlaskClient, token: str) -
         "purchase_order_number": "PO 7",
         "requested_on": "2027-01-04",
         "coupons": [],
+        "rewards": [],
+        "points_to_earn": None,
         "question": None,
         "alone_limit": None,
     }

@@ -83,6 +83,7 @@ def test_an_order_is_priced_stored_and_allocated(
                 "line_amount": "9.38",
                 "net_amount": "9.38",
                 "cause_line": None,
+                "reward": None,
             },
             {
                 "line": 2,
@@ -92,6 +93,7 @@ def test_an_order_is_priced_stored_and_allocated(
                 "line_amount": "61.73",
                 "net_amount": "61.73",
                 "cause_line": None,
+                "reward": None,
             },
         ],
     }

@@ -237,7 +237,7 @@ def add_reward(principal: Principal, command: AddReward) -> RewardRow:
     refuse_if(_wrong_reward(principal, command, article_id), "The reward cannot be taken.")
     values = {"code": command.code, "article": article_id, "quantity": command.quantity, "points": command.points}
     db.session.execute(_ADD_REWARD, {"seller": principal.selling(), **values})
-    facts = {"article": command.article, "quantity": f"{command.quantity:f}", "points": command.points}
+    facts = {"articles": [command.article], "quantity": f"{command.quantity:f}", "points": command.points}
     record(principal, "loyalty_reward.added", command.code, after=facts)
     return list_rewards(principal, [command.code])[0]
 
@@ -290,10 +290,14 @@ def _facts(principal: Principal) -> dict[str, Any] | None:
 
 
 def _rule_facts(rule: RuleRow) -> dict[str, Any]:
+    about: dict[RuleScope, dict[str, Any]] = {
+        RuleScope.ALL: {"all_articles": True},
+        RuleScope.CATEGORY: {"categories": [rule.scope_code]},
+        RuleScope.ARTICLE: {"articles": [rule.scope_code]},
+    }
     return {
         "name": rule.name,
-        "measure": rule.measure.value,
-        "scope": rule.scope_code or rule.scope.value,
+        **about[rule.scope],
         "points": rule.points,
         "per": None if rule.per is None else f"{rule.per:f}",
         "factor": None if rule.factor is None else f"{rule.factor:f}",

@@ -342,7 +342,7 @@ def _answer(principal: Principal, basket: BasketRow, rows: Sequence[GridRow]) ->
         requested_on=basket.requested_on,
         coupons=[_coupon(coupon, rows) for coupon in basket.coupons],
         rewards=list(basket.rewards),
-        points_to_earn=points_to_earn(principal, rows),
+        points_to_earn=points_to_earn(principal, rows) if totals.collects_points else None,
         question=totals.question or None,
         alone_limit=find_alone_limit(principal),
     )

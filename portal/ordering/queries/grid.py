@@ -51,7 +51,8 @@ _HABITS = text(
 ).bindparams(bindparam("articles", type_=ARRAY(BigInteger)))
 
 _ORDER_BOUNDS = f"""
-    select case when count(*) >= %(enough)s then max(total) end, {ALONE}
+    select case when count(*) >= %(enough)s then max(total) end, {ALONE},
+           exists (select from loyalty_programme g where g.seller_id = %(seller)s and g.state = 'running')
     from (select total from sales_order
           where seller_id = %(seller)s and buyer_id = %(buyer)s and status <> 'cancelled' and total > 0
           order by placed_at desc, id desc limit %(most)s) o
@@ -167,16 +168,17 @@ def find_habits(principal: Principal, article_ids: Iterable[int]) -> dict[int, H
     return {row.article_id: Habit(row.last_quantities, row.interval_days) for row in rows}
 
 
-def find_order_bounds(principal: Principal) -> tuple[Decimal | None, Decimal | None]:
-    """Give the total of the largest of the buyer's last orders, and up to what total the principal orders alone.
+def find_order_bounds(principal: Principal) -> tuple[Decimal | None, Decimal | None, bool]:
+    """Give the total of the largest of the buyer's last orders, what the principal orders alone, and if it earns points.
 
-    None where there are too few orders to tell what is usual, and where any total is ordered alone. The principal is the
+    That is: up to what total, and whether its seller runs a points programme. None where there are too few orders to tell
+    what is usual, and where any total is ordered alone. The principal is the
     buyer.
     """
     seller_id, buyer_id = principal.buying()
     values = {"seller": seller_id, "buyer": buyer_id, "enough": _ENOUGH_ORDERS, "most": _LAST_ORDERS}
-    [(largest, alone)] = read(_ORDER_BOUNDS, {**values, **alone_values(principal)})
-    return largest, alone
+    [(largest, alone, collects)] = read(_ORDER_BOUNDS, {**values, **alone_values(principal)})
+    return largest, alone, collects
 
 
 def find_codes(principal: Principal, guesses: Iterable[CodeGuess]) -> FoundCodes:

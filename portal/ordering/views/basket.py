@@ -343,6 +343,8 @@ def _remember_prices(principal: Principal, basket: BasketRow, rows: Sequence[Gri
 
 def _totals(principal: Principal, rows: Sequence[GridRow]) -> GridTotals:
     totals = sum_rows(principal, rows)
+    if not totals.collects_points:
+        return totals
     return replace(totals, hints=(*totals.hints, *points_hints(principal, rows)))
 
 
