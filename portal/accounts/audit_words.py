@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from portal.accounts.audit_facts import FACTS
 from portal.accounts.audit_values import MONEY, fact_text, price_texts
 from portal.accounts.forms import role_label
 from tenants.permissions import Role

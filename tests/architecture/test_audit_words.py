@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from portal.accounts.audit_facts import FACTS
 from portal.accounts.audit_values import MONEY, WORDS
-from portal.accounts.audit_words import FACTS, LABELS
+from portal.accounts.audit_words import LABELS
 from portal.accounts.models import Demand
 from portal.accounts.queries.accounts import AccountState
 from portal.accounts.service.accounts import Details

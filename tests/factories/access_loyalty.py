@@ -44,20 +44,9 @@ def add_loyalty(seed: Seed, world: AccessWorld, goods: Mapping[str, Sequence[Row
         seed.add(PointEntry, **edge, **booked, reason=f"Reason {pair}", cause=f"adjusted {pair}")
         both = frozenset({seller.code, buyer.code})
         world.canaries.append(Canary(rf"Reason {pair}(?!\w)", both, f"points of {pair}"))
-
-
-def loyalty_objects(seed: Seed) -> dict[str, dict[str, Mapping[str, Any]]]:
-    """Name rewards and rules by their seller's relation to north."""
-    rows = seed.run(
-        text("select o.code, r.number from loyalty_rule r join organisation o on o.id = r.seller_id order by r.number")
-    )
-    numbers = {row.code: row.number for row in rows}
-    return {
-        "loyalty_reward": {
-            relation: {"code": f"RW-{code}"} for relation, code in {**_SELLERS, "missing": "NONE"}.items()
-        },
-        "loyalty_rule": {
-            **{relation: {"number": numbers[code]} for relation, code in _SELLERS.items()},
-            "missing": {"number": 999_999_999},
-        },
-    }
+    numbers = {row.id: row.number for row in seed.run(text("select seller_id as id, number from loyalty_rule"))}
+    rows = world.organisations
+    rules = {relation: {"number": numbers[rows[code].id]} for relation, code in _SELLERS.items()}
+    rewards = {relation: {"code": f"RW-{code}"} for relation, code in {**_SELLERS, "missing": "NONE"}.items()}
+    world.objects["loyalty_rule"] = {**rules, "missing": {"number": 999_999_999}}
+    world.objects["loyalty_reward"] = {**rewards}

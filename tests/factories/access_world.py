@@ -45,8 +45,8 @@ from tests.factories.access_campaigns import add_campaigns, campaign_objects
 from tests.factories.access_channel import add_channel
 from tests.factories.access_funding import add_fundings, funding_objects
 from tests.factories.access_reports import add_reports, report_objects
+from tests.factories.access_loyalty import add_loyalty
 from tests.factories.access_support import add_support, support_objects
-from tests.factories.access_loyalty import add_loyalty, loyalty_objects
 from tests.factories.access_trade import add_goods, add_records, add_trade
 from tests.factories.canaries import AccessWorld, Canary
 from tests.factories.identity import make_provider
@@ -69,11 +69,8 @@ def build_access_world(seed: Seed) -> AccessWorld:
     moved = make_organisation(seed, "MOVED", "retailer", base.south)
     make_account(seed, base.north.id, moved.id, customer_number="K-OLD", status="inactive")
     emil = make_organisation(seed, "EMIL", "retailer", base.north, status="inactive")
-    for name in World.__slots__:
-        row = getattr(base, name)
-        if name != "people":
-            world.organisations[row.code] = row
-    world.organisations |= {row.code: row for row in (tina, moved, emil)}
+    named = [getattr(base, name) for name in World.__slots__ if name != "people"]
+    world.organisations |= {row.code: row for row in (*named, tina, moved, emil)}
     _people(seed, world)
     goods = {seller.code: add_goods(seed, world, seller) for seller in world.sellers()}
     edges = [*world.edges(), (base.north, moved)]
@@ -93,7 +90,6 @@ def build_access_world(seed: Seed) -> AccessWorld:
     # Ahead of the clock, so that it stands still: pages tell when a program last came.
     seed.run(text("update api_client set last_used_at = now() + interval '3 hours'"))
     _objects(seed, world)
-    world.objects |= loyalty_objects(seed)
     give_roles(seed)
     _program_objects(world)
     _records(world)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "202611220059"
-down_revision = "202611220058"
+revision = "202611220060"
+down_revision = "202611220059"
 branch_labels = None
 depends_on = None
 
