@@ -36,15 +36,18 @@ def add_loyalty(seed: Seed, world: AccessWorld, goods: Mapping[str, Sequence[Row
         known = {code} | {buyer.code for own, buyer in world.edges() if own.id == seller.id}
         sign = rf"(Points |Level |Rule |RW-){code}(?!\w)"
         world.canaries.append(Canary(sign, frozenset(known), f"programme of {code}"))
+    numbers = {row.id: row.number for row in seed.run(text("select seller_id as id, number from loyalty_rule"))}
+    orders = {row.order_number: row.id for row in seed.run(text("select order_number, id from sales_order"))}
     for seller, buyer in world.edges():
         edge = {"seller_id": seller.id, "buyer_id": buyer.id}
         pair = f"{seller.code}-{buyer.code}"
         seed.add(LoyaltyMember, **edge)
+        named = {"order_id": orders[f"ON-{pair}"], "line": 1}
+        named |= {"rule_number": numbers[seller.id], "reward_code": f"RW-{seller.code}"}
         booked = {"kind": "adjusted", "points": 50, "booked_on": _DAY, "expires_on": date(2999, 1, 1)}
-        seed.add(PointEntry, **edge, **booked, reason=f"Reason {pair}", cause=f"adjusted {pair}")
+        seed.add(PointEntry, **edge, **booked, reason=f"Reason {pair}", cause=f"adjusted {pair}", **named)
         both = frozenset({seller.code, buyer.code})
         world.canaries.append(Canary(rf"Reason {pair}(?!\w)", both, f"points of {pair}"))
-    numbers = {row.id: row.number for row in seed.run(text("select seller_id as id, number from loyalty_rule"))}
     rows = world.organisations
     rules = {relation: {"number": numbers[rows[code].id]} for relation, code in _SELLERS.items()}
     rewards = {relation: {"code": f"RW-{code}"} for relation, code in {**_SELLERS, "missing": "NONE"}.items()}

@@ -284,6 +284,8 @@ def test_a_draft_is_nobodys_rules_are_of_the_day_and_an_ended_programme_gives_no
     adjust(client, north, 10)
     number = place(client, anna, [("N-1", 5)])
     ended = ask(client, north, "POST", f"{PATH}/endings", 201, {})
+    acts = "select action from audit_entry where action in ('loyalty_programme.started', 'loyalty_programme.ended')"
+    assert sorted(row.action.rpartition(".")[2] for row in seed.run(text(acts))) == ["ended", "started"]
     assert (ended["state"], ended["rewards"][0]["is_offered"]) == ("ended", False)
     assert send_order(client, anna, [("N-1", 1)], "late", rewards=["MUG"]).status_code == 422
     ask(client, north, "POST", f"{PATH}/rules", 409, {"name": "x", "measure": "amount", "points": 1, "per": 1})

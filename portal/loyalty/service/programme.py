@@ -290,14 +290,11 @@ def _facts(principal: Principal) -> dict[str, Any] | None:
 
 
 def _rule_facts(rule: RuleRow) -> dict[str, Any]:
-    about: dict[RuleScope, dict[str, Any]] = {
-        RuleScope.ALL: {"all_articles": True},
-        RuleScope.CATEGORY: {"categories": [rule.scope_code]},
-        RuleScope.ARTICLE: {"articles": [rule.scope_code]},
-    }
     return {
         "name": rule.name,
-        **about[rule.scope],
+        "all_articles": rule.scope is RuleScope.ALL,
+        "categories": [rule.scope_code] if rule.scope is RuleScope.CATEGORY else [],
+        "articles": [rule.scope_code] if rule.scope is RuleScope.ARTICLE else [],
         "points": rule.points,
         "per": None if rule.per is None else f"{rule.per:f}",
         "factor": None if rule.factor is None else f"{rule.factor:f}",
