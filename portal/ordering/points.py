@@ -61,7 +61,7 @@ def basket_rewards(principal: Principal, codes: Sequence[str]) -> list[BasketRew
     return [
         BasketReward(
             code,
-            f"{quantity_text(each.quantity, unit_word(each.base_unit))} {product_name(each.name_en, each.name_de)}",
+            f"{product_name(each.name_en, each.name_de)}, {quantity_text(each.quantity, unit_word(each.base_unit))}",
             each.points,
         )
         if (each := known.get(code))

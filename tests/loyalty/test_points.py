@@ -20,7 +20,7 @@ from portal.loyalty.service.booking import book, expire_points
 from portal.ordering.service.order_life import ShipLine, ShipOrder, cancel_order, ship_order
 from tenants.database import db
 from tenants.permissions import Capacity
-from tests.factories.organisations import make_token
+from tests.factories.organisations import make_token, sign_in
 from tests.factories.placing import acting, place, sell, send_order
 from tests.factories.seed import Seed
 from tests.factories.world import World
@@ -292,3 +292,35 @@ def test_a_draft_is_nobodys_rules_are_of_the_day_and_an_ended_programme_gives_no
     # It was placed while the programme ran.
     ship(app, worker, world, number, (1, 5))
     assert own(client, anna)["balance"] == 15
+
+
+def test_in_the_browser_a_reward_is_put_into_the_basket_ordered_and_seen_on_the_pages_of_both_sides(
+    app: Flask, client: FlaskClient, seed: Seed, world: World, north: dict[str, str], anna: str
+) -> None:
+    sell(seed, world.north, "N-1", "20.00", on_hand=100)
+    sell(seed, world.north, "GIFT", "7.00", on_hand=100)
+    start(client, north)
+    reward(client, north, 30)
+    buyer = sign_in(seed, app.test_client(), world.people["anna"], world.anna)
+    too_soon = buyer.post("/buying/basket/rewards", data={"reward": "MUG", "act": "add"}, follow_redirects=True)
+    assert "There are not enough points for the rewards." in too_soon.text
+    seller = sign_in(seed, app.test_client(), world.people["north"], world.north)
+    form = {"points": "50", "reason": "Fair visit", "form_key": "one"}
+    for _ in range(2):
+        assert seller.post("/selling/loyalty/accounts/ANNA", data=form).status_code == 302
+    assert "Fair visit" in seller.get("/selling/loyalty/accounts/ANNA").text
+    assert "50 points" in buyer.get("/buying/").text
+    buyer.post("/buying/basket/rewards", data={"reward": "MUG", "act": "add"})
+    buyer.post("/buying/basket/lines", data={"lines": "N-1;2"})
+    page = buyer.get("/buying/basket").text
+    assert 'name="rewards" value="MUG"' in page
+    line = {"article-1": "N-1", "quantity-1": "2", "shown_price-1": "20.00"}
+    assert "Earns 4 points once shipped." in buyer.post("/buying/basket/quote", data=line).get_json()["totals"]
+    ordered = buyer.post("/buying/basket", data={**line, "act": "order", "idempotency_key": "k", "rewards": "MUG"})
+    assert ordered.status_code == 303
+    assert "North Points" in buyer.get(ordered.location).text
+    assert entries(client, anna) == [("redeemed", -30), ("adjusted", 50)]
+    assert 'name="rewards"' not in buyer.get("/buying/basket").text
+    wrong = seller.post("/selling/loyalty/rules", data={"name": "x", "measure": "amount", "points": "1", "per": "0"})
+    assert (wrong.status_code, "details" in wrong.text) == (422, True)
+    assert "1 point for every full" in seller.get("/selling/loyalty/").text
