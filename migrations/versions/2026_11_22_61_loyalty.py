@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "202611220060"
-down_revision = "202611220059"
+revision = "202611220061"
+down_revision = "202611220060"
 branch_labels = None
 depends_on = None
 
