@@ -133,6 +133,7 @@ FACTS: Mapping[str, Any] = {
     "rhythms": _l("How they order"),
     "role": _l("Role"),
     "scopes": _l("Scopes"),
+    "seats_ended": _l("Seats ended"),
     "second_factor": _l("Second factor demanded of"),
     "segment": _l("Segment"),
     "sellers": _l("Sellers"),

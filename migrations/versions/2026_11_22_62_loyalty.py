@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "202611220061"
-down_revision = "202611220060"
+revision = "202611220062"
+down_revision = "202611220061"
 branch_labels = None
 depends_on = None
 
