@@ -88,10 +88,6 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "net_amount": _l("Net amount"),
         "orders": _l("Orders"),
         "customers": _l("Customers"),
-    "measure": {
-        "amount": _l("Points for net value"),
-        "quantity": _l("Points for quantity"),
-        "multiplier": _l("Counts several times"),
     },
     "more_refusals": {"unnoted": _l("are not noted")},
     "period": {

@@ -44,8 +44,8 @@ from tests.factories.access_approvals import add_approvals, approval_objects
 from tests.factories.access_campaigns import add_campaigns, campaign_objects
 from tests.factories.access_channel import add_channel
 from tests.factories.access_funding import add_fundings, funding_objects
-from tests.factories.access_reports import add_reports, report_objects
 from tests.factories.access_loyalty import add_loyalty
+from tests.factories.access_reports import add_reports, report_objects
 from tests.factories.access_support import add_support, support_objects
 from tests.factories.access_trade import add_goods, add_records, add_trade
 from tests.factories.canaries import AccessWorld, Canary
@@ -63,8 +63,7 @@ RELATIONS = ("own", "sibling", "parent", "child", "foreign", "missing", "transfe
 
 def build_access_world(seed: Seed) -> AccessWorld:
     """Make it and commit it."""
-    base = build_world(seed)
-    world = AccessWorld(base)
+    world = AccessWorld(base := build_world(seed))
     tina = make_organisation(seed, "TINA", "retailer", base.sub)
     moved = make_organisation(seed, "MOVED", "retailer", base.south)
     make_account(seed, base.north.id, moved.id, customer_number="K-OLD", status="inactive")
@@ -82,9 +81,9 @@ def build_access_world(seed: Seed) -> AccessWorld:
     add_channel(seed, world, goods)
     add_fundings(seed, world, tina, goods)
     add_campaigns(seed, world, goods)
+    add_loyalty(seed, world, goods)
     add_support(seed, world, edges, tina, goods)
     add_reports(seed, world)
-    add_loyalty(seed, world, goods)
     for actor, shop in (("NORTH", "ANNA"), ("SOUTH", "CLARA")):
         world.sessions[f"{actor} for {shop}", "manager"] = _acting(seed, world, actor, shop)
     # Ahead of the clock, so that it stands still: pages tell when a program last came.

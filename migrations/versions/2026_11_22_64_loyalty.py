@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "202611220062"
-down_revision = "202611220061"
+revision = "202611220064"
+down_revision = "202611220063"
 branch_labels = None
 depends_on = None
 
