@@ -100,12 +100,14 @@ class AdjustmentForm(TypedForm):
 
     points = StringField(_l("Loyalty points"), filters=[trimmed])
     reason = StringField(_l("Reason"), filters=[trimmed])
-    form_key = HiddenField()
+    idempotency_key = HiddenField()
 
     def command(self, account: str) -> AdjustPoints | None:
         """Give the command, or None after telling each field what is wrong."""
         points = self.read_number("points", 0)
-        command = AdjustPoints(account, int(points or 0), self.reason.data, f"form {(self.form_key.data or '')[:100]}")
+        command = AdjustPoints(
+            account, int(points or 0), self.reason.data, f"form {(self.idempotency_key.data or '')[:100]}"
+        )
         return None if self.has_errors else command
 
 

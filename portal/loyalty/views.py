@@ -120,7 +120,7 @@ def end_reward(principal: Principal, code: str) -> ResponseReturnValue:
 @loyalty_screens.screen("/accounts/<code>", VIEW)
 def show_account(principal: Principal, code: str) -> ResponseReturnValue:
     """Show how a customer stands, and its ledger."""
-    return _account_page(principal, code, AdjustmentForm(formdata=None, form_key=new_key()))
+    return _account_page(principal, code, AdjustmentForm(formdata=None, idempotency_key=new_key()))
 
 
 @loyalty_screens.screen("/accounts/<code>", MANAGE, methods=["POST"], endpoint="adjust")

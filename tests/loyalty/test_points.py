@@ -305,7 +305,7 @@ def test_in_the_browser_a_reward_is_put_into_the_basket_ordered_and_seen_on_the_
     too_soon = buyer.post("/buying/basket/rewards", data={"reward": "MUG", "act": "add"}, follow_redirects=True)
     assert "There are not enough points for the rewards." in too_soon.text
     seller = sign_in(seed, app.test_client(), world.people["north"], world.north)
-    form = {"points": "50", "reason": "Fair visit", "form_key": "one"}
+    form = {"points": "50", "reason": "Fair visit", "idempotency_key": "one"}
     for _ in range(2):
         assert seller.post("/selling/loyalty/accounts/ANNA", data=form).status_code == 302
     assert "Fair visit" in seller.get("/selling/loyalty/accounts/ANNA").text

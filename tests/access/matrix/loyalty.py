@@ -8,7 +8,7 @@ from tests.access.rows import EVERY_ROLE, MANAGERS, NOT_WAREHOUSE, Row, api, buy
 _PROGRAMME = {"name": "Changed", "expiry_months": "12", "levels": "Silver: 10"}
 _RULE = {"name": "New", "measure": "amount", "points": "1", "per": "10", "scope": "all"}
 _REWARD = {"code": "NEW", "article": "ART-NORTH-1", "quantity": "1", "points": "10"}
-_BY_HAND = {"points": "5", "reason": "Fair", "form_key": "k"}
+_BY_HAND = {"points": "5", "reason": "Fair", "idempotency_key": "k"}
 _SEEN = ("own", "deactivated")
 
 ROWS: tuple[Row, ...] = (
