@@ -40,6 +40,7 @@ FEATURES = (
     "identity",
     "operations",
     "oauth",
+    "handovers",
     "catalogue",
     "pricing",
     "inventory",

@@ -70,6 +70,29 @@ def _of_funding(key: str, label: Any, words: Callable[[Facts], str], *, is_owner
     return Kind(key, label, _MANAGING, _SELLING, words, "funding.show_one", ("code",))
 
 
+def _of_handover(facts: Facts) -> str:
+    shop, seller = facts["shop"], facts["seller"]
+    said = {
+        "consented": _("%(shop)s agrees to be handed over", shop=shop),
+        "declined": _("%(shop)s does not want to be handed over", shop=shop),
+        "refused": _("%(seller)s does not take over %(shop)s", seller=seller, shop=shop),
+        "withdrawn": _("%(seller)s no longer hands over %(shop)s", seller=seller, shop=shop),
+        "handed_over": _("%(seller)s took over %(shop)s", seller=seller, shop=shop),
+    }
+    return str(said[facts["state"]])
+
+
+def _of_own_handover(facts: Facts) -> str:
+    seller = facts["seller"]
+    said = {
+        "proposed": _("%(seller)s proposes that %(partner)s supplies you", seller=seller, partner=facts.get("partner")),
+        "withdrawn": _("%(seller)s no longer proposes another supplier", seller=seller),
+        "refused": _("%(seller)s does not become your supplier", seller=seller),
+        "handed_over": _("%(seller)s is your supplier now", seller=seller),
+    }
+    return str(said[facts["state"]])
+
+
 def _decided(facts: Facts) -> str:
     number = facts["request_number"]
     if facts["state"] == "approved":
@@ -161,6 +184,25 @@ KINDS: Mapping[str, Kind] = {
             lambda facts: _("Somebody of %(seller)s works in your name", seller=facts["seller"]),
             "acted.show",
             needs_inbox=True,
+        ),
+        Kind(
+            "own_handover",
+            _l("Another supplier is proposed to you"),
+            frozenset({Role.ADMIN}),
+            _BUYING,
+            _of_own_handover,
+            "own_handover.show_own",
+            usual=Channel.BOTH,
+            needs_inbox=True,
+        ),
+        Kind(
+            "handover",
+            _l("A shop is handed over"),
+            _MANAGING,
+            _SELLING,
+            _of_handover,
+            "handovers.show",
+            usual=Channel.BOTH,
         ),
         Kind(
             "campaign",

@@ -18,7 +18,7 @@ from tenants.database import AUTHENTICATION, act_as, db
 
 MAIL_EVERY_SECONDS: Final = 5.0
 _MOST_PEOPLE: Final = 200
-_SAID: Final = ("state", "code", "offer", "wholesaler", "request_number", "case_number", "buyer")
+_SAID: Final = ("state", "code", "offer", "wholesaler", "request_number", "case_number", "buyer", "shop", "partner")
 """Facts of an organisation's event that its message says or leads by."""
 
 _TRADE = text("""
@@ -159,6 +159,9 @@ ORGANISATION_KINDS: Final = {
     "AgreementWithdrawn": ("sharing_changed", "partner_id"),
     "OrderRequested": ("order_requested", "buyer_id"),
     "OrderRequestDecided": ("order_request_decided", "buyer_id"),
+    "HandoverProposed": ("own_handover", "buyer_id"),
+    "HandoverEnded": ("own_handover", "buyer_id"),
+    "HandoverAnswered": ("handover", "partner_id"),
     "FundingOffered": ("funding_offered", "partner_id"),
     "FundingAnswered": ("funding_answered", "partner_id"),
     "FundingClaimed": ("funding_claimed", "partner_id"),

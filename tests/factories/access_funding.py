@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from portal.funding.models import FundingClaimEntry, FundingEntry, FundingOffer, FundingProduct, FundingPromotion
+from tests.factories.access_handovers import add_handovers
 from tests.factories.canaries import AccessWorld, Canary
 from tests.factories.catalogue import make_article
 from tests.factories.seed import Seed
@@ -17,6 +18,7 @@ from tests.factories.seed import Seed
 
 def add_fundings(seed: Seed, world: AccessWorld, tina: Row[Any], goods: Mapping[str, Sequence[Row[Any]]]) -> None:
     """Let each brand owner fund a product of its own at its wholesalers."""
+    add_handovers(seed, world)
     base = world.base
     for owner, seller, buyer in (
         (base.acme, base.north, base.anna),
