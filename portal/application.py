@@ -49,6 +49,7 @@ FEATURES = (
     "ordering",
     "agreements",
     "funding",
+    "sell_out",
     "replenishment",
     "storefront",
     "support",

@@ -164,6 +164,7 @@ LABELS: Mapping[str, Any] = {
     "session.confirmed": _l("Person confirmed"),
     "session.opened": _l("Sign-in"),
     "session.revoked": _l("Session ended"),
+    "sell_out.reported": _l("Sell-out reported"),
     "sharing_agreement.accepted": _l("Sharing agreement accepted"),
     "sharing_agreement.declined": _l("Sharing proposal declined"),
     "sharing_agreement.withdrawn": _l("Sharing agreement withdrawn"),

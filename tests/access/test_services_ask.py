@@ -110,6 +110,8 @@ ASKS: dict[str, str] = {
     "promotions.service.promotions.end_promotion": "PRICES_MANAGE",
     "promotions.service.promotions.lock_promotions": "PRICES_MANAGE",
     "promotions.service.promotions.save_promotion": "PRICES_MANAGE",
+    "sell_out.service._buyers": "ORDERS_MANAGE",
+    "sell_out.service._own": "ORDERS_PLACE",
     "segments.service.change_segment": "ACCOUNTS_MANAGE",
     "segments.service.create_segment": "ACCOUNTS_MANAGE",
     "segments.service.remove_segment": "ACCOUNTS_MANAGE",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -44,6 +44,7 @@ from portal.analytics.models import (
     SharingAccess,
     SharingAgreement,
 )
+from portal.sell_out.models import FormerSellOut, SellOut
 from tests.factories.access_forecast import add_forecast
 from tests.factories.agreements import make_proposal
 from tests.factories.canaries import AccessWorld, Canary, number_pattern
@@ -98,7 +99,19 @@ def _add_shared(
     _add_shared_activity(seed, world, place, product, 9600 + mark, shown)
 
 
-def _add_benchmarks(seed: Seed, world: AccessWorld, chain: Sequence[Any], members: int) -> None:
+def _add_sell_out(seed: Seed, world: AccessWorld, chain: Sequence[Any], product: int, quantity: int) -> None:
+    """What the retailer at the end of a chain reported of its manufacturer's product, and what before that."""
+    owner, seller, buyer = chain
+    day = {"seller_id": seller.id, "buyer_id": buyer.id, "gtin": "00000096385074", "sold_on": date(2026, 10, 1)}
+    about = {"owner_id": owner.id, "product_id": product, "units": quantity}
+    seed.add(SellOut, **day, **about, quantity=quantity, reported_by="retailer")
+    former = {"quantity": quantity, "reported_by": "retailer", "reported_at": datetime(2026, 10, 2, tzinfo=UTC)}
+    seed.add(FormerSellOut, **day, **former)
+    shown = frozenset({seller.code, buyer.code})
+    world.canaries.append(Canary(number_pattern(quantity), shown, f"sell-out of {buyer.code}"))
+
+
+def _add_returns(seed: Seed, world: AccessWorld, chain: Sequence[Any], product: int, members: int) -> None:
     """How a wholesaler of a manufacturer and a retailer of that wholesaler compare, which each alone sees."""
     for number, (seller, buyer) in enumerate(pairwise(chain)):
         until = {"seller_id": seller.id, "until_on": date(2026, 10, 1)}
@@ -107,6 +120,7 @@ def _add_benchmarks(seed: Seed, world: AccessWorld, chain: Sequence[Any], member
         if buyer.code != "SOUTH":
             seed.add(BenchmarkState, **until, audience=f"{buyer.kind}s")
         world.canaries.append(Canary(number_pattern(count), frozenset({buyer.code}), f"benchmark of {buyer.code}"))
+    _add_sell_out(seed, world, chain, product, members + 400)
 
 
 def add_channel(seed: Seed, world: AccessWorld, goods: Mapping[str, tuple[Any, Any, Any]]) -> None:
@@ -171,7 +185,7 @@ def add_channel(seed: Seed, world: AccessWorld, goods: Mapping[str, tuple[Any, A
         seed.add(ChannelForecast, **place, product_id=product, origin_on=date(2026, 10, 4), **bounds)
         days = {"first_on": date(2026, 10, 1), "last_on": date(2026, 10, 1), "order_days": 1, "order_count": 1}
         seed.add(SalesRhythm, seller_id=own["seller_id"], buyer_id=buyer.id, amount=own["amount"], **days)
-        _add_benchmarks(seed, world, [codes[owner], codes[wholesaler], buyer], 5500 + 13 * number)
+        _add_returns(seed, world, [codes[owner], codes[wholesaler], buyer], product, 5500 + 13 * number)
         world.canaries.append(
             Canary(number_pattern(int(sold_in) + 1000), frozenset({wholesaler}), f"sales of {wholesaler}")
         )

@@ -126,6 +126,11 @@ EXPORTS = {
         " join agreed on agreed.brand_owner_id = brand.id"
         " join tree wholesaler on wholesaler.id = agreed.wholesaler_id order by 1, 2, 4"
     ),
+    "sell_out": (
+        f"select buyer.code, s.gtin, s.sold_on, {_trimmed('s.quantity')} from tree seller"
+        " join sell_out s on s.seller_id = seller.id join tree buyer on buyer.id = s.buyer_id"
+        " join organisation o on o.id = s.buyer_id and o.seller_id = s.seller_id order by 1, 3, 2"
+    ),
 }
 
 PICTURES = (

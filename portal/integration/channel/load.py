@@ -23,6 +23,7 @@ from portal.integration.channel.prices import PRICE_ASSIGNMENTS, PRICE_ENTRIES, 
 from portal.integration.channel.promotions import PROMOTION_AUDIENCES, PROMOTION_SCOPES, PROMOTIONS
 from portal.integration.channel.reading import ChannelReader, FileRefused, find_file
 from portal.integration.channel.report import FileResult, LoadReport, RefusedFile
+from portal.integration.channel.sell_out import SELL_OUT
 from portal.integration.channel.sharing import SHARING
 from portal.integration.channel.stage import ChannelFile, Connection, Stage
 from portal.integration.channel.stock import STOCK, WAREHOUSES
@@ -48,8 +49,8 @@ FILES = (
     # Before the orders, so that the figures made of them already know the agreements.
     SHARING,
     ORDERS,
+    SELL_OUT,
 )
-NOT_LOADED_YET = frozenset({"sell_out"})
 _LOCK = 4_711_002
 
 
@@ -215,8 +216,8 @@ class _Loading:
             name = path.name.removesuffix(".gz").removesuffix(".csv")
             if name in known:
                 continue
-            reason = "is not loaded yet" if name in NOT_LOADED_YET else "is not a file of a channel folder"
-            self._refuse_file(path.name, FileRefused(reason), path_rows=_count_rows(path))
+            refusal = FileRefused("is not a file of a channel folder")
+            self._refuse_file(path.name, refusal, path_rows=_count_rows(path))
 
     def _refuse_file(self, name: str, refusal: FileRefused, path_rows: int) -> None:
         rows = path_rows or _count_rows(self._order.folder / name)

@@ -109,6 +109,12 @@ CHANNEL: Mapping[str, tuple[str, ...]] = {
         "NORTH,BRANCH,A-3,7,2026-04-03,N-2,0.333,2.9999,,",
     ),
     "sharing": ("brand_owner_code,wholesaler_code,grants,accepted_on", "ACME,NORTH,stock units,2026-01-01", "ACME,SUB,,2026-01-01"),
+    "sell_out": (
+        "retailer_code,gtin,sold_on,quantity",
+        "ANNA,4006381333931,2026-03-30,3",
+        "ANNA,96385074,2026-03-31,-1.5",
+        "BRANCH,04006381333931,2026-03-30,0",
+    ),
 }  # fmt: skip
 
 

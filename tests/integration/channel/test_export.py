@@ -21,7 +21,7 @@ from tests.integration.channel.folders import Files, Loader, channel, write_fold
 Content = dict[str, list[dict[str, Any]]]
 
 EMPTY_EVERYTHING = (
-    "delete from promotion; delete from order_line; delete from sales_order; delete from stock_movement; delete from stock_level;"
+    "delete from former_sell_out; delete from sell_out; delete from promotion; delete from order_line; delete from sales_order; delete from stock_movement; delete from stock_level;"
     " delete from warehouse; delete from price_assignment; delete from price_entry; update price_list set base_list_id ="
     " null; delete from price_list; delete from article; delete from packaging; delete from product_picture;"
     " delete from product; delete from category_name; delete from pricing_policy; delete from trading_account;"

@@ -117,6 +117,13 @@ ROWS = [
     ("sharing", "ACME,ANNA,units,2026-01-01", "wholesaler_code", "ANNA", "is not a wholesaler"),
     ("sharing", "ACME,NORTH,units prices,2026-02-01", "grants", "units prices",
      "names a grant other than units, activity, identity, value, stock, sell_out, service"),
+    ("sell_out", "NORTH,4006381333931,2026-04-01,1", "retailer_code", "NORTH", "is not a retailer"),
+    ("sell_out", "ANNA,4006381333932,2026-04-01,1", "gtin", "4006381333932",
+     "is not a GTIN: it has the wrong length or check digit"),
+    ("sell_out", "ANNA,4006381333931,2026-04-01,some", "quantity", "some",
+     "is not a number with up to 9 digits and 3 decimals"),
+    ("sell_out", "ANNA,4006381333931,2999-04-01,1", "sold_on", "2999-04-01", "lies ahead"),
+    ("sell_out", "ANNA,04006381333931,2026-03-30,5", "", "", "repeats row 2"),
     ("sharing", "ACME,NORTH,units,", "accepted_on", "", "is missing: an agreement that nobody accepted grants nothing"),
 ]  # fmt: skip
 
