@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "202611220065"
-down_revision = "202611220064"
+revision = "202611220066"
+down_revision = "202611220065"
 branch_labels = None
 depends_on = None
 
