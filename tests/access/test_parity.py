@@ -45,6 +45,7 @@ def test_every_screen_is_paired_once() -> None:
     assert [screen for screen, count in counts.items() if count > 1] == []
 
 
+@pytest.mark.usefixtures("app")
 def test_a_row_names_operations_that_exist_or_a_reason() -> None:
     assert {screen: pair for screen, pair in pairs() if bool(pair.operations) == bool(pair.reason)} == {}
     named = {name for _, pair in pairs() for name in pair.operations}

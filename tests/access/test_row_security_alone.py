@@ -123,7 +123,8 @@ def may_know(table: str, row: Row, principal: Principal) -> bool:
             is_for_it = row.get("price_list_id", row.get("id")) in principal.price_list_ids
             return bool(row["seller_id"] == principal.seller_id and is_for_it)
         return bool(row["seller_id"] == principal.seller_id and row.get("buyer_id", own) == own)
-    return bool(row["seller_id"] == own)
+    is_taken = table == "handover" and row["receiver_id"] == own and row["consented_at"] is not None
+    return bool(row["seller_id"] == own or is_taken)
 
 
 def columns(connection: psycopg.Connection[Row], table: str, verb: str) -> list[str]:

@@ -29,7 +29,7 @@ def add_handovers(seed: Seed, world: AccessWorld) -> None:
                 seller_name=f"Giver {key}",
                 receiver_name=f"Taker {key}",
                 shop_name=f"Handed {key}",
-                shop_ids=[world.organisations[shop].id],
+                shop_ids=_with_branches(world, shop),
                 proposed_at=now,
                 expires_at=now + timedelta(days=9),
                 consented_at=now if sign == "HT" else None,
@@ -37,6 +37,12 @@ def add_handovers(seed: Seed, world: AccessWorld) -> None:
             known = {giver, shop, receiver} if sign == "HT" else {giver, shop}
             world.canaries.append(Canary(rf"{key}(?!\w)", frozenset(known), f"handover {key}"))
     world.objects |= _objects(world)
+
+
+def _with_branches(world: AccessWorld, shop: str) -> list[int]:
+    head = world.organisations[shop]
+    found = [row for row in world.organisations.values() if head.id in row.owner_ids and row.kind == "retailer"]
+    return [row.id for row in sorted(found, key=lambda row: (len(row.owner_ids), row.id))]
 
 
 def _objects(world: AccessWorld) -> dict[str, dict[str, Mapping[str, Any]]]:
