@@ -39,7 +39,9 @@ _VIEW: Any = {"permission": Permission.ACCOUNTS_VIEW, "scope": Scope.SELLING_REA
 _MANAGE: Any = {"permission": Permission.LOYALTY_MANAGE, "scope": Scope.SELLING_WRITE, "tags": TAGS}
 
 
-@operation("GET", "/selling/loyalty", summary="Read the points programme", response=ProgrammeAnswer, **_VIEW)
+@operation(
+    "GET", "/selling/loyalty", summary="Read the points programme", response=ProgrammeAnswer, errors=[NotFound], **_VIEW
+)
 def read_loyalty(principal: Principal) -> ProgrammeAnswer:
     """With its rules, levels and rewards, and accounts and points by level."""
     return _programme(principal)
