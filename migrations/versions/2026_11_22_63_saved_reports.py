@@ -9,7 +9,7 @@ down_revision = "202611220062"
 branch_labels = None
 depends_on = None
 
-S, B, L = "portal_seller", "portal_buyer", "portal_loader"
+S, B, L, W = "portal_seller", "portal_buyer", "portal_loader", "portal_worker"
 
 TABLE = """
 create table saved_report (
@@ -36,6 +36,15 @@ create table saved_report (
 CHANGED = "name, is_shared, rows_by, columns_by, measures, period, first_month, last_month, category, customer"
 SELLING = "organisation_id = ctx_seller() and capacity = 'seller'"
 BUYING = "organisation_id = ctx_buyer() and capacity = 'buyer'"
+# A person that is erased takes its own reports along; shared ones stay without its name.
+ERASING = [
+    (W, right, "true")
+    for right in (
+        "select (organisation_id, capacity, code, name, is_shared, made_by, created_at)",
+        "update (made_by)",
+        "delete",
+    )
+]
 EVERYTHING = [(L, verb, "true") for verb in ("select", "insert", "update", "delete")]
 
 
@@ -49,7 +58,7 @@ def upgrade() -> None:
         for role, condition in ((S, SELLING), (B, BUYING))
         for right in ("select", "insert", f"update ({CHANGED})", "delete")
     ]
-    for role, right, condition in [*own, *EVERYTHING]:
+    for role, right, condition in [*own, *ERASING, *EVERYTHING]:
         verb = right.partition(" ")[0]
         using = f" using ({condition})" if verb != "insert" else ""
         check = f" with check ({condition})" if verb in {"insert", "update"} else ""

@@ -26,6 +26,7 @@ create table handover (
     proposed_at timestamptz not null default now(),
     expires_at timestamptz not null,
     consented_at timestamptz,
+    consented_facts varchar,
     ended_at timestamptz,
     outcome varchar(11) not null default '',
     constraint pk_handover primary key (seller_id, key),
@@ -100,6 +101,16 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
       and not exists (select from organisation a where a.id = any(o.owner_ids) and a.status <> 'active')
       and exists (select from trading_account t where t.seller_id = p_seller and t.buyer_id = p_shop and t.closed_at is null)
 $$;
+-- Names, addresses and numbers of shops as one value: what was agreed to is what is handed over.
+create function facts_of_shops(p_seller bigint, p_shops bigint[]) returns text
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+    select md5(jsonb_build_array(
+        (select jsonb_agg(jsonb_build_array(o.id, o.name, o.street, o.postal_code, o.city, o.country, o.email, o.vat_id, o.gln,
+             o.locale) order by o.id) from organisation o where o.id = any(p_shops)),
+        (select jsonb_agg(jsonb_build_array(a.buyer_id, a.key, a.name, a.street, a.postal_code, a.city, a.country)
+             order by a.buyer_id, a.key)
+         from account_address a where a.seller_id = p_seller and a.buyer_id = any(p_shops)))::text)
+$$;
 -- The logs of the others name the organisation that acted, never its people.
 create function note_handover(p_handover handover, p_action text, p_organisations bigint[]) returns void
 language sql {HEAD}
@@ -170,9 +181,9 @@ begin
         return '{{"problem": "ended"}}';
     end if;
     if p_answer = 'consent' then
-        -- Nobody of the wholesalers says yes for the shop, whatever seat it has there.
+        -- Nobody of the wholesalers says yes for the shop, whatever seat it has there, nor who was let in since it was asked.
         if not exists (select from membership m where m.organisation_id = ctx_buyer() and m.user_id = p_person
-                       and m.status = 'active')
+                       and m.status = 'active' and m.created_at < asked.proposed_at)
            or exists (select from membership m, organisation shop, organisation o
                where m.user_id = p_person and m.status = 'active' and o.id = m.organisation_id and shop.id = ctx_buyer()
                  and o.kind <> 'retailer' and (o.id = any(shop.owner_ids) or o.id = asked.receiver_id)) then
@@ -184,7 +195,8 @@ begin
         if asked.consented_at is not null then
             return '{{"problem": "ended"}}';
         end if;
-        update handover set consented_at = now() where seller_id = asked.seller_id and key = p_key;
+        update handover set consented_at = now(), consented_facts = facts_of_shops(asked.seller_id, asked.shop_ids)
+        where seller_id = asked.seller_id and key = p_key;
     else
         update handover set ended_at = now(), outcome = case side when 'shop' then 'declined' when 'seller' then 'withdrawn'
             else 'refused' end
@@ -215,7 +227,8 @@ begin
     if asked.key is null then
         return '{{"problem": "ended"}}';
     end if;
-    if asked.shop_ids <> shops_to_hand_over(giver, asked.buyer_id) then
+    if asked.shop_ids <> shops_to_hand_over(giver, asked.buyer_id)
+       or asked.consented_facts <> facts_of_shops(giver, asked.shop_ids) then
         return '{{"problem": "changed"}}';
     end if;
     return jsonb_build_object('seller', asked.seller_name, 'seller_id', giver, 'shops', (
@@ -232,6 +245,7 @@ declare
     lost bigint[];
     closed bigint[];
     seats integer;
+    is_same_currency boolean;
 begin
     select * into asked from handover h
     where h.key = p_key and h.receiver_id = ctx_seller() and ctx_organisation() = ctx_seller() and ctx_buyer() is null
@@ -242,32 +256,34 @@ begin
            and not exists (select from membership m where m.organisation_id = o.id)) then
         return null;
     end if;
-    select array_agg(l) into lost from organisation shop, organisation receiver, unnest(shop.owner_ids) l
-    where shop.id = asked.buyer_id and receiver.id = asked.receiver_id
-      and l <> shop.id and not l = any(receiver.owner_ids);
+    select array_remove(shop.owner_ids, shop.id) into lost from organisation shop where shop.id = asked.buyer_id;
+    select g.currency = r.currency into is_same_currency from organisation g, organisation r
+    where g.id = asked.seller_id and r.id = asked.receiver_id;
     -- Whoever is accepting an invitation is waited for.
     update invitation set revoked_at = now()
     where organisation_id = any(p_old) and accepted_at is null and revoked_at is null;
     insert into own_role (organisation_id, code, name, like_role, permissions)
     select p.new, r.code, r.name, r.like_role, r.permissions
     from unnest(p_old, p_new) p (old, new) join own_role r on r.organisation_id = p.old;
-    -- Who also works at the wholesaler that gives it away, or above that one, does not come along.
+    -- Who also works, or worked, at the wholesaler that gives it away or above it does not come along, nor who was let in since.
     insert into membership (organisation_id, user_id, role, own_role)
     select p.new, m.user_id, m.role, m.own_role
     from unnest(p_old, p_new) p (old, new)
-    join membership m on m.organisation_id = p.old and m.status = 'active'
+    join membership m on m.organisation_id = p.old and m.status = 'active' and m.created_at < asked.proposed_at
     join user_account u on u.id = m.user_id and u.status = 'active'
     where not exists (select from membership l
-        where l.user_id = m.user_id and l.organisation_id = any(lost) and l.status = 'active');
+        where l.user_id = m.user_id and l.organisation_id = any(lost));
     get diagnostics seats = row_count;
-    -- What the shop demands of its people and lets them order goes with them: nobody may more than before.
+    -- What the shop demands of its people and lets them order goes with them: nobody may more than before. An amount says
+    -- nothing in another currency: nothing is ordered alone then.
     insert into sign_in_policy (organisation_id, second_factor)
     select p.new, y.second_factor from unnest(p_old, p_new) p (old, new) join sign_in_policy y on y.organisation_id = p.old;
     insert into approval_rule (organisation_id, places_up_to, four_eyes)
-    select p.new, r.places_up_to, r.four_eyes
+    select p.new, case when is_same_currency then r.places_up_to when r.places_up_to is not null then 0 end, r.four_eyes
     from unnest(p_old, p_new) p (old, new) join approval_rule r on r.organisation_id = p.old;
     insert into approval_limit (organisation_id, user_id, places_up_to, approves_up_to)
-    select p.new, l.user_id, l.places_up_to, l.approves_up_to
+    select p.new, l.user_id, case when is_same_currency then l.places_up_to when l.places_up_to is not null then 0 end,
+        case when is_same_currency then l.approves_up_to when l.approves_up_to is not null then 0 end
     from unnest(p_old, p_new) p (old, new) join approval_limit l on l.organisation_id = p.old
     join membership m on m.organisation_id = p.new and m.user_id = l.user_id;
     insert into account_address (seller_id, buyer_id, key, kind, name, street, postal_code, city, country, is_usual)
@@ -275,16 +291,19 @@ begin
         a.country, a.is_usual
     from unnest(p_old, p_new) p (old, new)
     join account_address a on a.seller_id = asked.seller_id and a.buyer_id = p.old;
-    update trading_account set status = 'inactive', closed_at = now()
-    where seller_id = asked.seller_id and buyer_id = any(p_old);
-    update organisation set status = 'inactive' where id = any(p_old) and seller_id = asked.seller_id;
+    -- Branches that are not in use do not come along, and do not stay behind either.
     select array_agg(o.id) into closed from organisation o
+    join trading_account t on t.seller_id = asked.seller_id and t.buyer_id = o.id and t.closed_at is null
     where asked.buyer_id = any(o.owner_ids) and o.seller_id = asked.seller_id;
+    update trading_account set status = 'inactive', closed_at = now()
+    where seller_id = asked.seller_id and buyer_id = any(closed);
+    update organisation set status = 'inactive' where id = any(closed) and seller_id = asked.seller_id;
     perform end_rights_of(closed);
     update handover set ended_at = now(), outcome = 'handed_over' where seller_id = asked.seller_id and key = p_key;
     insert into outbox_event (seller_id, kind, payload, actor)
     select asked.seller_id, fact.kind, jsonb_build_object('buyer_id', o.id, 'code', o.code, 'state', 'closed'), 'organisation'
-    from organisation o, unnest(array['AccountStateChanged', 'AccountHandedOver']) fact (kind) where o.id = any(p_old);
+    from organisation o, unnest(array['AccountStateChanged', 'AccountHandedOver']) fact (kind)
+    where o.id = any(closed) and (fact.kind <> 'AccountHandedOver' or o.id = any(p_old));
     perform note_handover(asked, 'handover.taken_over', array[asked.seller_id, asked.buyer_id]);
     return seats;
 end $$;
@@ -292,6 +311,7 @@ end $$;
 CALLERS = {
     "end_rights_of(bigint[])": "",
     "shops_to_hand_over(bigint, bigint)": "",
+    "facts_of_shops(bigint, bigint[])": "",
     "note_handover(handover, text, bigint[])": "",
     "propose_handover(bigint, text, integer)": S,
     "answer_handover(text, text, bigint)": f"{S}, {B}",

@@ -14,13 +14,13 @@ SELLER = "seller_id = ctx_seller()"
 EDGE = "seller_id = ctx_seller() and buyer_id = ctx_buyer()"
 # Nobody reports for the product of an owner that is not above the seller.
 LISTABLE = " and coalesce(owner_id = any(ctx_owners()), true)"
-WRITTEN = "update (quantity, owner_id, product_id, units, reported_by, reported_at)"
+WRITTEN = "update (quantity, owner_id, product_id, units, source, reported_at)"
 
 TABLES = """
 create table sell_out (
     seller_id bigint not null, buyer_id bigint not null, gtin varchar not null, sold_on date not null,
     quantity numeric(14, 3) not null, owner_id bigint, product_id bigint, units numeric(20, 3),
-    reported_by varchar not null, reported_at timestamptz not null default now(),
+    source varchar not null, reported_at timestamptz not null default now(),
     constraint pk_sell_out primary key (seller_id, buyer_id, gtin, sold_on),
     constraint fk_sell_out_seller_id_buyer_id foreign key (seller_id, buyer_id) references trading_account (seller_id, buyer_id),
     constraint fk_sell_out_owner_id_product_id foreign key (owner_id, product_id) references product (owner_id, id));
@@ -28,7 +28,7 @@ create index ix_sell_out_day on sell_out (seller_id, sold_on, buyer_id, gtin);
 create index ix_sell_out_unknown on sell_out (seller_id, gtin) where product_id is null;
 create table former_sell_out (
     seller_id bigint not null, buyer_id bigint not null, gtin varchar not null, sold_on date not null,
-    id uuid not null default gen_random_uuid(), quantity numeric(14, 3) not null, reported_by varchar not null,
+    id uuid not null default gen_random_uuid(), quantity numeric(14, 3) not null, source varchar not null,
     reported_at timestamptz not null, replaced_at timestamptz not null default now(),
     constraint pk_former_sell_out primary key (seller_id, buyer_id, gtin, sold_on, id));
 """

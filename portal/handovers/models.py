@@ -54,6 +54,8 @@ class Handover(Model):
     expires_at: Mapped[datetime]
     consented_at: Mapped[datetime | None]
     """When the shop did."""
+    consented_facts: Mapped[str | None]
+    """A digest of names, addresses and numbers as they were then."""
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str] = mapped_column(String(11), server_default="")
     """`withdrawn` by who proposed it, `declined` by the shop, `refused` by who was to receive it."""

@@ -21,6 +21,7 @@ from portal.web.rate_limits import count, require_below
 from tenants.audit import record
 from tenants.database import db
 from tenants.errors import Refusal
+from tenants.models import OrganisationKind
 from tenants.permissions import Permission
 from tenants.principal import Principal
 
@@ -145,7 +146,8 @@ def take_over(principal: Principal, key: str, terms: Terms) -> AccountRow:
     for shop in facts["shops"]:
         own = terms if not codes else Terms("", terms.price_group, terms.payment_terms_days, terms.credit_limit)
         parent = codes.get(shop["parent_id"], "")
-        command = CreateAccount(details=Details(**shop["details"]), parent_code=parent, terms=own)
+        details, kind = Details(**shop["details"]), OrganisationKind.RETAILER
+        command = CreateAccount(details=details, kind=kind, parent_code=parent, terms=own)
         codes[shop["id"]] = open_account(principal, command)
     made = [get_account(principal, code) for code in codes.values()]
     values = {"key": key, "old": list(codes), "new": [row.buyer_id for row in made]}

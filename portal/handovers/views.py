@@ -115,7 +115,12 @@ def consent(principal: Principal, key: str) -> ResponseReturnValue:
         service.consent(principal, key)
     except PartialConsent:
         rollback_at_edge()
-        flash(_("You work for one of the wholesalers too. Somebody who does not must agree for the shop."), "danger")
+        flash(
+            _(
+                "You work for one of the wholesalers too, or came after it was proposed. Somebody else must agree for the shop."
+            ),
+            "danger",
+        )
     except (HandoverChanged, HandoverEnded) as refusal:
         rollback_at_edge()
         flash(_why(refusal), "danger")

@@ -115,7 +115,7 @@ class SellOutAnswer(ApiAnswer):
     sold_on: date
     quantity: StockQuantity = Field(description="Of what bears the GTIN: pieces or cases.")
     units: StockQuantity | None
-    reported_by: str = Field(description="`retailer`, `wholesaler` or `channel` (a loaded folder).")
+    source: str = Field(description="`retailer`, `wholesaler` or `channel` (a loaded folder).")
     reported_at: datetime
     former_quantities: list[StockQuantity] = Field(
         description="What was reported before, the newest first; up to five."
@@ -296,7 +296,7 @@ def _answer(row: ReportRow) -> SellOutAnswer:
         sold_on=row.sold_on,
         quantity=row.quantity,
         units=row.units,
-        reported_by=row.reported_by,
+        source=row.source,
         reported_at=row.reported_at,
         former_quantities=row.former,
     )

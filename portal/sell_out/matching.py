@@ -26,8 +26,8 @@ ONE_AT_A_TIME: Final = "select pg_advisory_xact_lock(hashtext('sell-out'), hasht
 """Taken before the rows are read, so that what a report replaces is what stood there when it came."""
 
 FORMER: Final = """
-    insert into former_sell_out (seller_id, buyer_id, gtin, sold_on, quantity, reported_by, reported_at)
-    select s.seller_id, s.buyer_id, s.gtin, s.sold_on, s.quantity, s.reported_by, s.reported_at
+    insert into former_sell_out (seller_id, buyer_id, gtin, sold_on, quantity, source, reported_at)
+    select s.seller_id, s.buyer_id, s.gtin, s.sold_on, s.quantity, s.source, s.reported_at
     from sell_out s join {given} g on g.seller_id = s.seller_id and g.buyer_id = s.buyer_id and g.gtin = s.gtin
          and g.sold_on = s.sold_on
     where s.quantity is distinct from g.quantity

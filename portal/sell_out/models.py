@@ -35,7 +35,7 @@ class SellOut(Model):
     """Empty as long as nobody's product bears the GTIN: kept aside."""
     units: Mapped[Decimal | None] = mapped_column(SUMMED_QUANTITY)
     """The same in the product's base units."""
-    reported_by: Mapped[str]
+    source: Mapped[str]
     """`retailer`, `wholesaler` or `channel` (a loaded folder); who exactly stands in the log."""
     reported_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -51,6 +51,6 @@ class FormerSellOut(Model):
     sold_on: Mapped[date] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())
     quantity: Mapped[Decimal] = mapped_column(QUANTITY)
-    reported_by: Mapped[str]
+    source: Mapped[str]
     reported_at: Mapped[datetime]
     replaced_at: Mapped[datetime] = mapped_column(server_default=func.now())

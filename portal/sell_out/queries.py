@@ -35,7 +35,7 @@ class ReportRow(NamedTuple):
     sold_on: date
     quantity: Decimal
     units: Decimal | None
-    reported_by: str
+    source: str
     reported_at: datetime
     former: list[Decimal]
 
@@ -82,7 +82,7 @@ _NAME = (
 _LIST = text(
     f"""
     select s.buyer_id, coalesce(o.code, t.customer_number), coalesce(o.name, ''), s.gtin, p.sku, {_NAME}, s.sold_on,
-           s.quantity, s.units, s.reported_by, s.reported_at,
+           s.quantity, s.units, s.source, s.reported_at,
            array(select f.quantity from former_sell_out f
                  where f.seller_id = :seller and f.buyer_id = s.buyer_id and f.gtin = s.gtin and f.sold_on = s.sold_on
                  order by f.replaced_at desc, f.id limit 5)

@@ -40,13 +40,13 @@ _BOOK = text(
     known as materialized ({MATCHED.format(given="named")}),
     kept as ({FORMER.format(given="given")}),
     booked as (
-        insert into sell_out as s (seller_id, buyer_id, gtin, sold_on, quantity, owner_id, product_id, units, reported_by)
+        insert into sell_out as s (seller_id, buyer_id, gtin, sold_on, quantity, owner_id, product_id, units, source)
         select g.seller_id, g.buyer_id, g.gtin, g.sold_on, g.quantity, k.owner_id, k.product_id, g.quantity * k.contains, :by
         from given g left join known k on k.gtin = g.gtin
         order by g.buyer_id, g.gtin, g.sold_on
         on conflict (seller_id, buyer_id, gtin, sold_on) do update
         set quantity = excluded.quantity, owner_id = excluded.owner_id, product_id = excluded.product_id,
-            units = excluded.units, reported_by = excluded.reported_by, reported_at = now()
+            units = excluded.units, source = excluded.source, reported_at = now()
         where s.quantity is distinct from excluded.quantity
         returning s.buyer_id, s.gtin, s.sold_on, s.xmax = 0 as is_new
     )

@@ -22,7 +22,7 @@ _CHANGING = re.compile(
     r"""|"challenge": "[^"]*"|name="sealed" value="[^"]*"|data-secret>[^<]*<|class="qr" src="[^"]*\""""
     r"""|<code>(?:[2-9a-z]{4}-){3}[2-9a-z]{4}</code>|<code class="break">[\w-]{43,}</code>|/tokens/[0-9]+/end"""
     r"""|(?:NEW-(?:NAME|SHOP)|SHOP-S-NAME)-[0-9A-Z]{4}|"key":"[0-9a-f]{32}"|"(?:(?:created|decided|expires|requested|published|proposed|answered|released|opened|last|registered)_)?at":"[^"]*\""""
-    r"""|[?]code=[\w-]{43}|kontor-[0-9a-f]{32}|/support/[0-9A-Z]{4}-[0-9A-Z]{4}"""
+    r"""|"number":[0-9]+(?=,"name":"New","measure")|[?]code=[\w-]{43}|kontor-[0-9a-f]{32}|/support/[0-9A-Z]{4}-[0-9A-Z]{4}"""
 )
 _UNCOMPARED = frozenset({"X-Request-Id", "Set-Cookie", "Date", "Content-Length"})
 

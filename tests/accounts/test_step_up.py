@@ -45,6 +45,7 @@ def test_these_acts_and_no_others_ask_again_who_it_is(app: Flask) -> None:
         *("people.invite_person", "people.resend_invitation", "people.change_role"),
         *("people.deactivate", "people.reactivate"),
         *("organisation.change_sign_in_policy", "acting.begin", "accounts.close"),
+        *("own_handover.consent", "handovers.take_over"),
         *("passkeys.new", "passkeys.making_challenge", "passkeys.add", "passkeys.remove"),
         *("second_factor.set_up", "second_factor.remove", "second_factor.renew_codes"),
         *("provider_settings.save", "provider_settings.remove", "provider_settings.change_demand"),

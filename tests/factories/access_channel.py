@@ -104,8 +104,8 @@ def _add_sell_out(seed: Seed, world: AccessWorld, chain: Sequence[Any], product:
     owner, seller, buyer = chain
     day = {"seller_id": seller.id, "buyer_id": buyer.id, "gtin": "00000096385074", "sold_on": date(2026, 10, 1)}
     about = {"owner_id": owner.id, "product_id": product, "units": quantity}
-    seed.add(SellOut, **day, **about, quantity=quantity, reported_by="retailer")
-    former = {"quantity": quantity, "reported_by": "retailer", "reported_at": datetime(2026, 10, 2, tzinfo=UTC)}
+    seed.add(SellOut, **day, **about, quantity=quantity, source="retailer")
+    former = {"quantity": quantity, "source": "retailer", "reported_at": datetime(2026, 10, 2, tzinfo=UTC)}
     seed.add(FormerSellOut, **day, **former)
     shown = frozenset({seller.code, buyer.code})
     world.canaries.append(Canary(number_pattern(quantity), shown, f"sell-out of {buyer.code}"))

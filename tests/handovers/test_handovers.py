@@ -73,7 +73,7 @@ def test_a_shop_goes_with_branches_people_and_limits_and_nothing_of_the_former_t
     ):
         seed.run(text(statement), {"anna": world.anna.id, "north": world.north.id})
     asked = clients["north"].get("/selling/handovers/new/ANNA").text
-    assert ("1 open order goes on" in asked, "1 branch" in asked) == (True, True)
+    assert ("1 open order goes on" in asked, "Its branch comes along." in asked) == (True, True)
     propose(clients, world)
     key = key_of(seed)
     assert "ANNA name" not in clients["south"].get("/selling/handovers/").text
@@ -185,7 +185,7 @@ def test_each_says_only_what_is_its_own_to_say_and_nobody_of_a_wholesaler_consen
         person = make_person(seed, f"x{wholesaler.id}@x.example", (wholesaler, "viewer"), (world.anna, "admin"))
         theirs = sign_in(seed, app.test_client(), person, world.anna)
         page = theirs.post(f"{OWN}{key}/consent", follow_redirects=True).text
-        assert "You work for one of the wholesalers too." in page
+        assert "You work for one of the wholesalers too, or came" in page
     buyer = make_person(seed, "buyer@anna.example", (world.anna, "buyer"))
     assert sign_in(seed, app.test_client(), buyer, world.anna).post(f"{OWN}{key}/consent").status_code == 403
     assert [row.consented_at for row in seed.run(text("select consented_at from handover"))] == [None]
@@ -238,6 +238,53 @@ def test_what_changed_since_the_consent_is_not_handed_over_and_what_is_too_old_n
     assert states(seed) == ["expired", ""]
     names = seed.run(text("select count(*) as many from organisation where name = 'ANNA name'"))
     assert names == [(1,)]
+
+
+def test_who_was_let_in_since_it_was_proposed_neither_agrees_nor_comes_along(
+    app: Flask, client: FlaskClient, seed: Seed, world: World, clients: dict[str, FlaskClient]
+) -> None:
+    make_person(seed, "left@north.example", (world.north, "buyer"), (world.anna, "admin"))
+    propose(clients, world)
+    key = key_of(seed)
+    late = make_person(seed, "late@anna.example", (world.anna, "admin"))
+    page = sign_in(seed, app.test_client(), late, world.anna).post(f"{OWN}{key}/consent", follow_redirects=True).text
+    assert "or came after it was proposed" in page
+    clients["anna"].post(f"{OWN}{key}/consent")
+    seed.run(
+        text("update membership set status = 'inactive' where organisation_id = :north and role = 'buyer'"),
+        {"north": world.north.id},
+    )
+    south = bearer(seed, world.south)
+    code = client.post(f"{API}/{key}/account", json={}, headers=south).get_json()["code"]
+    people = client.get(f"/api/v1/selling/accounts/{code}", headers=south).get_json()["people"]
+    assert people == 1
+
+
+def test_a_shop_that_was_renamed_since_is_not_handed_over(
+    client: FlaskClient, seed: Seed, world: World, clients: dict[str, FlaskClient]
+) -> None:
+    key, south = agreed(clients, seed, world), bearer(seed, world.south)
+    seed.run(text("update organisation set email = 'x@north.example' where id = :anna"), {"anna": world.anna.id})
+    answer = client.post(f"{API}/{key}/account", json={}, headers=south)
+    assert (answer.status_code, answer.get_json()["type"].rpartition("/")[2]) == (409, "handover-changed")
+
+
+def test_another_currency_takes_no_limits_along_and_branches_not_in_use_are_closed(
+    client: FlaskClient, seed: Seed, world: World, clients: dict[str, FlaskClient]
+) -> None:
+    for statement in (
+        "insert into approval_rule (organisation_id, places_up_to) values (:anna, 7)",
+        "update organisation set currency = 'HUF' where id = :south",
+        "update organisation set status = 'inactive' where id = :branch",
+    ):
+        values = {"anna": world.anna.id, "south": world.south.id, "branch": world.branch.id}
+        seed.run(text(statement), values)
+    key, south = agreed(clients, seed, world), bearer(seed, world.south)
+    assert client.post(f"{API}/{key}/account", json={}, headers=south).status_code == 201
+    rules = seed.run(text("select places_up_to::int as most from approval_rule order by places_up_to"))
+    assert [row.most for row in rules] == [0, 7]
+    closed = "select t.closed_at is not null as closed from trading_account t where t.buyer_id = :branch"
+    assert [row.closed for row in seed.run(text(closed), {"branch": world.branch.id})] == [True]
 
 
 def test_withdrawn_and_refused_ones_are_over_for_all_three(

@@ -80,7 +80,7 @@ def test_a_report_is_booked_once_and_a_later_one_corrects_it(ask: Ask, seed: See
         ("2026-09-01", "00000096385074", "HAMMER", 0, 0, [2]),
         ("2026-09-01", "04006381333931", "HAMMER", -1, -1, [3]),
     ]
-    assert [row["reported_by"] for row in found] == ["retailer", "wholesaler", "wholesaler"]
+    assert [row["source"] for row in found] == ["retailer", "wholesaler", "wholesaler"]
     assert events(seed) == [
         (world.north.id, {"from": "2026-09-01", "to": "2026-09-02", "buyers": [world.anna.id]}),
         (world.north.id, {"from": "2026-09-01", "to": "2026-09-01", "buyers": [world.anna.id]}),

@@ -23,14 +23,14 @@ _BOOK = f"""
     ), known as materialized ({MATCHED.format(given="named")}),
     kept as ({FORMER.format(given="given")}),
     booked as (
-        insert into sell_out as present (seller_id, buyer_id, gtin, sold_on, quantity, owner_id, product_id, units, reported_by)
+        insert into sell_out as present (seller_id, buyer_id, gtin, sold_on, quantity, owner_id, product_id, units, source)
         select g.seller_id, g.buyer_id, g.gtin, g.sold_on, g.quantity, k.owner_id, k.product_id, g.quantity * k.contains,
                'channel'
         from given g left join known k on k.seller_id = g.seller_id and k.gtin = g.gtin
         order by g.seller_id, g.buyer_id, g.gtin, g.sold_on
         on conflict (seller_id, buyer_id, gtin, sold_on) do update
         set quantity = excluded.quantity, owner_id = excluded.owner_id, product_id = excluded.product_id,
-            units = excluded.units, reported_by = excluded.reported_by, reported_at = now()
+            units = excluded.units, source = excluded.source, reported_at = now()
         where present.quantity is distinct from excluded.quantity
         returning seller_id, buyer_id, sold_on
     ), told as (

@@ -12,7 +12,7 @@ def test_reports_are_loaded_and_a_later_file_corrects_them(loader: Loader) -> No
     files["packagings"] = ["owner_code,sku,unit,contains,gtin", "ACME,SAW,CASE,6,96385074"]
     files["sell_out"].append("ANNA,4012345678901,2026-04-01,1")
     loader.load(files)
-    booked = "select gtin, sold_on::text, quantity, units, reported_by from sell_out order by sold_on, gtin, buyer_id"
+    booked = "select gtin, sold_on::text, quantity, units, source from sell_out order by sold_on, gtin, buyer_id"
     assert loader.rows(booked) == [
         ("04006381333931", "2026-03-30", Decimal(3), Decimal(3), "channel"),
         ("04006381333931", "2026-03-30", Decimal(0), Decimal(0), "channel"),
