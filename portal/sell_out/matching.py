@@ -12,13 +12,15 @@ MATCHED: Final = """
         from product p where p.gtin > ''
         union all
         select k.owner_id, k.product_id, lpad(k.gtin, 14, '0'), k.contains, p.status
-        from packaging k join product p on p.owner_id = k.owner_id and p.id = k.product_id where k.gtin > ''
+        from packaging k join product p on p.owner_id = k.owner_id and p.id = k.product_id
+        where k.gtin > '' and k.contains <= 1000000
     ) c on c.gtin = g.gtin and c.owner_id = any(g.owner_ids) and c.status <> 'draft'
     left join article a on a.seller_id = g.seller_id and a.owner_id = c.owner_id and a.product_id = c.product_id
     order by g.seller_id, g.gtin, (a.id is null), c.contains, array_position(g.owner_ids, c.owner_id) desc, c.product_id
 """
 """Of several the one the seller lists, then the smallest unit, then that of the nearest owner.
 
+A packaging of more than a million is none: what is reported of it stays aside, and no sum overflows.
 `given` has seller_id, gtin (14 digits) and owner_ids, whose products the seller may list.
 """
 

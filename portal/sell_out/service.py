@@ -181,7 +181,7 @@ _TAKE = text(
     f"""
     with given as materialized (
         select distinct s.seller_id, s.gtin, o.owner_ids from sell_out s join organisation o on o.id = s.seller_id
-        where s.product_id is null
+        where s.product_id is null and s.seller_id = :seller
     ), known as ({MATCHED.format(given="given")}),
     taken as (
         update sell_out s set owner_id = k.owner_id, product_id = k.product_id, units = s.quantity * k.contains
@@ -194,8 +194,13 @@ _TAKE = text(
     from taken t group by t.seller_id
     """  # noqa: S608 - parts are constants of this package
 )
+_WAITING = text("select distinct seller_id from sell_out where product_id is null order by seller_id")
 
 
 def take_kept_aside(connection: Connection) -> int:
-    """Take reports whose GTIN a product bears by now; give of how many sellers. Of the worker's role."""
-    return connection.execute(_TAKE).rowcount
+    """Take reports whose GTIN a product bears by now, seller by seller; give of how many. Of the worker's role."""
+    taken = 0
+    for seller in connection.execute(_WAITING).scalars().all():
+        connection.execute(_ALONE, {"seller": seller})
+        taken += connection.execute(_TAKE, {"seller": seller}).rowcount
+    return taken

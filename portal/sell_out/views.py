@@ -68,7 +68,7 @@ def _take(principal: Principal) -> ResponseReturnValue:
     except FileRefused as refused:
         return _page(principal, request.form.get("text", ""), [refusal_text(refused)])
     rows, bad = read_list(text, queries.today_of(principal), mark, is_own=is_own)
-    problem = _unreadable(rows, len(bad))
+    problem = _unreadable(rows, len({cell.row for cell in bad}))
     if problem:
         return _page(principal, text, [problem])
     try:
@@ -109,7 +109,7 @@ def _page(
 ) -> ResponseReturnValue:
     is_own = principal.capacity is Capacity.BUYER
     wanted = SellOutFilter("" if is_own else request.args.get("retailer", "")[:100], "unknown" in request.args)
-    since = queries.today_of(principal) - timedelta(days=DAYS + 1)
+    since = queries.today_of(principal) - timedelta(days=DAYS)
     after = read_report_key(read_cursor(request.args.get("cursor"), REPORT_KEY_PARTS))
     language = reader_locale().language
     rows = queries.list_reports(principal, wanted, language=language, after=after, limit=_PAGE + 1)

@@ -122,7 +122,13 @@ def test_an_unknown_gtin_is_kept_aside_and_taken_once_a_product_bears_it(
     engine = worker_engine(app)
     with engine.begin() as connection:
         assert take_kept_aside(connection) == 0
-    make_product(seed, world.acme, sku="NAIL", gtin=NAIL)
+    nail = make_product(seed, world.acme, sku="NAIL")
+    seed.add(Packaging, owner_id=world.acme.id, product_id=nail.id, unit="CASE", contains=99_999_999_999, gtin=NAIL)
+    ask(world.anna, "buying", [sold(NAIL, "999999999", "2026-09-02")])
+    with engine.begin() as connection:
+        assert take_kept_aside(connection) == 0
+    ask(world.anna, "buying", [sold(NAIL, 0, "2026-09-02")])
+    seed.run(text("update packaging set contains = 1, unit = 'BAG' where gtin = :gtin"), {"gtin": NAIL})
     with engine.begin() as connection:
         assert take_kept_aside(connection) == 1
         assert take_kept_aside(connection) == 0
@@ -130,7 +136,7 @@ def test_an_unknown_gtin_is_kept_aside_and_taken_once_a_product_bears_it(
     assert ask(world.anna, "buying", unknown="true")["items"] == []
     found = ask(world.anna, "buying", path="/products", days="730")
     assert [(row["product"], row["units"]) for row in found["items"]] == [("NAIL", 4), ("HAMMER", 1)]
-    assert len(events(seed)) == 2
+    assert len(events(seed)) == 4
 
 
 def test_a_wholesaler_sees_how_many_report_and_nobody_sees_anothers(ask: Ask, world: World, hammer: Any) -> None:
@@ -166,6 +172,8 @@ def test_the_screen_checks_first_and_then_books(client: FlaskClient, seed: Seed,
     bad = client.post("/buying/sell-out/", data={"text": f"{HAMMER};2026-09-01;1,2345", "act": "take"})
     assert bad.status_code == 422
     assert "Row 1: “1,2345” is not a plain number with up to 3 decimals." in bad.text
+    many = client.post("/buying/sell-out/", data={"text": "x;x;x\n" * 3_400, "act": "check"})
+    assert ("needs you" in many.text or "need you" in many.text, "too many rows" in many.text) == (True, False)
 
 
 def test_a_viewer_reads_and_does_not_report(client: FlaskClient, seed: Seed, world: World) -> None:
