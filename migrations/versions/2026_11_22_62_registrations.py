@@ -34,6 +34,7 @@ CREATE INDEX ix_product_registration_sold ON product_registration (seller_id, so
 """
 ABOUT = """
 ALTER TABLE support_request ADD COLUMN registration_id BIGINT;
+CREATE INDEX ix_support_request_registration ON support_request (seller_id, registration_id) WHERE registration_id IS NOT NULL;
 ALTER TABLE support_request ADD CONSTRAINT fk_support_request_seller_id_buyer_id_registration_id
     FOREIGN KEY (seller_id, buyer_id, registration_id) REFERENCES product_registration (seller_id, buyer_id, id);
 """

@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 
+from portal.core.idempotency import new_key
 from portal.loyalty.models import Measure, RuleScope
 from portal.loyalty.queries.programme import ProgrammeRow
 from portal.loyalty.rules import Level
@@ -105,9 +106,8 @@ class AdjustmentForm(TypedForm):
     def command(self, account: str) -> AdjustPoints | None:
         """Give the command, or None after telling each field what is wrong."""
         points = self.read_number("points", 0)
-        command = AdjustPoints(
-            account, int(points or 0), self.reason.data, f"form {(self.idempotency_key.data or '')[:100]}"
-        )
+        key = (self.idempotency_key.data or new_key())[:100]
+        command = AdjustPoints(account, int(points or 0), self.reason.data, f"form {key}")
         return None if self.has_errors else command
 
 

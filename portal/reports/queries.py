@@ -23,6 +23,7 @@ from portal.analytics.queries.sales import (
 from portal.analytics.rules import month_of
 from portal.ordering.line_amounts import IS_LEFT, LEFT, LEFT_AMOUNT
 from portal.reports.rules import (
+    MOST_MONTHS,
     TIMES,
     By,
     Definition,
@@ -105,7 +106,7 @@ _SOURCES = {
           and {IS_LEFT}""",  # noqa: S608 - parts are constants
 }
 _ORDERS = {
-    Source.BUYER_DAYS: "sum(order_count)",
+    Source.BUYER_DAYS: "coalesce(sum(order_count), 0)",
     Source.LINES: "count(distinct order_id) filter (where units > 0)",
 }
 _CUSTOMERS = {Source.BUYER_DAYS: "count(distinct buyer_id) filter (where order_count > 0)"}
@@ -172,7 +173,9 @@ def run_report(principal: Principal, asked: Definition, *, language: str = "en",
             return Report(asked, first, until, columns, [], [NOTHING] * (len(columns) + 1), 0)
     source = source_of(asked, principal.capacity)
     given = {"seller": seller, "buyer": buyer, "first": first, "until": until}
-    found = _read(asked, source, {**given, "category": asked.category, "limit": limit})
+    # Periods are few and each stands there: none is left out for another's sake.
+    most = MOST_MONTHS if asked.rows in TIMES else limit
+    found = _read(asked, source, {**given, "category": asked.category, "limit": most})
     place_of = {key: at for at, key in enumerate(columns)}
     rows: dict[str | None, list[Figures]] = {}
     for row in found:

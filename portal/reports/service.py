@@ -46,6 +46,10 @@ class SaveReport:
     asked: Definition
 
 
+_ADDRESSES = frozenset({"new", "file.csv", "file.xlsx", ".", ".."})
+"""Of other pages."""
+
+
 def create_report(principal: Principal, command: SaveReport) -> SavedRow:
     """Keep a report. The principal may see such figures, or change what is shared, in its own organisation.
 
@@ -55,6 +59,8 @@ def create_report(principal: Principal, command: SaveReport) -> SavedRow:
     """
     _may_save(principal)
     wrong = [*code_errors(command.code), *_wrong_fields(principal, command)]
+    if command.code in _ADDRESSES:
+        wrong.append(field_error("code", "not-a-code", "Please choose another one."))
     refuse_if(wrong, _REFUSED)
     if db.session.execute(_INSERT, _values(principal, command)).one_or_none() is None:
         refuse_if([field_error("code", "taken", "There is a report with this code.")], _REFUSED)

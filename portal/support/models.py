@@ -51,6 +51,12 @@ class SupportRequest(Model):
         Index("ix_support_request_seller", "seller_id", "last_at", "id"),
         Index("ix_support_request_buyer", "seller_id", "buyer_id", "last_at", "id"),
         Index("ix_support_request_faults", "seller_id", "opened_at", postgresql_where=text("kind = 'fault'")),
+        Index(
+            "ix_support_request_registration",
+            "seller_id",
+            "registration_id",
+            postgresql_where=text("registration_id is not null"),
+        ),
         Index("ix_support_request_unsolved", "seller_id", "last_at", postgresql_where=text("state <> 'solved'")),
     )
 

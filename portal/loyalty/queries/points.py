@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from portal.loyalty.models import EntryKind
 from portal.loyalty.queries.programme import list_levels
-from portal.loyalty.rules import ExpiringPoints, Level, level_of, points_left
+from portal.loyalty.rules import ExpiringPoints, Level, level_of, points_expired, points_left
 from tenants.database import db
 from tenants.permissions import Capacity
 from tenants.principal import Principal
@@ -23,7 +23,8 @@ EARNED = (
 _STANDING = text(
     f"""
     select coalesce(sum(e.points), 0)::bigint as balance, {EARNED}::bigint as earned,
-           coalesce(-sum(e.points) filter (where e.expires_on is null), 0)::bigint as taken
+           coalesce(-sum(e.points) filter (where e.expires_on is null), 0)::bigint as taken,
+           (now() at time zone :zone)::date as today
     from point_entry e where e.seller_id = :seller and e.buyer_id = :buyer
     """  # noqa: S608 - a constant of ours
 )
@@ -129,7 +130,10 @@ def get_standing(principal: Principal, buyer_id: int | None = None) -> Standing:
     row = db.session.execute(_STANDING, values).one()
     lots = [ExpiringPoints._make(lot) for lot in db.session.execute(_LOTS, values)]
     level, next_level = level_of(row.earned, list_levels(principal))
-    return Standing(row.balance, row.earned, level, next_level, tuple(points_left(lots, row.taken)))
+    # Points whose day has come are gone, booked or not.
+    balance = row.balance - points_expired(lots, row.taken, row.today)
+    left = tuple(lot for lot in points_left(lots, row.taken) if lot.expires_on > row.today)
+    return Standing(balance, row.earned, level, next_level, left)
 
 
 def list_entries(

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from portal.accounts.queries.accounts import get_account
 from portal.core.field_errors import field_error, refuse_if
+from portal.core.idempotency import IdempotencyKeyReused
 from portal.loyalty.errors import ProgrammeNotReady, RewardsRefused
 from portal.loyalty.models import ProgrammeState
 from portal.loyalty.queries.points import Standing, find_adjustment, get_standing
@@ -69,6 +70,7 @@ def adjust_points(principal: Principal, command: AdjustPoints) -> Standing:
     Raises:
         InvalidInput: the points are none or too many, the account has fewer, or there is no reason; `errors` says which.
         NotFound: the seller has no such account.
+        IdempotencyKeyReused: the key booked other points, or for another reason.
         ProgrammeNotReady: there is no programme, or it was never started.
         PermissionDenied: the principal may not manage loyalty.
     """
@@ -82,7 +84,10 @@ def adjust_points(principal: Principal, command: AdjustPoints) -> Standing:
     db.session.execute(_TAKE_PART, edge)
     db.session.execute(_LOCK, edge)
     cause = f"adjusted {principal.actor} {command.key}"
-    if find_adjustment(principal, buyer_id, cause) is None:
+    booked_before = find_adjustment(principal, buyer_id, cause)
+    if booked_before not in {None, (command.points, command.reason.strip())}:
+        raise IdempotencyKeyReused("This idempotency key was used before with another request.")
+    if booked_before is None:
         if get_standing(principal, buyer_id).balance + command.points < 0:
             refuse_if([field_error("points", "too-few-points", "The account has fewer points.")], _REFUSED)
         booked = {"points": command.points, "reason": command.reason.strip()}

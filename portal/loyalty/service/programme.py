@@ -38,6 +38,7 @@ MOST_MONTHS, MOST_LEVELS, MOST_RULES, MOST_REWARDS = 120, 10, 100, 200
 MOST_REWARD_POINTS, MOST_RULE_POINTS = 1_000_000_000, 10_000
 _LONGEST_NAME, _MOST_FACTOR = 100, 100
 _PER_BOUND = Decimal(10**9)
+_MOST_DECIMALS = 3
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")
 _REFUSED = "The programme cannot be taken."
 
@@ -330,6 +331,11 @@ def _scope_code(command: AddRule) -> str:
     return clean_category(command.scope_code) if command.scope is RuleScope.CATEGORY else command.scope_code.strip()
 
 
+def _is_exact(number: Decimal) -> bool:
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -_MOST_DECIMALS
+
+
 def _wrong_rule(principal: Principal, command: AddRule, today: date) -> list[dict[str, str]]:
     wrong = _wrong_name(command.name)
     code = _scope_code(command)
@@ -338,12 +344,12 @@ def _wrong_rule(principal: Principal, command: AddRule, today: date) -> list[dic
     if command.scope is RuleScope.CATEGORY and not (code and is_sold(principal, code)):
         wrong.append(field_error("scope_code", "unknown-category", "You list nothing of this category."))
     if command.measure is Measure.MULTIPLIER:
-        if command.factor is None or not 1 < command.factor <= _MOST_FACTOR:
+        if command.factor is None or not _is_exact(command.factor) or not 1 < command.factor <= _MOST_FACTOR:
             wrong.append(field_error("factor", "out-of-range", f"Above 1, at most {_MOST_FACTOR}."))
     else:
         if command.points is None or not 1 <= command.points <= MOST_RULE_POINTS:
             wrong.append(field_error("points", "out-of-range", f"From 1 to {MOST_RULE_POINTS} points."))
-        if command.per is None or not 0 < command.per < _PER_BOUND:
+        if command.per is None or not _is_exact(command.per) or not 0 < command.per < _PER_BOUND:
             wrong.append(field_error("per", "not-a-number", "A number above 0."))
     if command.valid_from is not None and command.valid_from < today:
         wrong.append(field_error("valid_from", "is-over", "A rule holds from today on, or later."))
@@ -365,7 +371,7 @@ def _wrong_reward(principal: Principal, command: AddReward, article_id: int | No
         wrong.append(field_error("code", "too-many", f"At most {MOST_REWARDS} rewards."))
     if article_id is None:
         wrong.append(field_error("article", "unknown-article", "You offer no such article."))
-    if not 0 < command.quantity < _PER_BOUND:
+    if not _is_exact(command.quantity) or not 0 < command.quantity < _PER_BOUND:
         wrong.append(field_error("quantity", "not-a-number", "A number above 0."))
     if not 1 <= command.points <= MOST_REWARD_POINTS:
         wrong.append(field_error("points", "out-of-range", f"From 1 to {MOST_REWARD_POINTS} points."))
