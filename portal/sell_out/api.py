@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -303,7 +303,7 @@ def _answer(row: ReportRow) -> SellOutAnswer:
 
 
 def _products(principal: Principal, query: OwnProductsQuery, retailer: str) -> SoldProductsAnswer:
-    since = queries.today_of(principal) - timedelta(days=query.days)
+    since = queries.day_before(principal, query.days)
     key = read_cursor(query.cursor, 2)
     rows = queries.list_sold_products(
         principal,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -174,6 +174,11 @@ def list_sold_products(
         "limit": limit,
     }
     return [SoldProduct(*row) for row in db.session.execute(_PRODUCTS, given)]
+
+
+def day_before(principal: Principal, days: int) -> date:
+    """Give the day after which so many days lie, today the last of them."""
+    return today_of(principal) - timedelta(days=days)
 
 
 def sell_out_coverage(principal: Principal, since: date) -> Coverage:

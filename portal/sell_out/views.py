@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from babel.numbers import get_decimal_symbol
 from flask import Flask, flash, make_response, redirect, render_template, request, url_for
@@ -109,7 +108,7 @@ def _page(
 ) -> ResponseReturnValue:
     is_own = principal.capacity is Capacity.BUYER
     wanted = SellOutFilter("" if is_own else request.args.get("retailer", "")[:100], "unknown" in request.args)
-    since = queries.today_of(principal) - timedelta(days=DAYS)
+    since = queries.day_before(principal, DAYS)
     after = read_report_key(read_cursor(request.args.get("cursor"), REPORT_KEY_PARTS))
     language = reader_locale().language
     rows = queries.list_reports(principal, wanted, language=language, after=after, limit=_PAGE + 1)

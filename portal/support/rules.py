@@ -59,11 +59,6 @@ def after_customer(state: RequestState, *, solved: bool) -> RequestState:
     return RequestState.PASSED_UP if state is RequestState.PASSED_UP else RequestState.OPEN
 
 
-def shown_state(state: RequestState, case: CaseState | None) -> RequestState:
-    """Give where a request stands for its seller: what the manufacturer answered is the seller's turn again."""
-    return RequestState.OPEN if state is RequestState.PASSED_UP and case is CaseState.ANSWERED else state
-
-
 def serial_key(serial_number: str) -> str:
     """Give what serial numbers are compared by: capitals without spaces."""
     return "".join(serial_number.split()).upper()

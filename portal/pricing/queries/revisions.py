@@ -269,11 +269,11 @@ def summarise(principal: Principal, price_list_id: int, revision_id: int) -> Rev
         where {_OF_REVISION}
     """)  # noqa: S608 - constants of ours
     values = {"seller": principal.selling(), "list": price_list_id, "revision": revision_id}
-    if db.session.execute(_IS_LARGE, {**values, "large": _LARGE_DRAFT}).scalar_one():
-        # What was just imported is in no statistics: the server would look every row up by itself, in four times the time.
+    # What was just imported is in no statistics: the server would look every row up by itself, in four times the time.
+    is_large = db.session.execute(_IS_LARGE, {**values, "large": _LARGE_DRAFT}).scalar_one()
+    if is_large:
         db.session.execute(_ROW_BY_ROW, {"on": "off"})
-        summary = db.session.execute(statement, values).one()
+    summary = RevisionSummary(*db.session.execute(statement, values).one())
+    if is_large:
         db.session.execute(_ROW_BY_ROW, {"on": "on"})
-    else:
-        summary = db.session.execute(statement, values).one()
-    return RevisionSummary(*summary)
+    return summary

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from portal.core.queries import like_pattern
 from portal.support.queries.attachments import AttachmentRow
-from portal.support.rules import CaseState, RequestKind, RequestState, Side, serial_key, shown_state
+from portal.support.rules import CaseState, RequestKind, RequestState, Side, serial_key
 from tenants.database import db
 from tenants.errors import NotFound
 from tenants.permissions import Capacity
@@ -18,9 +18,14 @@ from tenants.principal import Principal
 
 MOST_ON_CARD = 5
 
+# What the manufacturer answered is the seller's turn again; the customer is told nothing of cases.
+_SHOWN = {
+    Capacity.SELLER: "case when r.state = 'passed_up' and c.state = 'answered' then 'open' else r.state end",
+    Capacity.BUYER: "r.state",
+}
 _COLUMNS = """
     r.id, r.buyer_id, r.request_number, coalesce(b.code, '') as account, coalesce(b.name, '') as account_name, r.kind, r.subject,
-    r.state, o.order_number, a.article_number, p.name_en, p.name_de, r.opened_at, r.opened_by, r.opened_by_name, r.last_at,
+    {state} as state, o.order_number, a.article_number, p.name_en, p.name_de, r.opened_at, r.opened_by, r.opened_by_name, r.last_at,
     r.request_hash, u.serial_number, u.sold_on
 """
 _TRADE = """
@@ -29,9 +34,8 @@ _TRADE = """
     left join product p on p.owner_id = a.owner_id and p.id = a.product_id
     left join product_registration u on u.seller_id = r.seller_id and u.id = r.registration_id
 """
-# What the manufacturer answered is the seller's turn again; the customer is told nothing of cases.
 _OF_SELLER = f"""
-    select {_COLUMNS}, c.case_number, c.state as case_state, b.id is not null and t.closed_at is null as is_customer
+    select {_COLUMNS.format(state=_SHOWN[Capacity.SELLER])}, c.case_number, c.state as case_state, b.id is not null and t.closed_at is null as is_customer
     from support_request r
     join trading_account t on t.seller_id = r.seller_id and t.buyer_id = r.buyer_id
     left join organisation b on b.id = r.buyer_id and b.seller_id = r.seller_id
@@ -39,14 +43,10 @@ _OF_SELLER = f"""
     {_TRADE} where r.seller_id = :seller
 """  # noqa: S608 - constants of ours
 _OF_BUYER = f"""
-    select {_COLUMNS}, null as case_number, null as case_state, true as is_customer
+    select {_COLUMNS.format(state=_SHOWN[Capacity.BUYER])}, null as case_number, null as case_state, true as is_customer
     from support_request r join organisation b on b.id = r.buyer_id
     {_TRADE} where r.seller_id = :seller and r.buyer_id = :buyer
 """  # noqa: S608 - the same
-_SHOWN = {
-    Capacity.SELLER: "case when r.state = 'passed_up' and c.state = 'answered' then 'open' else r.state end",
-    Capacity.BUYER: "r.state",
-}
 _FOUND = {Capacity.SELLER: _OF_SELLER, Capacity.BUYER: _OF_BUYER}
 _ONE = {side: text(f"{found} and r.request_number = :number") for side, found in _FOUND.items()}
 _OF_KEY = text(f"{_OF_BUYER} and r.opened_by = :actor and r.idempotency_key = :key")
@@ -304,5 +304,4 @@ def _side(principal: Principal) -> dict[str, Any]:
 def _row(row: Any) -> RequestRow:
     found = RequestRow._make(row)
     case = CaseState(found.case_state) if found.case_state else None
-    state = shown_state(RequestState(found.state), case)
-    return found._replace(kind=RequestKind(found.kind), state=state, case_state=case)
+    return found._replace(kind=RequestKind(found.kind), state=RequestState(found.state), case_state=case)
